@@ -1,0 +1,23 @@
+/**
+ * The session library: the OpenAI Realtime protocol, a session that speaks it, and the built-in
+ * server. It knows nothing of Node-RED.
+ */
+export { RealtimeError } from "./protocol/errors";
+export * from "./protocol/event-types";
+export { parseFrame } from "./protocol/frame";
+export { translate } from "./protocol/beta-dialect";
+export { RealtimeSession } from "./session/realtime-session";
+export type {
+  EventInfo,
+  Observable,
+  OutboundEvent,
+  SendOptions,
+  SessionEvents,
+  SessionOptions,
+} from "./session/realtime-session";
+export type { Acknowledgement } from "./session/acknowledgement";
+export type { Activity } from "./session/activity";
+export type { EndpointTarget } from "./session/endpoint-target";
+export type { SessionState } from "./session/session-state";
+export type { AnswerOptions, ToolCall } from "./session/tool-calls";
+export type { ToolDefinition } from "./session/tool-schemas";

@@ -1,0 +1,64 @@
+import { readFile } from "node:fs/promises";
+import { float32ToInt16 } from "../audio/pcm";
+import { Resampler } from "../audio/resampler";
+import { parseWav } from "../audio/wav";
+import { OUTPUT_PATH, runWasi } from "./wasi-host";
+import { engineVoice } from "./voice-names";
+
+/** Rate of all spoken audio, Hz; one of the voices speaks at 8 kHz and is resampled. */
+export const SPEECH_SAMPLE_RATE = 16_000;
+
+/** Longer texts are refused: they would hold the worker, and with it the ears, for seconds. */
+const MAXIMUM_CHARACTERS = 5_000;
+
+/** The engine reads ASCII: accents are dropped, signs that are words become words. */
+function speakable(text: string): string {
+  return text
+    .replaceAll(/°\s*C\b/g, " degrees Celsius")
+    .replaceAll(/°\s*F\b/g, " degrees Fahrenheit")
+    .replaceAll("°", " degrees")
+    .replaceAll("%", " percent")
+    .replaceAll("€", " euros ")
+    .replaceAll(/[‘’]/g, "'")
+    .replaceAll(/[–—]/g, ", ")
+    .normalize("NFKD")
+    .replaceAll(/\p{Mark}/gu, "")
+    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .trim();
+}
+
+function resample(samples: Float32Array, sampleRate: number): Float32Array {
+  const resampler = new Resampler(sampleRate, SPEECH_SAMPLE_RATE);
+  const start = resampler.process(samples);
+  const end = resampler.flush();
+  const speech = new Float32Array(start.length + end.length);
+  speech.set(start);
+  speech.set(end, start.length);
+  return speech;
+}
+
+/** Text to speech with flite's WebAssembly build. Runs where it is called: in the worker. */
+export class Mouth {
+  readonly #programFile: string;
+  #program: Promise<WebAssembly.Module> | undefined;
+
+  /** `programFile`: path of flite.wasm. It is compiled at the first use. */
+  constructor(programFile: string) {
+    this.#programFile = programFile;
+  }
+
+  /** Mono speech at SPEECH_SAMPLE_RATE; no samples for a text without anything to say. */
+  async speak(text: string, voice: string): Promise<Int16Array> {
+    if (text.length > MAXIMUM_CHARACTERS) {
+      throw new RangeError(
+        `The text to speak has ${text.length} characters, at most ${MAXIMUM_CHARACTERS} are spoken`,
+      );
+    }
+    const words = speakable(text);
+    if (!/[a-z0-9]/i.test(words)) return new Int16Array(0);
+    this.#program ??= readFile(this.#programFile).then((bytes) => WebAssembly.compile(bytes));
+    const args = ["flite", "-voice", engineVoice(voice), "-t", words, "-o", OUTPUT_PATH];
+    const wav = parseWav(await runWasi(await this.#program, args));
+    return float32ToInt16(resample(wav.samples, wav.sampleRate));
+  }
+}

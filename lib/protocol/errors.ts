@@ -1,0 +1,32 @@
+/** What may accompany the code and message of a `RealtimeError`. */
+export interface RealtimeErrorDetails {
+  /** Path of the member at fault, as in `session.audio.output.voice`. */
+  param?: string | null;
+  /** `event_id` of the client event that caused it. */
+  eventId?: string | null;
+  /** Class of the error as a server names it, as in `invalid_request_error`. */
+  type?: string | null;
+  /** The error this one was made from. Must not hold a secret: loggers print it. */
+  cause?: unknown;
+}
+
+/**
+ * Any failure this library reports: a refusal by the server (its `error` event), or one of our own.
+ * `code` is for programs, `message` for people. The message never holds a payload, a secret or the
+ * query of a URL.
+ */
+export class RealtimeError extends Error {
+  readonly code: string;
+  readonly param: string | null;
+  readonly eventId: string | null;
+  readonly type: string | null;
+
+  constructor(code: string, message: string, details: RealtimeErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = "RealtimeError";
+    this.code = code;
+    this.param = details.param ?? null;
+    this.eventId = details.eventId ?? null;
+    this.type = details.type ?? null;
+  }
+}

@@ -1,0 +1,37 @@
+import type { RealtimeEvent } from "../protocol/event-types";
+
+/** What became of a sent event. A refusal is not among them: it rejects the send. */
+export type Acknowledgement =
+  /** The server answered with this event. */
+  | { readonly accepted: "acknowledged"; readonly by: RealtimeEvent }
+  /** Handed to the network; the protocol has no answer to this event. */
+  | { readonly accepted: "written" }
+  /** There is nothing left to do, e.g. a cancel when no response runs. */
+  | { readonly accepted: "moot" };
+
+export const WRITTEN: Acknowledgement = { accepted: "written" };
+export const MOOT: Acknowledgement = { accepted: "moot" };
+
+/** A promise with its two ends in hand. Settling it twice has no effect. */
+export class Settlement {
+  readonly promise: Promise<Acknowledgement>;
+  #resolve: (value: Acknowledgement) => void = () => undefined;
+  #reject: (error: Error) => void = () => undefined;
+
+  constructor() {
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    // A caller may not look at the answer; a rejection that nobody handles would end Node-RED.
+    this.promise.catch(() => undefined);
+  }
+
+  resolve(value: Acknowledgement): void {
+    this.#resolve(value);
+  }
+
+  reject(error: Error): void {
+    this.#reject(error);
+  }
+}

@@ -1,0 +1,41 @@
+import { route, type Route } from "./routes";
+
+/** What a person in the room would notice of the session. */
+export type Activity = "quiet" | "listening" | "thinking" | "speaking";
+
+/** Derives the activity from the events of speech and of responses in the conversation. */
+export class ActivityTracker {
+  readonly #onChange: (activity: Activity) => void;
+  #activity: Activity = "quiet";
+
+  constructor(onChange: (activity: Activity) => void) {
+    this.#onChange = onChange;
+  }
+
+  readonly routes: readonly Route[] = [
+    route("input_audio_buffer.speech_started", () => this.#enter("listening")),
+    route("input_audio_buffer.speech_stopped", () => this.#enter("quiet")),
+    route("response.created", () => this.#enter("thinking")),
+    route("response.output_audio.delta", () => this.#enter("speaking")),
+    route("response.output_text.delta", () => this.#enter("speaking")),
+    // Speech that interrupts an answer goes on after the answer's end.
+    route("response.done", () => {
+      if (this.#activity !== "listening") this.#enter("quiet");
+    }),
+  ];
+
+  get current(): Activity {
+    return this.#activity;
+  }
+
+  /** Back to quiet, when the connection has ended. */
+  reset(): void {
+    this.#enter("quiet");
+  }
+
+  #enter(activity: Activity): void {
+    if (activity === this.#activity) return;
+    this.#activity = activity;
+    this.#onChange(activity);
+  }
+}

@@ -1,0 +1,298 @@
+import { RealtimeError } from "../protocol/errors";
+import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import { encodeFrame, parseFrame } from "../protocol/frame";
+import { translate } from "../protocol/beta-dialect";
+import type { SessionSettings } from "../protocol/session-settings";
+import type { Clock, Timer } from "./clock";
+import type { EndpointTarget } from "./endpoint-target";
+import { failureOf, isFatalCode, type Failure } from "./failure";
+import { openWebSocket, type OpenSocket, type Socket, type SocketEnd } from "./socket";
+
+export interface ConnectionOptions {
+  readonly target: EndpointTarget;
+  /** Numbers the connections of a session; another epoch's events never touch its state. */
+  readonly epoch: number;
+  /** Settings sent before the connection is live; null when the server's own are to stay. */
+  readonly settings: SessionSettings | null;
+  readonly clock: Clock;
+  readonly openSocket?: OpenSocket | undefined;
+  readonly timeouts: ConnectionTimeouts;
+  /** Makes the `event_id` of the settings' update. */
+  readonly nextEventId: () => string;
+}
+
+/** Deadlines and periods of a connection, in ms. */
+export interface ConnectionTimeouts {
+  readonly handshake: number;
+  readonly settings: number;
+  readonly ping: number;
+}
+
+export interface ConnectionHandlers {
+  /** Each inbound event in its GA form, in order, from the first one on. */
+  event(event: RealtimeEvent | UnknownEvent): void;
+  /** Each outbound event in its GA form, when it is handed to the socket. */
+  sent(event: RealtimeEvent | UnknownEvent): void;
+  /** An inbound frame that is no event, or settings that were not acknowledged; not the end. */
+  warning(error: RealtimeError): void;
+  /** The session exists and has our settings. */
+  live(): void;
+  /** Called once, as the last call. `closedByUs` after `close` or `terminate`. */
+  dead(failure: Failure, closedByUs: boolean): void;
+}
+
+type ConnectionState =
+  | { readonly status: "opening" }
+  /** The socket is open; the first event is awaited. */
+  | { readonly status: "greeting"; readonly deadline: Timer }
+  /** Our settings are out. Any `error` is the answer to them: nothing else was asked. */
+  | { readonly status: "configuring"; readonly deadline: Timer }
+  | { readonly status: "live" }
+  | { readonly status: "draining" }
+  | { readonly status: "dead" };
+
+/** Frames of at most 32 MiB: items that come with their audio have been seen at several MiB. */
+const DEFAULT_MAX_PAYLOAD = 32 * 1024 * 1024;
+
+/** How long the peer may take for its half of the closing handshake, in ms; `ws` waits 30 s. */
+const CLOSE_TIMEOUT = 1000;
+
+/**
+ * One socket of a session, from the handshake to its end.
+ *
+ *     opening → greeting → configuring → live → draining → dead
+ */
+export class Connection {
+  readonly epoch: number;
+  readonly target: EndpointTarget;
+  readonly #options: ConnectionOptions;
+  readonly #handlers: ConnectionHandlers;
+  readonly #socket: Socket;
+  #state: ConnectionState = { status: "opening" };
+  #closeTimer: Timer | undefined;
+  /** What we know better than the socket's close code, once we decide to end it. */
+  #verdict: Failure | undefined;
+  /** Resolves when the socket has ended. */
+  readonly ended: Promise<void>;
+  #resolveEnded: () => void = () => undefined;
+
+  constructor(options: ConnectionOptions, handlers: ConnectionHandlers) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.epoch = options.epoch;
+    this.target = options.target;
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
+    });
+    const open = options.openSocket ?? openWebSocket;
+    this.#socket = open(
+      {
+        url: options.target.url,
+        headers: options.target.headers,
+        maxPayload: options.target.maxPayload ?? DEFAULT_MAX_PAYLOAD,
+        handshakeTimeoutMs: options.timeouts.handshake,
+        pingIntervalMs: options.timeouts.ping,
+      },
+      {
+        open: () => this.#greet(),
+        text: (frame) => this.#receive(frame),
+        end: (end) => this.#end(end),
+      },
+      options.clock,
+    );
+  }
+
+  get isLive(): boolean {
+    return this.#state.status === "live";
+  }
+
+  /** Bytes that the network has not taken yet. */
+  get bufferedAmount(): number {
+    return this.#socket.bufferedAmount;
+  }
+
+  /** Sends an event, in GA form, in the dialect of the server. */
+  send(event: RealtimeEvent | UnknownEvent): void {
+    const { events, dropped } =
+      this.target.dialect === "ga" ? { events: [event], dropped: [] } : translate(event, "beta");
+    for (const outbound of events) this.#socket.send(encodeFrame(outbound));
+    for (const member of dropped) this.#warnOfDrop(member);
+    this.#handlers.sent(event);
+  }
+
+  /** Closes politely, and by force after a second; `ended` tells when it is over. */
+  close(): void {
+    if (this.#state.status === "draining" || this.#state.status === "dead") return;
+    if (this.#state.status === "opening") {
+      this.#enter({ status: "draining" });
+      this.#socket.terminate();
+      return;
+    }
+    this.#enter({ status: "draining" });
+    this.#closeTimer = this.#options.clock.start(() => this.#socket.terminate(), CLOSE_TIMEOUT);
+    this.#socket.close(1000);
+  }
+
+  #enter(state: ConnectionState): void {
+    if ("deadline" in this.#state) this.#state.deadline.stop();
+    this.#state = state;
+  }
+
+  #greet(): void {
+    const { clock, target } = this.#options;
+    if (this.#state.status !== "opening") return;
+    this.#enter({
+      status: "greeting",
+      deadline: clock.start(
+        () => this.#give({ code: "first_event_timeout", text: "The server sent no event in time" }),
+        target.firstEventTimeoutMs,
+      ),
+    });
+  }
+
+  #receive(frame: string): void {
+    if (this.#state.status === "dead" || this.#state.status === "draining") return;
+    const parsed = parseFrame(frame);
+    if (!parsed.ok) {
+      this.#handlers.warning(parsed.error);
+      return;
+    }
+    if (this.target.dialect === "ga") {
+      this.#take(parsed.event);
+      return;
+    }
+    for (const event of translate(parsed.event, "ga").events) this.#take(event);
+  }
+
+  #take(event: RealtimeEvent | UnknownEvent): void {
+    // The event goes out before a state follows from it: a listener sees the cause, then the effect.
+    this.#handlers.event(event);
+    if (this.#state.status === "greeting") this.#takeGreeting(event);
+    else if (this.#state.status === "configuring") this.#takeAnswer(event);
+    else if (event.type === "error") this.#takeError(event);
+  }
+
+  #takeGreeting(event: RealtimeEvent | UnknownEvent): void {
+    switch (event.type) {
+      // The last two open the talk on servers that speak nearly this protocol.
+      case "session.created":
+      case "session.updated":
+      case "conversation.created":
+        this.#configure();
+        return;
+      case "error":
+        this.#refuse(event, isFatalCode(errorOf(event).code));
+        return;
+      default:
+    }
+  }
+
+  #configure(): void {
+    const { settings, target, clock, timeouts } = this.#options;
+    if (settings === null) {
+      this.#goLive();
+      return;
+    }
+    this.send({
+      type: "session.update",
+      event_id: this.#options.nextEventId(),
+      session: settings,
+    });
+    if (target.settingsAck === "none") {
+      this.#goLive();
+      return;
+    }
+    this.#enter({
+      status: "configuring",
+      deadline: clock.start(() => this.#settingsUnanswered(), timeouts.settings),
+    });
+  }
+
+  #settingsUnanswered(): void {
+    if (this.target.settingsAck === "required") {
+      this.#give({
+        code: "settings_timeout",
+        text: "The server did not acknowledge the session's settings in time",
+      });
+      return;
+    }
+    this.#handlers.warning(
+      new RealtimeError(
+        "settings_not_acknowledged",
+        "The server did not acknowledge the session's settings; going on without",
+      ),
+    );
+    this.#goLive();
+  }
+
+  #takeAnswer(event: RealtimeEvent | UnknownEvent): void {
+    if (event.type === "session.updated") this.#goLive();
+    else if (event.type === "error") this.#refuse(event, true, "settings_refused");
+  }
+
+  #takeError(event: RealtimeEvent | UnknownEvent): void {
+    const { code } = errorOf(event);
+    if (isFatalCode(code)) this.#refuse(event, true);
+    // The server closes after it; the close alone would not say why.
+    else if (code === "session_expired") this.#verdict = { error: errorOf(event), fatal: false };
+  }
+
+  #goLive(): void {
+    this.#enter({ status: "live" });
+    this.#handlers.live();
+  }
+
+  /** Ends the connection over an error that the server named. */
+  #refuse(event: RealtimeEvent | UnknownEvent, fatal: boolean, code?: string): void {
+    const refused = errorOf(event);
+    const error =
+      code === undefined || isFatalCode(refused.code)
+        ? refused
+        : new RealtimeError(code, `The server refused the settings: ${refused.message}`, {
+            param: refused.param,
+            type: refused.type,
+          });
+    this.#verdict = { error, fatal };
+    this.close();
+  }
+
+  /** Ends the connection over something that did not come in time. */
+  #give(reason: { code: string; text: string }): void {
+    this.#verdict = { error: new RealtimeError(reason.code, reason.text), fatal: false };
+    this.#socket.terminate();
+  }
+
+  #warnOfDrop(member: string): void {
+    this.#handlers.warning(
+      new RealtimeError(
+        "no_beta_counterpart",
+        `The beta dialect has no place for ${member}: it was left out`,
+        { param: member },
+      ),
+    );
+  }
+
+  #end(end: SocketEnd): void {
+    if (this.#state.status === "dead") return;
+    const closedByUs = this.#state.status === "draining" && this.#verdict === undefined;
+    this.#enter({ status: "dead" });
+    this.#closeTimer?.stop();
+    this.#handlers.dead(this.#verdict ?? failureOf(end), closedByUs);
+    this.#resolveEnded();
+  }
+}
+
+/** The `error` member of an error event as an error; what is missing is filled in. */
+export function errorOf(event: RealtimeEvent | UnknownEvent): RealtimeError {
+  const body: unknown = "error" in event ? event.error : undefined;
+  const member = (name: string): string | null => {
+    if (typeof body !== "object" || body === null) return null;
+    const value: unknown = Reflect.get(body, name);
+    return typeof value === "string" ? value : null;
+  };
+  return new RealtimeError(
+    member("code") ?? member("type") ?? "server_error",
+    member("message") ?? "The server reported an error without a message",
+    { param: member("param"), eventId: member("event_id"), type: member("type") },
+  );
+}

@@ -1,0 +1,75 @@
+interface Link<Value> {
+  readonly id: string;
+  value: Value;
+  previous: Link<Value> | undefined;
+  next: Link<Value> | undefined;
+}
+
+/**
+ * Values by id in an order that others decide: to insert, to move and to remove take the same time
+ * however long the conversation is.
+ */
+export class ConversationOrder<Value> {
+  readonly #links = new Map<string, Link<Value>>();
+  #first: Link<Value> | undefined;
+  #last: Link<Value> | undefined;
+
+  get size(): number {
+    return this.#links.size;
+  }
+
+  get(id: string): Value | undefined {
+    return this.#links.get(id)?.value;
+  }
+
+  *[Symbol.iterator](): Generator<Value> {
+    for (let link = this.#first; link !== undefined; link = link.next) yield link.value;
+  }
+
+  /** Adds a value, or moves it: after `previousId` where that is known, else to the end. */
+  place(id: string, value: Value, previousId: string | null | undefined): void {
+    this.remove(id);
+    const previous =
+      previousId === null || previousId === undefined
+        ? this.#last
+        : (this.#links.get(previousId) ?? this.#last);
+    this.#link(id, value, previous, previous?.next);
+  }
+
+  /** Adds a value, or moves it, before all others. */
+  placeFirst(id: string, value: Value): void {
+    this.remove(id);
+    this.#link(id, value, undefined, this.#first);
+  }
+
+  remove(id: string): Value | undefined {
+    const link = this.#links.get(id);
+    if (link === undefined) return undefined;
+    this.#links.delete(id);
+    if (link.previous === undefined) this.#first = link.next;
+    else link.previous.next = link.next;
+    if (link.next === undefined) this.#last = link.previous;
+    else link.next.previous = link.previous;
+    return link.value;
+  }
+
+  clear(): void {
+    this.#links.clear();
+    this.#first = undefined;
+    this.#last = undefined;
+  }
+
+  #link(
+    id: string,
+    value: Value,
+    previous: Link<Value> | undefined,
+    next: Link<Value> | undefined,
+  ): void {
+    const link: Link<Value> = { id, value, previous, next };
+    this.#links.set(id, link);
+    if (previous === undefined) this.#first = link;
+    else previous.next = link;
+    if (next === undefined) this.#last = link;
+    else next.previous = link;
+  }
+}

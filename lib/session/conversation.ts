@@ -1,0 +1,387 @@
+import type { EventOf, LocalEvent } from "../protocol/event-types";
+import type { ContentPart, Item } from "../protocol/items";
+import { ConversationOrder } from "./conversation-order";
+import { formatItem, withoutAudio } from "./formatted-item";
+import { ItemAudio } from "./item-audio";
+import { route, type Route } from "./routes";
+
+/** A local event before it has its id. */
+export type LocalEventBody = {
+  [Type in LocalEvent["type"]]: Omit<EventOf<Type>, "event_id">;
+}[LocalEvent["type"]];
+
+export interface ConversationOptions {
+  /** Told of each local event, in order. */
+  readonly onLocalEvent: (event: LocalEventBody) => void;
+  /** True while somebody wants `conversation.updated`, which costs a copy of the item each time. */
+  readonly wantsUpdates: () => boolean;
+  /** Bytes of the output format per second, to cut kept audio at a time. */
+  readonly outputBytesPerSecond: () => number;
+  /** How much audio is kept, in bytes; 0 keeps none. */
+  readonly keepAudioBytes: number;
+}
+
+interface StoredItem {
+  readonly item: Item & { id: string };
+  /** False until a `conversation.item.*` has said where it stands. */
+  isPlaced: boolean;
+  isCompleted: boolean;
+  /** Characters of text, roughly. */
+  size: number;
+}
+
+type Delta = NonNullable<EventOf<"conversation.updated">["result"]["delta"]>;
+
+/** Items kept at most; the oldest are forgotten, the server keeps its own. */
+const ITEM_LIMIT = 2000;
+
+/** Characters of text kept at most. */
+const SIZE_LIMIT = 4 * 1024 * 1024;
+
+/** Notes kept at most of things that are waiting for their item. */
+const NOTE_LIMIT = 100;
+
+/**
+ * The talk as this side knows it: items by id, in the server's order, with texts and transcripts
+ * growing as they stream in.
+ *
+ * Every event that carries an item inserts or completes it, so that servers may send created,
+ * added, done or any mix, once or twice. Nothing here throws on an event about an unknown item:
+ * that is ignored, or noted until the item comes. Items of responses outside the conversation
+ * never enter.
+ */
+export class Conversation {
+  readonly #options: ConversationOptions;
+  readonly #items = new ConversationOrder<StoredItem>();
+  readonly #audio: ItemAudio;
+  /** Transcripts that came before their item. */
+  readonly #transcripts = new Map<string, string>();
+  /** Where an item will stand, told before it came: an item id, or "root". */
+  readonly #positions = new Map<string, string | null>();
+  readonly #besideResponses = new Set<string>();
+  #size = 0;
+
+  constructor(options: ConversationOptions) {
+    this.#options = options;
+    this.#audio = new ItemAudio(options.keepAudioBytes);
+  }
+
+  readonly routes: readonly Route[] = [
+    route("conversation.item.created", (event) => this.#placed(event)),
+    route("conversation.item.added", (event) => this.#placed(event)),
+    route("conversation.item.done", (event) => this.#placed(event)),
+    route("conversation.item.retrieved", (event) => this.#upsert(event.item)),
+    route("conversation.item.deleted", (event) => this.#forget(event.item_id)),
+    route("conversation.item.truncated", (event) => this.#truncate(event)),
+    route("conversation.item.input_audio_transcription.completed", (event) =>
+      this.#transcribed(event),
+    ),
+    route("input_audio_buffer.committed", (event) => {
+      if (this.#items.get(event.item_id) === undefined)
+        note(this.#positions, event.item_id, event.previous_item_id ?? null);
+    }),
+    route("input_audio_buffer.speech_started", () =>
+      this.#options.onLocalEvent({ type: "conversation.interrupted" }),
+    ),
+    route("response.created", ({ response }) => {
+      if (response.conversation_id === null && response.id !== undefined)
+        this.noteBeside(response.id);
+    }),
+    route("response.output_item.added", (event) => this.#output(event.response_id, event.item)),
+    route("response.output_item.done", (event) => this.#output(event.response_id, event.item)),
+    route("response.done", ({ response }) => {
+      for (const item of response.output ?? []) this.#output(response.id, item);
+    }),
+    route("response.output_text.delta", (event) =>
+      this.#grow(event, { text: event.delta }, (part) => {
+        if (part.type === "output_text") part.text = (part.text ?? "") + event.delta;
+      }),
+    ),
+    route("response.output_text.done", (event) =>
+      this.#write(event, (part) => {
+        if (part.type === "output_text") part.text = event.text;
+      }),
+    ),
+    route("response.output_audio_transcript.delta", (event) =>
+      this.#grow(event, { transcript: event.delta }, (part) => {
+        if (part.type === "output_audio") part.transcript = (part.transcript ?? "") + event.delta;
+      }),
+    ),
+    route("response.output_audio_transcript.done", (event) =>
+      this.#write(event, (part) => {
+        if (part.type === "output_audio") part.transcript = event.transcript;
+      }),
+    ),
+    route("response.output_audio.delta", (event) => {
+      if (this.#items.get(event.item_id) === undefined) return;
+      this.#audio.append(event.item_id, event.delta);
+      this.#updated(event.item_id, { audio: event.delta });
+    }),
+    route("response.function_call_arguments.delta", (event) => {
+      const stored = this.#items.get(event.item_id);
+      if (stored?.item.type !== "function_call") return;
+      stored.item.arguments += event.delta;
+      this.#count(stored, event.delta.length);
+      this.#updated(event.item_id, { arguments: event.delta });
+    }),
+    route("response.function_call_arguments.done", (event) => {
+      const stored = this.#items.get(event.item_id);
+      if (stored?.item.type === "function_call") stored.item.arguments = event.arguments;
+    }),
+  ];
+
+  /** A copy of every item, in order, without audio. */
+  get items(): readonly Item[] {
+    return [...this.#items].map(({ item }) => structuredClone(item));
+  }
+
+  get size(): number {
+    return this.#items.size;
+  }
+
+  /** A copy of one item, without audio. */
+  get(itemId: string): Item | undefined {
+    const stored = this.#items.get(itemId);
+    return stored === undefined ? undefined : structuredClone(stored.item);
+  }
+
+  /** An item's audio in the session's output format, as far as it is kept. */
+  audio(itemId: string): Buffer | undefined {
+    return this.#audio.get(itemId);
+  }
+
+  /** Says that an item of ours was sent to stand before all others. */
+  noteRoot(itemId: string): void {
+    note(this.#positions, itemId, "root");
+  }
+
+  /** Says that a response's items do not belong to the conversation. */
+  noteBeside(responseId: string): void {
+    this.#besideResponses.add(responseId);
+    const [oldest] = this.#besideResponses;
+    if (this.#besideResponses.size > NOTE_LIMIT && oldest !== undefined)
+      this.#besideResponses.delete(oldest);
+  }
+
+  clear(): void {
+    this.#items.clear();
+    this.#audio.clear();
+    this.#transcripts.clear();
+    this.#positions.clear();
+    this.#besideResponses.clear();
+    this.#size = 0;
+  }
+
+  #output(responseId: string | undefined, item: Item): void {
+    if (responseId !== undefined && this.#besideResponses.has(responseId)) return;
+    this.#upsert(item);
+  }
+
+  #placed(
+    event: EventOf<
+      "conversation.item.created" | "conversation.item.added" | "conversation.item.done"
+    >,
+  ): void {
+    const { id } = event.item;
+    if (id === undefined) return;
+    const known = this.#items.get(id);
+    if (known === undefined || !known.isPlaced) {
+      const noted = this.#positions.get(id);
+      this.#positions.delete(id);
+      this.#upsert(event.item, { previousId: event.previous_item_id ?? noted, isFirst: noted === "root" });
+      return;
+    }
+    this.#upsert(event.item);
+  }
+
+  #upsert(
+    item: Item,
+    position?: { readonly previousId: string | null | undefined; readonly isFirst: boolean },
+  ): void {
+    const { id } = item;
+    if (id === undefined) return;
+    const known = this.#items.get(id);
+    const stored = known ?? this.#newItem({ ...withoutAudio(item), id });
+    if (known !== undefined) completeItem(known.item, withoutAudio(item));
+    if (position?.isFirst === true) this.#items.placeFirst(id, stored);
+    else if (position !== undefined || known === undefined)
+      this.#items.place(id, stored, position?.previousId);
+    if (position !== undefined) stored.isPlaced = true;
+    this.#count(stored, textLength(stored.item) - stored.size);
+    this.#updated(id, undefined);
+    if (known === undefined) {
+      this.#options.onLocalEvent({
+        type: "conversation.item.appended",
+        item: formatItem(stored.item),
+      });
+    }
+    this.#announceCompletion(stored);
+    this.#forgetOldest();
+  }
+
+  #newItem(item: Item & { id: string }): StoredItem {
+    const transcript = this.#transcripts.get(item.id);
+    this.#transcripts.delete(item.id);
+    if (transcript !== undefined) setTranscript(item, 0, transcript);
+    return { item, isPlaced: false, isCompleted: false, size: 0 };
+  }
+
+  #announceCompletion(stored: StoredItem): void {
+    if (stored.isCompleted || stored.item.status !== "completed") return;
+    stored.isCompleted = true;
+    this.#options.onLocalEvent({
+      type: "conversation.item.completed",
+      item: formatItem(stored.item),
+    });
+  }
+
+  #transcribed(
+    event: EventOf<"conversation.item.input_audio_transcription.completed">,
+  ): void {
+    const stored = this.#items.get(event.item_id);
+    if (stored === undefined) {
+      note(this.#transcripts, event.item_id, event.transcript);
+      return;
+    }
+    setTranscript(stored.item, event.content_index, event.transcript);
+    this.#count(stored, textLength(stored.item) - stored.size);
+    this.#updated(event.item_id, { transcript: event.transcript });
+  }
+
+  #truncate(event: EventOf<"conversation.item.truncated">): void {
+    const stored = this.#items.get(event.item_id);
+    if (stored === undefined) return;
+    const bytes = Math.floor((event.audio_end_ms * this.#options.outputBytesPerSecond()) / 1000);
+    // An odd byte would shift all samples of 16 bits that follow.
+    this.#audio.truncate(event.item_id, bytes - (bytes % 2));
+    // The server has dropped the transcript too: it cannot say which words were heard.
+    setTranscript(stored.item, event.content_index, "");
+    this.#updated(event.item_id, undefined);
+  }
+
+  /** Applies a delta to the part that it belongs to, making the part where it is not there yet. */
+  #grow(
+    event: { item_id: string; content_index: number; delta: string },
+    delta: Delta,
+    apply: (part: ContentPart) => void,
+  ): void {
+    const stored = this.#items.get(event.item_id);
+    if (stored === undefined) return;
+    const part = partAt(
+      stored.item,
+      event.content_index,
+      delta.text === undefined ? "output_audio" : "output_text",
+    );
+    if (part === undefined) return;
+    apply(part);
+    this.#count(stored, event.delta.length);
+    this.#updated(event.item_id, delta);
+  }
+
+  #write(
+    event: { item_id: string; content_index: number },
+    apply: (part: ContentPart) => void,
+  ): void {
+    const stored = this.#items.get(event.item_id);
+    if (stored?.item.type !== "message") return;
+    const part = stored.item.content[event.content_index];
+    if (part !== undefined) apply(part);
+  }
+
+  #updated(itemId: string, delta: Delta | undefined): void {
+    if (!this.#options.wantsUpdates()) return;
+    const stored = this.#items.get(itemId);
+    if (stored === undefined) return;
+    this.#options.onLocalEvent({
+      type: "conversation.updated",
+      result: {
+        item_id: itemId,
+        item: formatItem(stored.item),
+        ...(delta === undefined ? {} : { delta }),
+      },
+    });
+  }
+
+  #count(stored: StoredItem, growth: number): void {
+    stored.size += growth;
+    this.#size += growth;
+  }
+
+  #forget(itemId: string): void {
+    const stored = this.#items.remove(itemId);
+    if (stored === undefined) return;
+    this.#size -= stored.size;
+    this.#audio.delete(itemId);
+  }
+
+  #forgetOldest(): void {
+    while (this.#items.size > ITEM_LIMIT || this.#size > SIZE_LIMIT) {
+      const [oldest] = this.#items;
+      if (oldest === undefined || this.#items.size === 1) return;
+      this.#forget(oldest.item.id);
+    }
+  }
+}
+
+/** Adds what a later event says of an item; what it leaves out or has as null stays. */
+function completeItem(item: Item, later: Item): void {
+  for (const [name, value] of Object.entries(later)) {
+    if (value === undefined || value === null || name === "content") continue;
+    // Servers send a call's arguments empty when they announce it, sometimes after the first delta.
+    if (name === "arguments" && value === "") continue;
+    Reflect.set(item, name, value);
+  }
+  if (item.type !== "message" || later.type !== "message" || !Array.isArray(later.content)) return;
+  const content: unknown[] = item.content;
+  for (const [index, part] of later.content.entries()) {
+    const present = Object.fromEntries(
+      Object.entries(part).filter(([, value]) => value !== undefined && value !== null),
+    );
+    content[index] = { ...item.content[index], ...present };
+  }
+}
+
+/** The content part at an index; a new one in the place where the item has none yet. */
+function partAt(
+  item: Item,
+  index: number,
+  type: "output_text" | "output_audio",
+): ContentPart | undefined {
+  if (item.type !== "message" || item.role !== "assistant") return undefined;
+  // Some servers leave the content out of an item that has only begun.
+  item.content ??= [];
+  // Only the next free place is made: an index from the wire must not make a sparse array.
+  if (index === item.content.length) item.content.push({ type });
+  return item.content[index];
+}
+
+function setTranscript(item: Item, index: number, transcript: string): void {
+  if (item.type !== "message" || !Array.isArray(item.content)) return;
+  const part = item.content[index];
+  if (part?.type === "input_audio" || part?.type === "output_audio") part.transcript = transcript;
+}
+
+function textLength(item: Item): number {
+  switch (item.type) {
+    case "message":
+      return (item.content ?? []).reduce(
+        (sum, part) =>
+          sum +
+          ("text" in part ? (part.text?.length ?? 0) : 0) +
+          ("transcript" in part ? (part.transcript?.length ?? 0) : 0),
+        0,
+      );
+    case "function_call":
+      return item.arguments.length;
+    case "function_call_output":
+      return item.output.length;
+    default:
+      return 0;
+  }
+}
+
+function note<Value>(notes: Map<string, Value>, key: string, value: Value): void {
+  notes.set(key, value);
+  const [oldest] = notes.keys();
+  if (notes.size > NOTE_LIMIT && oldest !== undefined) notes.delete(oldest);
+}

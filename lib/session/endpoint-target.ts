@@ -1,0 +1,23 @@
+import type { Dialect } from "../protocol/event-types";
+import type { Strictness } from "../protocol/validate";
+
+/** Where a session connects to, and how that server behaves. Made anew for each attempt. */
+export interface EndpointTarget {
+  /** The whole WebSocket address, query included. Never logged. */
+  readonly url: string;
+  /** Headers of the handshake, the key's among them. Never logged. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The event names and session shape that the server speaks. */
+  readonly dialect: Dialect;
+  /** How strictly events are checked before they are sent. */
+  readonly strictness: Strictness;
+  /**
+   * Whether a `session.updated` must follow our settings before the session is ready: `required`
+   * fails without it, `optional` goes on with a warning after the deadline, `none` does not wait.
+   */
+  readonly settingsAck: "required" | "optional" | "none";
+  /** How long the first event may take after the handshake, in ms (a local server loads models). */
+  readonly firstEventTimeoutMs: number;
+  /** Largest frame that is accepted, in bytes; 32 MiB when absent. */
+  readonly maxPayload?: number;
+}

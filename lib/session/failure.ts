@@ -1,0 +1,99 @@
+import { RealtimeError } from "../protocol/errors";
+import type { SocketEnd } from "./socket";
+
+/** Why a connection ended, and whether trying again can help. */
+export interface Failure {
+  readonly error: RealtimeError;
+  /**
+   * True when the same attempt must fail again: a wrong key, an unknown model, refused settings.
+   * Such a session stops until somebody changes something.
+   */
+  readonly fatal: boolean;
+}
+
+/** Server codes that no retry can mend (protocol.md section 6). */
+const FATAL_CODES: ReadonlySet<string> = new Set([
+  "invalid_api_key",
+  "account_deactivated",
+  "model_not_found",
+  "beta_api_shape_disabled",
+]);
+
+/**
+ * TLS failures that a retry may mend: a machine without a battery for its clock starts in the past,
+ * and every certificate is not valid yet until the clock is set.
+ */
+const CERTIFICATE_TIME_CODES: ReadonlySet<string> = new Set([
+  "CERT_NOT_YET_VALID",
+  "CERT_HAS_EXPIRED",
+]);
+
+const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
+
+/** True when an `error` event with this code ends the session for good. */
+export function isFatalCode(code: string | null): boolean {
+  return code !== null && FATAL_CODES.has(code);
+}
+
+/** Says what the end of a socket means. The error's text holds no address, header or payload. */
+export function failureOf(end: SocketEnd): Failure {
+  switch (end.kind) {
+    case "refused":
+      return refusal(end.status, end.code);
+    case "failed":
+      return brokenLine(end.code);
+    case "closed":
+      return closing(end.code, end.reason);
+    case "silent":
+      return end.phase === "handshake"
+        ? recoverable("handshake_timeout", "The server did not answer the handshake in time")
+        : recoverable("peer_silent", "The server has gone silent: the connection was given up");
+  }
+}
+
+function refusal(status: number, code: string | null): Failure {
+  const said = code === null ? "" : ` (${code})`;
+  if (status === 401 || status === 403) {
+    return fatal(
+      code ?? (status === 401 ? "unauthorized" : "forbidden"),
+      `The server refused the key: HTTP ${status}${said}`,
+    );
+  }
+  const error = new RealtimeError(
+    code ?? `http_${status}`,
+    `The server refused the connection: HTTP ${status}${said}`,
+  );
+  return { error, fatal: isFatalCode(code) };
+}
+
+function brokenLine(code: string): Failure {
+  if (code === "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH") {
+    return recoverable(
+      "frame_too_large",
+      "The server sent a frame that is larger than the endpoint's limit",
+    );
+  }
+  if (code === "ERR_INVALID_URL")
+    return fatal("invalid_url", "The endpoint's address is not a WebSocket address");
+  const text = `No connection to the server: ${code}`;
+  if (TLS_CODE.test(code) && !CERTIFICATE_TIME_CODES.has(code)) return fatal("tls_failed", text);
+  return recoverable("connection_failed", text);
+}
+
+function closing(code: number, reason: string): Failure {
+  if (reason.includes("beta_api_shape_disabled")) {
+    return fatal(
+      "beta_api_shape_disabled",
+      "The server no longer speaks the beta dialect: choose GA in the endpoint",
+    );
+  }
+  return recoverable("connection_lost", `The connection was closed by the server: code ${code}`);
+}
+
+function fatal(code: string, message: string): Failure {
+  return { error: new RealtimeError(code, message), fatal: true };
+}
+
+function recoverable(code: string, message: string): Failure {
+  return { error: new RealtimeError(code, message), fatal: false };
+}

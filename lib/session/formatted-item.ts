@@ -1,0 +1,42 @@
+import type { FormattedItem } from "../protocol/local-events";
+import type { ContentPart, Item } from "../protocol/items";
+
+/**
+ * An item together with what people want of it, as the local events carry it: all its text and all
+ * its transcripts each in one string, its call as a tool, its output. A copy, so that a flow may do
+ * with it what it likes.
+ */
+export function formatItem(item: Item): FormattedItem {
+  const content: readonly ContentPart[] = item.type === "message" ? (item.content ?? []) : [];
+  return {
+    item: structuredClone(item),
+    formatted: {
+      text: content.map((part) => ("text" in part ? (part.text ?? "") : "")).join(""),
+      transcript: content
+        .map((part) => ("transcript" in part ? (part.transcript ?? "") : ""))
+        .join(""),
+      ...(item.type === "function_call"
+        ? {
+            tool: {
+              type: "function",
+              name: item.name,
+              call_id: item.call_id ?? "",
+              arguments: item.arguments,
+            },
+          }
+        : {}),
+      ...(item.type === "function_call_output" ? { output: item.output } : {}),
+    },
+  };
+}
+
+/** A copy of an item without the bytes of its audio, which may be megabytes. */
+export function withoutAudio(item: Item): Item {
+  if (item.type !== "message" || !Array.isArray(item.content)) return structuredClone(item);
+  const content = item.content.map((part) => {
+    if (!("audio" in part)) return part;
+    const { audio: _, ...rest } = part;
+    return rest;
+  });
+  return structuredClone(Object.assign({}, item, { content }));
+}

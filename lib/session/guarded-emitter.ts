@@ -1,0 +1,40 @@
+type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => void;
+
+/**
+ * Named events with typed listeners. A listener that throws is caught and handed to
+ * `onListenerError`: it can neither keep the other listeners from the event nor end the process
+ * from inside a socket callback.
+ */
+export abstract class GuardedEmitter<Events extends Record<keyof Events, readonly unknown[]>> {
+  readonly #listeners = new Map<keyof Events, readonly Listener<never>[]>();
+
+  /** Adds a listener; the same function added twice is called twice. */
+  on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
+    return this;
+  }
+
+  /** Removes a listener once; one that is not there is ignored. */
+  off<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    const listeners = this.#listeners.get(name) ?? [];
+    const at = listeners.indexOf(listener);
+    if (at >= 0) this.#listeners.set(name, listeners.toSpliced(at, 1));
+    return this;
+  }
+
+  protected emit<Name extends keyof Events>(name: Name, ...values: Events[Name]): void {
+    // The list is replaced, never changed, so a listener may add or remove others while it runs.
+    const listeners = this.#listeners.get(name) as readonly Listener<Events[Name]>[] | undefined;
+    if (listeners === undefined) return;
+    for (const listener of listeners) {
+      try {
+        listener(...values);
+      } catch (error) {
+        this.onListenerError(name, error);
+      }
+    }
+  }
+
+  /** Told of every error that a listener threw. Must not throw. */
+  protected abstract onListenerError(name: keyof Events, error: unknown): void;
+}

@@ -1,0 +1,183 @@
+import { RealtimeError } from "../protocol/errors";
+import type { EventOf, ClientEvent, RealtimeEvent } from "../protocol/event-types";
+import { Settlement } from "./acknowledgement";
+import type { Clock, Timer } from "./clock";
+import type { Route } from "./routes";
+import { route } from "./routes";
+
+/** The client events that are answered by an event of their own, each as decisions name it. */
+export type AnsweredEvent = EventOf<
+  | "conversation.item.create"
+  | "conversation.item.delete"
+  | "conversation.item.retrieve"
+  | "conversation.item.truncate"
+  | "input_audio_buffer.clear"
+  | "input_audio_buffer.commit"
+>;
+
+interface PendingRequest {
+  readonly event: AnsweredEvent & { readonly event_id: string };
+  readonly settlement: Settlement;
+  timer: Timer | undefined;
+}
+
+/** How long the server may take to acknowledge, in ms. */
+const ACKNOWLEDGEMENT_TIMEOUT = 10_000;
+
+/**
+ * Requests that wait for the event that acknowledges them.
+ *
+ * | request | acknowledged by |
+ * | --- | --- |
+ * | item.create | the first added, created or done that names our item id, else the oldest alike |
+ * | item.delete, retrieve, truncate | deleted, retrieved, truncated of the same item id |
+ * | clear | cleared, in order |
+ * | commit | committed, in order; one that follows the VAD's speech_stopped is the VAD's |
+ *
+ * An `error` that carries the request's event id refuses it; silence does so after a deadline.
+ */
+export class PendingRequests {
+  readonly #clock: Clock;
+  readonly #isResponseActive: () => boolean;
+  readonly #pending = new Map<string, PendingRequest>();
+  /** Items whose end of speech the server's VAD has announced and not committed yet. */
+  readonly #speech = new Set<string>();
+  /** The latest items made of speech: they answer no request of ours. */
+  readonly #spoken: string[] = [];
+
+  /**
+   * `isResponseActive`: the server takes new items at any time but acknowledges them only after the
+   * running response is done (recorded), so their deadline waits for that.
+   */
+  constructor(clock: Clock, isResponseActive: () => boolean) {
+    this.#clock = clock;
+    this.#isResponseActive = isResponseActive;
+  }
+
+  readonly routes: readonly Route[] = [
+    route("conversation.item.added", (event) => this.#itemTaken(event)),
+    route("conversation.item.created", (event) => this.#itemTaken(event)),
+    route("conversation.item.done", (event) => this.#itemTaken(event)),
+    route("conversation.item.deleted", (event) =>
+      this.#answer(event, (sent) => isAbout(sent, "conversation.item.delete", event.item_id)),
+    ),
+    route("conversation.item.retrieved", (event) =>
+      this.#answer(event, (sent) => isAbout(sent, "conversation.item.retrieve", event.item.id)),
+    ),
+    route("conversation.item.truncated", (event) =>
+      this.#answer(event, (sent) => isAbout(sent, "conversation.item.truncate", event.item_id)),
+    ),
+    route("input_audio_buffer.cleared", (event) =>
+      this.#answer(event, (sent) => sent.type === "input_audio_buffer.clear"),
+    ),
+    route("input_audio_buffer.speech_started", (event) => this.#noteSpoken(event.item_id)),
+    route("input_audio_buffer.speech_stopped", (event) => {
+      this.#speech.clear();
+      this.#speech.add(event.item_id);
+    }),
+    route("input_audio_buffer.committed", (event) => {
+      this.#noteSpoken(event.item_id);
+      if (this.#speech.delete(event.item_id)) return;
+      this.#answer(event, (sent) => sent.type === "input_audio_buffer.commit");
+    }),
+    route("response.done", () => this.#startDeadlines()),
+  ];
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** Begins to wait for the answer to an event that is being written now. */
+  add(event: AnsweredEvent & { readonly event_id: string }): Settlement {
+    const request: PendingRequest = { event, settlement: new Settlement(), timer: undefined };
+    this.#pending.set(event.event_id, request);
+    if (event.type !== "conversation.item.create" || !this.#isResponseActive())
+      this.#startDeadline(request);
+    return request.settlement;
+  }
+
+  /** Refuses the request with this event id; false when there is none. */
+  refuse(eventId: string, error: RealtimeError): boolean {
+    const request = this.#pending.get(eventId);
+    if (request === undefined) return false;
+    this.#remove(request);
+    request.settlement.reject(error);
+    return true;
+  }
+
+  /** Refuses all, when the connection has ended. */
+  refuseAll(error: RealtimeError): void {
+    for (const eventId of [...this.#pending.keys()]) this.refuse(eventId, error);
+    this.#speech.clear();
+  }
+
+  #itemTaken(
+    event: EventOf<
+      "conversation.item.added" | "conversation.item.created" | "conversation.item.done"
+    >,
+  ): void {
+    const { item } = event;
+    const named = (sent: AnsweredEvent): boolean =>
+      sent.type === "conversation.item.create" && sent.item.id === item.id;
+    if (this.#answer(event, named)) return;
+    // Some servers give each item an id of their own: then it is the oldest request of its kind.
+    // An item of the assistant's turn is no answer to anybody.
+    this.#answer(
+      event,
+      (sent) =>
+        sent.type === "conversation.item.create" &&
+        sent.item.type === item.type &&
+        item.status !== "in_progress" &&
+        Reflect.get(sent.item, "role") === Reflect.get(item, "role") &&
+        Reflect.get(item, "role") !== "assistant" &&
+        Reflect.get(sent.item, "call_id") === Reflect.get(item, "call_id") &&
+        !this.#isSpoken(item.id),
+    );
+  }
+
+  #noteSpoken(itemId: string): void {
+    this.#spoken.push(itemId);
+    if (this.#spoken.length > 32) this.#spoken.shift();
+  }
+
+  #isSpoken(itemId: string | undefined): boolean {
+    return itemId !== undefined && this.#spoken.includes(itemId);
+  }
+
+  /** Settles the oldest request that fits; false when there is none. */
+  #answer(by: RealtimeEvent, fits: (sent: AnsweredEvent) => boolean): boolean {
+    for (const request of this.#pending.values()) {
+      if (!fits(request.event)) continue;
+      this.#remove(request);
+      request.settlement.resolve({ accepted: "acknowledged", by });
+      return true;
+    }
+    return false;
+  }
+
+  #startDeadlines(): void {
+    for (const request of this.#pending.values()) this.#startDeadline(request);
+  }
+
+  #startDeadline(request: PendingRequest): void {
+    request.timer ??= this.#clock.start(() => {
+      this.refuse(
+        request.event.event_id,
+        new RealtimeError(
+          "not_acknowledged",
+          `The server did not acknowledge ${request.event.type} within ${ACKNOWLEDGEMENT_TIMEOUT / 1000} s`,
+          { eventId: request.event.event_id },
+        ),
+      );
+    }, ACKNOWLEDGEMENT_TIMEOUT);
+  }
+
+  #remove(request: PendingRequest): void {
+    request.timer?.stop();
+    this.#pending.delete(request.event.event_id);
+  }
+}
+
+function isAbout(sent: AnsweredEvent, type: ClientEvent["type"], itemId: string | undefined) {
+  return sent.type === type && "item_id" in sent && sent.item_id === itemId;
+}

@@ -1,0 +1,737 @@
+import { randomBytes } from "node:crypto";
+import { BYTES_PER_SECOND } from "../protocol/audio-format";
+import { RealtimeError } from "../protocol/errors";
+import type {
+  ClientEvent,
+  EventOf,
+  LocalEvent,
+  RealtimeEvent,
+  UnknownEvent,
+} from "../protocol/event-types";
+import { isKnown } from "../protocol/event-types";
+import { translate } from "../protocol/beta-dialect";
+import type { SessionSettings } from "../protocol/session-settings";
+import { validateClientEvent, type Strictness } from "../protocol/validate";
+import { WRITTEN, type Acknowledgement } from "./acknowledgement";
+import { ActivityTracker, type Activity } from "./activity";
+import { systemClock, type Clock } from "./clock";
+import { Connection, errorOf, type ConnectionTimeouts } from "./connection";
+import { Conversation, type LocalEventBody } from "./conversation";
+import type { EndpointTarget } from "./endpoint-target";
+import type { Failure } from "./failure";
+import { GuardedEmitter } from "./guarded-emitter";
+import { PendingRequests } from "./pending-requests";
+import { ResponseQueue } from "./response-queue";
+import { RoutingTable } from "./routes";
+import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
+import type { SessionState } from "./session-state";
+import type { OpenSocket } from "./socket";
+import { ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
+import { ToolSchemas, type ToolDefinition } from "./tool-schemas";
+import { WaitingSends } from "./waiting-sends";
+
+export interface SessionOptions {
+  /** Where to connect to; asked anew for every attempt. */
+  readonly target: () => EndpointTarget | Promise<EndpointTarget>;
+  /** What differs from the server's defaults. Default: a realtime session as the server has it. */
+  readonly settings?: SessionSettings;
+  /** Tools that are told to the server and whose calls are emitted. Default: none. */
+  readonly tools?: readonly ToolDefinition[];
+  /** How much audio of answers the conversation keeps, in bytes. Default 0: none. */
+  readonly keepAudioBytes?: number;
+  /** In ms. Defaults: handshake 15,000, settings 10,000, ping 30,000. */
+  readonly timeouts?: Partial<ConnectionTimeouts>;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: a WebSocket of the `ws` package. */
+  readonly openSocket?: OpenSocket;
+  /** Makes ids unique: returns 24 characters. Default: random hexadecimal digits. */
+  readonly randomId?: () => string;
+}
+
+/** Where an event came from, and when. */
+export interface EventInfo {
+  readonly source: "server" | "client" | "local";
+  /** When it was received or sent, in ms since the Unix epoch. */
+  readonly at: number;
+  /** The number of the connection, from 1. */
+  readonly epoch: number;
+}
+
+/** Events that are only made when somebody wants them. */
+export type Observable = "client" | "conversation.updated" | "realtime.event";
+
+export interface SessionEvents {
+  /** A known event, always in its GA form; what the server sent, ours to give away. */
+  event: [event: RealtimeEvent, info: EventInfo];
+  /** An event of a type that the protocol's table does not have, as it came. */
+  unknown: [event: UnknownEvent, info: EventInfo];
+  state: [state: SessionState];
+  activity: [activity: Activity];
+  /** A tool is called; `answer` is to follow. */
+  toolCall: [call: ToolCall];
+  /** What no promise reports: a broken frame, a lost connection, an error tied to no request. */
+  error: [error: RealtimeError];
+}
+
+type InnerState =
+  | { readonly status: "idle"; readonly reason?: RealtimeError }
+  | {
+      readonly status: "opening";
+      readonly opened: Promise<void>;
+      readonly resolve: () => void;
+      readonly reject: (error: RealtimeError) => void;
+      /** Undefined while the target is looked up. */
+      connection?: Connection;
+    }
+  | { readonly status: "ready"; readonly connection: Connection }
+  | { readonly status: "stopped"; readonly reason: RealtimeError }
+  | { readonly status: "closed" };
+
+/** Events sent with `send`, before they are checked. */
+export interface OutboundEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+export interface SendOptions {
+  /** How strictly the event is checked; the endpoint's own when absent. */
+  readonly strictness?: Strictness;
+}
+
+const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_000, ping: 30_000 };
+
+/**
+ * A live session with a server of the OpenAI Realtime protocol.
+ *
+ *     idle ──connect()──▶ opening ──▶ ready ──disconnect()──▶ idle
+ *                            │           │
+ *                            ▼           ▼
+ *                    stopped (needs connect()) or idle, with a reason
+ *
+ * "Ready" means that `session.created` came and the server has acknowledged our settings. A send in
+ * idle opens the session; audio never does. No listener and no frame can make a method throw out of
+ * a socket callback.
+ */
+export class RealtimeSession extends GuardedEmitter<SessionEvents> {
+  readonly conversation: Conversation;
+  readonly #options: SessionOptions;
+  readonly #clock: Clock;
+  readonly #randomId: () => string;
+  readonly #eventIdPrefix: string;
+  readonly #routing: RoutingTable;
+  readonly #requests: PendingRequests;
+  readonly #configuration: SessionConfiguration;
+  readonly #responses: ResponseQueue;
+  readonly #toolCalls: ToolCalls;
+  readonly #activity: ActivityTracker;
+  readonly #waiting: WaitingSends;
+  readonly #observed = new Map<Observable, number>();
+  /** What follows from the event being taken, to be emitted after it; undefined in between. */
+  #consequences: (() => void)[] | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  #tools: ToolSchemas;
+  #state: InnerState = { status: "idle" };
+  #epoch = 0;
+  #eventCount = 0;
+
+  constructor(options: SessionOptions) {
+    super();
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#randomId = options.randomId ?? (() => randomBytes(12).toString("hex"));
+    this.#eventIdPrefix = `evt_${this.#randomId().slice(0, 8)}`;
+    this.#tools = new ToolSchemas(options.tools ?? []);
+    const clock = this.#clock;
+    const nextEventId = (): string => this.#nextEventId();
+    const write = (event: ClientEvent): void => this.#write(event);
+    this.#configuration = new SessionConfiguration(
+      clock,
+      options.settings ?? { type: "realtime" },
+      write,
+    );
+    this.#responses = new ResponseQueue({
+      clock,
+      write,
+      nextEventId,
+      echoesMetadata: () => this.#connection?.target.strictness === "openai",
+      answersSpeech: () => this.#answersSpeech(),
+      onAbandoned: (error) => this.#emitAfter("error", error),
+    });
+    this.#requests = new PendingRequests(clock, () => this.#responses.isActive);
+    this.conversation = new Conversation({
+      onLocalEvent: (event) => this.#emitLocal(event),
+      wantsUpdates: () => this.#observed.has("conversation.updated"),
+      outputBytesPerSecond: () => this.#outputBytesPerSecond(),
+      keepAudioBytes: options.keepAudioBytes ?? 0,
+    });
+    this.#toolCalls = new ToolCalls({
+      clock,
+      schemas: () => this.#tools,
+      sendOutput: (callId, output) => this.#sendOutput(callId, output),
+      followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
+      createdCount: () => this.#responses.createdCount,
+      onCall: (call) => this.#emitAfter("toolCall", call),
+      onWarning: (error) => this.#emitAfter("error", error),
+    });
+    this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
+    this.#waiting = new WaitingSends(clock);
+    this.#routing = new RoutingTable(
+      this.#requests.routes,
+      this.#configuration.routes,
+      this.conversation.routes,
+      this.#responses.routes,
+      this.#toolCalls.routes,
+      this.#activity.routes,
+    );
+    if (options.tools !== undefined) this.#configuration.prepare(this.#toolSettings());
+  }
+
+  get state(): SessionState {
+    const state = this.#state;
+    switch (state.status) {
+      case "opening":
+        return { status: "opening" };
+      case "ready":
+        return { status: "ready", epoch: state.connection.epoch };
+      case "idle":
+      case "stopped":
+      case "closed":
+        return state;
+    }
+  }
+
+  get activity(): Activity {
+    return this.#activity.current;
+  }
+
+  /** Tool calls that wait for an answer, oldest first. */
+  get openCalls(): readonly ToolCall[] {
+    return this.#toolCalls.open;
+  }
+
+  /** The settings that the server has, or gets with the next connection. */
+  get settings(): SessionSettings {
+    return structuredClone(this.#configuration.wanted);
+  }
+
+  /** Tools that were left out for a wrong name or schema. */
+  get rejectedTools(): ToolSchemas["rejected"] {
+    return this.#tools.rejected;
+  }
+
+  /** How much of each kind is held, to watch that nothing grows without a bound. */
+  sizes(): { readonly items: number; readonly requests: number; readonly responses: number; readonly waiting: number; readonly calls: number } {
+    return {
+      items: this.conversation.size,
+      requests: this.#requests.size,
+      responses: this.#responses.size,
+      waiting: this.#waiting.size,
+      calls: this.#toolCalls.open.length,
+    };
+  }
+
+  /** Asks for events that are only made on demand, until the returned function is called. */
+  observe(kind: Observable): () => void {
+    this.#observed.set(kind, (this.#observed.get(kind) ?? 0) + 1);
+    let isObserving = true;
+    return () => {
+      if (!isObserving) return;
+      isObserving = false;
+      const others = (this.#observed.get(kind) ?? 1) - 1;
+      if (others > 0) this.#observed.set(kind, others);
+      else this.#observed.delete(kind);
+    };
+  }
+
+  /**
+   * Opens the session, unless it is open. Resolves when it is ready.
+   *
+   * @throws RealtimeError why it could not be opened; `closed` after `close()`. As a rejection.
+   */
+  connect(): Promise<void> {
+    switch (this.#state.status) {
+      case "ready":
+        return Promise.resolve();
+      case "opening":
+        return this.#state.opened;
+      case "closed":
+        return Promise.reject(isClosed());
+      case "idle":
+      case "stopped":
+        return this.#open();
+    }
+  }
+
+  /**
+   * Ends the connection; the session can be opened again. Everything that waits for an answer is
+   * refused at once; resolves when the socket has ended, within about a second.
+   */
+  disconnect(): Promise<void> {
+    if (this.#state.status === "closed") return this.#ended;
+    return this.#leave(new RealtimeError("disconnected", "The session was disconnected"), {
+      status: "idle",
+    });
+  }
+
+  /** As `disconnect`, but for good. */
+  close(): Promise<void> {
+    return this.#state.status === "closed"
+      ? this.#ended
+      : this.#leave(isClosed(), { status: "closed" });
+  }
+
+  /**
+   * Sends a client event, in the shape of either dialect. Where it has none, it gets an `event_id`,
+   * and a created item an id, so that the answer can be found.
+   *
+   * Resolves when the server has acknowledged it, or at once where the protocol has no answer.
+   *
+   * @throws RealtimeError as a rejection: the server's own code when it refuses; `invalid_event`,
+   *   `not_connected`, `not_acknowledged`, `queue_full`, `closed`, or why the session cannot open.
+   */
+  send(event: OutboundEvent, options: SendOptions = {}): Promise<Acknowledgement> {
+    const state = this.#state;
+    switch (state.status) {
+      case "closed":
+        return rejected(isClosed());
+      case "stopped":
+        return rejected(state.reason);
+      case "ready":
+        return this.#checkAndDispatch(event, options);
+      case "idle":
+      case "opening":
+        return this.#sendWhenReady(event, options);
+    }
+  }
+
+  /** Changes settings of the session; the members that are present replace what was. */
+  update(patch: Record<string, unknown>): Promise<Acknowledgement> {
+    return this.send({ type: "session.update", session: patch });
+  }
+
+  /**
+   * Replaces the tools, now or with the next connection. Tools with a wrong name or schema are left
+   * out and returned.
+   *
+   * @throws RealtimeError when the server refuses the update, as a rejection.
+   */
+  async setTools(tools: readonly ToolDefinition[]): Promise<ToolSchemas["rejected"]> {
+    const schemas = new ToolSchemas(tools);
+    this.#tools = schemas;
+    const patch = this.#toolSettings();
+    if (this.#state.status === "ready")
+      await this.#configuration.update(patch, this.#nextEventId()).promise;
+    else this.#configuration.prepare(patch);
+    return schemas.rejected;
+  }
+
+  /**
+   * Gives the output of a tool call to the model. Text stays as it is, other values become JSON.
+   *
+   * @throws RealtimeError as a rejection: `no_such_call`, `call_already_answered`, `call_expired`,
+   *   `call_void`, `tool_output_invalid`, or the server's code when it refuses the output.
+   */
+  answer(callId: string, output: unknown, options?: AnswerOptions): Promise<Acknowledgement> {
+    return this.#toolCalls.answer(callId, output, options);
+  }
+
+  protected onListenerError(name: keyof SessionEvents, error: unknown): void {
+    if (name === "error") return;
+    const reason = error instanceof Error ? error.message : String(error);
+    this.emit(
+      "error",
+      new RealtimeError("listener_failed", `A listener of "${name}" failed: ${reason}`),
+    );
+  }
+
+  get #connection(): Connection | undefined {
+    const state = this.#state;
+    return state.status === "ready" || state.status === "opening" ? state.connection : undefined;
+  }
+
+  #open(): Promise<void> {
+    const { promise, resolve, reject } = withResolvers();
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    const opening: InnerState = { status: "opening", opened: promise, resolve, reject };
+    this.conversation.clear();
+    this.#enter(opening);
+    void this.#connectTo(epoch, opening);
+    return promise;
+  }
+
+  async #connectTo(epoch: number, opening: InnerState & { status: "opening" }): Promise<void> {
+    let target: EndpointTarget;
+    try {
+      target = await this.#options.target();
+    } catch (error) {
+      if (this.#state === opening) this.#lose({ error: asRealtimeError(error), fatal: true }, epoch);
+      return;
+    }
+    // Disconnected or closed while the target was looked up.
+    if (this.#state !== opening) return;
+    opening.connection = new Connection(
+      {
+        target,
+        epoch,
+        settings: this.#initialSettings(),
+        clock: this.#clock,
+        openSocket: this.#options.openSocket,
+        timeouts: { ...DEFAULT_TIMEOUTS, ...this.#options.timeouts },
+        nextEventId: () => this.#nextEventId(),
+      },
+      {
+        event: (event) => {
+          if (epoch === this.#epoch) this.#receive(event);
+        },
+        sent: (event) => {
+          if (epoch === this.#epoch) this.#echo(event);
+        },
+        warning: (error) => this.emit("error", error),
+        live: () => {
+          if (this.#state === opening) this.#becomeReady(opening);
+        },
+        dead: (failure, closedByUs) => {
+          if (epoch === this.#epoch && !closedByUs) this.#lose(failure, epoch);
+        },
+      },
+    );
+  }
+
+  /** Null when nothing differs from the server's defaults: there is nothing to send then. */
+  #initialSettings(): SessionSettings | null {
+    const { wanted } = this.#configuration;
+    return Object.keys(wanted).some((name) => name !== "type") ? wanted : null;
+  }
+
+  #becomeReady(opening: InnerState & { status: "opening" }): void {
+    const { connection } = opening;
+    if (connection === undefined) return;
+    this.#state = { status: "ready", connection };
+    // What was sent before goes out before what a listener of the new state sends.
+    this.#waiting.flush();
+    opening.resolve();
+    this.emit("state", this.state);
+  }
+
+  #enter(state: InnerState): void {
+    this.#state = state;
+    this.emit("state", this.state);
+  }
+
+  /** The connection has ended, or could not be made. */
+  #lose({ error, fatal }: Failure, epoch: number): void {
+    const state = this.#state;
+    const wasReady = state.status === "ready";
+    const hadConnection = this.#connection !== undefined;
+    this.#refuseAll(error);
+    this.#state = fatal ? { status: "stopped", reason: error } : { status: "idle", reason: error };
+    if (state.status === "opening") state.reject(error);
+    if (hadConnection) this.#emitClose(true, epoch);
+    // An opening that fails is reported by its promises; a connection that breaks has none.
+    if (wasReady) this.emit("error", error);
+    this.emit("state", this.state);
+  }
+
+  /** Ends the connection on our own wish. */
+  #leave(
+    error: RealtimeError,
+    next: InnerState & { status: "idle" | "closed" },
+  ): Promise<void> {
+    const state = this.#state;
+    const connection = this.#connection;
+    const epoch = this.#epoch;
+    // From here on nothing of the old connection reaches this session.
+    this.#epoch += 1;
+    this.#refuseAll(error);
+    this.#state = next;
+    if (state.status === "opening") state.reject(error);
+    connection?.close();
+    if (connection !== undefined) this.#emitClose(false, epoch);
+    this.emit("state", this.state);
+    this.#ended = connection?.ended ?? this.#ended;
+    return this.#ended;
+  }
+
+  #refuseAll(error: RealtimeError): void {
+    this.#waiting.refuseAll(error);
+    this.#requests.refuseAll(error);
+    this.#configuration.refuseAll(error);
+    this.#responses.refuseAll(error);
+    this.#toolCalls.voidAll();
+    this.#activity.reset();
+  }
+
+  #emitClose(isError: boolean, epoch: number): void {
+    this.emit(
+      "event",
+      { type: "close", event_id: this.#nextEventId(), error: isError },
+      { source: "local", at: this.#clock.now(), epoch },
+    );
+  }
+
+  #receive(event: RealtimeEvent | UnknownEvent): void {
+    const info: EventInfo = { source: "server", at: this.#clock.now(), epoch: this.#epoch };
+    if (!isKnown(event)) {
+      this.emit("unknown", event, info);
+      this.#generic("server", event, info.at);
+      return;
+    }
+    const consequences: (() => void)[] = [];
+    this.#consequences = consequences;
+    try {
+      this.#routing.dispatch(event);
+      if (event.type === "error") this.#serverError(event);
+    } catch (error) {
+      // The event still reaches the flow: only our own books may lag behind a broken one.
+      this.#emitAfter(
+        "error",
+        new RealtimeError(
+          "event_not_understood",
+          `An event "${event.type}" is broken: ${reasonOf(error)}`,
+        ),
+      );
+    }
+    this.#consequences = undefined;
+    this.emit("event", event, info);
+    this.#generic("server", event, info.at);
+    for (const consequence of consequences) consequence();
+  }
+
+  /** Emits at once, or after the event that is being taken: a cause comes before its effects. */
+  #emitAfter<Name extends keyof SessionEvents>(name: Name, ...values: SessionEvents[Name]): void {
+    if (this.#consequences === undefined) this.emit(name, ...values);
+    else this.#consequences.push(() => this.emit(name, ...values));
+  }
+
+  #serverError(event: EventOf<"error">): void {
+    const error = errorOf(event);
+    const { eventId } = error;
+    if (this.#responses.refuse(error)) return;
+    if (eventId !== null && this.#requests.refuse(eventId, error)) return;
+    if (eventId !== null && this.#configuration.refuse(eventId, error)) return;
+    // While opening, the connection judges it.
+    if (this.#state.status === "ready") this.#emitAfter("error", error);
+  }
+
+  #emitLocal(body: LocalEventBody): void {
+    this.#emitAfter(
+      "event",
+      { ...body, event_id: this.#nextEventId() },
+      { source: "local", at: this.#clock.now(), epoch: this.#epoch },
+    );
+  }
+
+  #generic(source: "server" | "client", event: RealtimeEvent | UnknownEvent, at: number): void {
+    if (!this.#observed.has("realtime.event")) return;
+    this.#emitLocal({
+      type: "realtime.event",
+      event: { time: new Date(at).toISOString(), source, event: structuredClone(event) },
+    });
+  }
+
+  #echo(event: RealtimeEvent | UnknownEvent): void {
+    const at = this.#clock.now();
+    if (this.#observed.has("client")) {
+      // A copy: what is emitted belongs to the listener, what was sent to its sender.
+      const copy = structuredClone(event);
+      const info: EventInfo = { source: "client", at, epoch: this.#epoch };
+      if (isKnown(copy)) this.#emitAfter("event", copy, info);
+      else this.#emitAfter("unknown", copy, info);
+    }
+    this.#generic("client", event, at);
+  }
+
+  #sendWhenReady(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
+    // What is wrong in itself must not open a session, which a server may bill.
+    const checked = this.#check(event, "compatible");
+    if (!checked.ok) return rejected(checked.error);
+    // Speech from before a session is no speech to it, and a microphone must not open one.
+    if (checked.event.type === "input_audio_buffer.append")
+      return rejected(
+        new RealtimeError("not_connected", "Audio does not open a session: connect it first"),
+      );
+    const sent = this.#waiting.add(() => this.#checkAndDispatch(event, options));
+    // A failure to open refuses everything that waits; that is where it is reported.
+    this.connect().catch(() => undefined);
+    return sent;
+  }
+
+  #checkAndDispatch(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
+    const strictness = options.strictness ?? this.#connection?.target.strictness ?? "compatible";
+    const checked = this.#check(event, strictness);
+    return checked.ok ? this.#dispatch(checked.event) : rejected(checked.error);
+  }
+
+  #check(
+    event: OutboundEvent,
+    strictness: Strictness,
+  ): { ok: true; event: ClientEvent } | { ok: false; error: RealtimeError } {
+    const [canonical] = translate(this.#completed(event), "ga").events;
+    const checked = validateClientEvent(canonical, strictness);
+    if (checked.ok) return checked;
+    const [first] = checked.problems;
+    return {
+      ok: false,
+      error: new RealtimeError(
+        "invalid_event",
+        checked.problems.map(({ message }) => message).join("; "),
+        { param: first?.path ?? null },
+      ),
+    };
+  }
+
+  /** The event with the ids that we need to recognise its answer. */
+  #completed(event: OutboundEvent): OutboundEvent {
+    if (event.type === "session.update" && isObject(event["session"])) {
+      // Every update must name the type, which never changes: nobody should have to.
+      const session = { type: this.#configuration.wanted.type, ...event["session"] };
+      return { ...event, session };
+    }
+    if (event.type === "conversation.item.create" && isObject(event["item"])) {
+      const item = { ...event["item"] };
+      item["id"] ??= `item_${this.#randomId()}`;
+      return { ...event, item };
+    }
+    return event;
+  }
+
+  #dispatch(event: ClientEvent): Promise<Acknowledgement> {
+    const event_id = event.event_id ?? this.#nextEventId();
+    switch (event.type) {
+      case "input_audio_buffer.append":
+      case "output_audio_buffer.clear":
+        this.#write({ ...event, event_id });
+        return Promise.resolve(WRITTEN);
+      case "response.create":
+        this.#toolCalls.beginTurn();
+        return this.#responses.request({ ...event, event_id }).promise;
+      case "response.cancel":
+        return this.#responses.cancel({ ...event, event_id }).promise;
+      case "session.update":
+        return this.#configuration.update(event.session, event_id).promise;
+      case "conversation.item.create":
+        return this.#createItem({ ...event, event_id });
+      case "conversation.item.delete":
+      case "conversation.item.retrieve":
+      case "conversation.item.truncate":
+      case "input_audio_buffer.clear":
+      case "input_audio_buffer.commit": {
+        const { promise } = this.#requests.add({ ...event, event_id });
+        this.#write({ ...event, event_id });
+        return promise;
+      }
+      case "transcription_session.update":
+        // Only the beta dialect has it, and it is `session.update` by the time it comes here.
+        return rejected(
+          new RealtimeError("invalid_event", "Send session.update with the type transcription"),
+        );
+    }
+  }
+
+  #createItem(
+    event: EventOf<"conversation.item.create"> & { event_id: string },
+  ): Promise<Acknowledgement> {
+    const { item } = event;
+    if (item.type === "message" && item.role === "user") this.#toolCalls.beginTurn();
+    if (event.previous_item_id === "root" && item.id !== undefined)
+      this.conversation.noteRoot(item.id);
+    const { promise } = this.#requests.add(event);
+    this.#write(event);
+    return promise;
+  }
+
+  #sendOutput(callId: string, output: string): Promise<Acknowledgement> {
+    return this.#createItem({
+      type: "conversation.item.create",
+      event_id: this.#nextEventId(),
+      item: {
+        type: "function_call_output",
+        id: `item_${this.#randomId()}`,
+        call_id: callId,
+        output,
+      },
+    });
+  }
+
+  #followUp(response: AnswerOptions["response"], isObsolete: () => boolean): void {
+    const { wanted } = this.#configuration;
+    const choice = "tool_choice" in wanted ? wanted.tool_choice : undefined;
+    // A session that must call a tool would call one again instead of telling the result.
+    const isForced = choice === "required" || (typeof choice === "object" && choice !== null);
+    const params = isForced ? { tool_choice: "auto" as const, ...response } : response;
+    this.#responses.followUp(params, isObsolete).promise.catch((error: unknown) => {
+      if (error instanceof RealtimeError) this.emit("error", error);
+    });
+  }
+
+  #write(event: ClientEvent): void {
+    this.#connection?.send(event);
+  }
+
+  #toolSettings(): SettingsPatch {
+    return this.#configuration.wanted.type === "transcription"
+      ? { type: "transcription" }
+      : { type: "realtime", tools: this.#tools.wire };
+  }
+
+  #answersSpeech(): boolean {
+    const { wanted } = this.#configuration;
+    if (wanted.type === "transcription") return false;
+    const detection = wanted.audio?.input?.turn_detection;
+    // A server's own default is to detect turns and to answer them.
+    return detection !== null && (detection?.create_response ?? true);
+  }
+
+  #outputBytesPerSecond(): number {
+    const { wanted } = this.#configuration;
+    const format = wanted.type === "realtime" ? wanted.audio?.output?.format?.type : undefined;
+    return BYTES_PER_SECOND[format ?? "audio/pcm"];
+  }
+
+  #nextEventId(): string {
+    this.#eventCount += 1;
+    return `${this.#eventIdPrefix}_${this.#eventCount}`;
+  }
+}
+
+function withResolvers(): {
+  promise: Promise<void>;
+  resolve: () => void;
+  reject: (error: RealtimeError) => void;
+} {
+  let resolve: () => void = () => undefined;
+  let reject: (error: RealtimeError) => void = () => undefined;
+  const promise = new Promise<void>((resolvePromise, rejectPromise) => {
+    resolve = resolvePromise;
+    reject = rejectPromise;
+  });
+  // Nobody needs to wait for it: a rejection that is not handled would end the process.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}
+
+function rejected(error: RealtimeError): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function isClosed(): RealtimeError {
+  return new RealtimeError("closed", "The session is closed");
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+function asRealtimeError(error: unknown): RealtimeError {
+  return error instanceof RealtimeError
+    ? error
+    : new RealtimeError("no_target", `The endpoint has no address to connect to: ${reasonOf(error)}`);
+}

@@ -1,0 +1,458 @@
+import { RealtimeError } from "../protocol/errors";
+import { eventTypes, type EventOf } from "../protocol/event-types";
+import type { ResponseCreateParams } from "../protocol/response";
+import { MOOT, Settlement } from "./acknowledgement";
+import type { Clock, Timer } from "./clock";
+import { route, type Route } from "./routes";
+
+type ResponseCreate = EventOf<"response.create"> & { readonly event_id: string };
+type ResponseCancel = EventOf<"response.cancel"> & { readonly event_id: string };
+
+/** A response that somebody asked for. */
+interface ResponseRequest {
+  readonly eventId: string;
+  /** Comes back in the response's metadata, where the server echoes it. */
+  readonly key: string;
+  response: ResponseCreateParams | undefined;
+  readonly settlement: Settlement;
+  /** Set for the follow-up of tool calls: no longer wanted once this is true. */
+  isObsolete: (() => boolean) | undefined;
+  refusals: number;
+}
+
+interface RequestInFlight {
+  readonly request: ResponseRequest;
+  readonly deadline: Timer;
+}
+
+interface RunningResponse {
+  readonly id: string;
+  lastEventAt: number;
+  watch: Timer;
+}
+
+interface PendingCancel {
+  readonly responseId: string | undefined;
+  readonly settlement: Settlement;
+  readonly deadline: Timer;
+}
+
+export interface ResponseQueueOptions {
+  readonly clock: Clock;
+  readonly write: (event: EventOf<"response.create" | "response.cancel">) => void;
+  readonly nextEventId: () => string;
+  /** True when the server returns a response's metadata, so that a key of ours can travel there. */
+  readonly echoesMetadata: () => boolean;
+  /** True when the server's turn detection answers by itself. */
+  readonly answersSpeech: () => boolean;
+  /** Told when a response that had gone silent was given up. */
+  readonly onAbandoned: (error: RealtimeError) => void;
+}
+
+/** The member of a response's metadata that carries our key. */
+export const REQUEST_KEY = "realtime_request";
+
+/** How long `response.created` may take, in ms. */
+const CREATED_TIMEOUT = 10_000;
+
+/** How long a running response may be silent, in ms. */
+const SILENCE_TIMEOUT = 30_000;
+
+/** How long a cancelled response may take to end, in ms. */
+const CANCEL_TIMEOUT = 10_000;
+
+/** How often a request is repeated after `conversation_already_has_active_response`. */
+const REPEATS = 3;
+
+/** Responses beside the conversation whose end is awaited at most; the oldest is forgotten. */
+const BESIDE_LIMIT = 64;
+
+/** Metadata takes at most this many pairs (protocol.md section 1.5). */
+const METADATA_PAIRS = 16;
+
+/**
+ * Lets one response at a time write to the conversation.
+ *
+ * A server refuses a second `response.create` while a response runs, whoever began it: the caller,
+ * a tool's follow-up or the server's own turn detection. So requests wait here for `response.done`.
+ * Whatever happens (a refusal with or without an event id, a lost event, silence), the queue frees
+ * itself, and every request settles once. Responses outside the conversation (`conversation:
+ * "none"`) run beside it.
+ */
+export class ResponseQueue {
+  readonly #options: ResponseQueueOptions;
+  readonly #waiting: ResponseRequest[] = [];
+  #inFlight: RequestInFlight | undefined;
+  #running: RunningResponse | undefined;
+  /** Set while the server is known to be busy with a response that we never saw begin. */
+  #occupied: Timer | undefined;
+  #isSpeech = false;
+  #isSpeechAnswerDue = false;
+  #created = 0;
+  /** Requests outside the conversation, by key, until their `response.created`. */
+  readonly #beside = new Map<string, RequestInFlight>();
+  readonly #besideRunning = new Set<string>();
+  readonly #cancels = new Map<string, PendingCancel>();
+
+  constructor(options: ResponseQueueOptions) {
+    this.#options = options;
+    this.routes = [
+      route("response.created", (event) => this.#onCreated(event)),
+      ...silenceBreakers(),
+      route("response.done", (event) => this.#onDone(event)),
+      route("input_audio_buffer.speech_started", () => {
+        this.#isSpeech = true;
+      }),
+      route("input_audio_buffer.speech_stopped", () => {
+        this.#isSpeech = false;
+        this.#isSpeechAnswerDue = this.#options.answersSpeech();
+        this.#pump();
+      }),
+    ];
+    const touch = (responseId: string): void => {
+      if (this.#running?.id === responseId) this.#running.lastEventAt = this.#options.clock.now();
+    };
+    function silenceBreakers(): Route[] {
+      return [...eventTypes.values()]
+        .filter(({ direction, schema }) => direction === "server" && "response_id" in schema.properties)
+        .map(({ type }) => ({
+          type: type as Route["type"],
+          handle: (event) => {
+            if ("response_id" in event && typeof event.response_id === "string")
+              touch(event.response_id);
+          },
+        }));
+    }
+  }
+
+  readonly routes: readonly Route[];
+
+  /** True while a response of the conversation runs or is asked for. */
+  get isActive(): boolean {
+    return this.#running !== undefined || this.#inFlight !== undefined;
+  }
+
+  /** Requests that are not settled yet. */
+  get size(): number {
+    return this.#waiting.length + this.#beside.size + (this.#inFlight === undefined ? 0 : 1);
+  }
+
+  /** How many responses have begun so far, to see whether one began since. */
+  get createdCount(): number {
+    return this.#created;
+  }
+
+  /** Asks for a response as soon as none runs; settles with its `response.created`. */
+  request(event: ResponseCreate): Settlement {
+    const request = this.#requestOf(event.event_id, event.response, undefined);
+    if (event.response?.conversation === "none") this.#sendBeside(request);
+    else {
+      this.#waiting.push(request);
+      this.#pump();
+    }
+    return request.settlement;
+  }
+
+  /**
+   * Asks for the answer to tool outputs. Follow-ups that wait together become one; one that has
+   * become obsolete (another response saw the outputs) is dropped as moot.
+   */
+  followUp(response: ResponseCreateParams | undefined, isObsolete: () => boolean): Settlement {
+    const waiting = this.#waiting.find((request) => request.isObsolete !== undefined);
+    if (waiting !== undefined) {
+      const isEarlierObsolete = waiting.isObsolete;
+      waiting.isObsolete = () => (isEarlierObsolete?.() ?? true) && isObsolete();
+      waiting.response = response ?? waiting.response;
+      return waiting.settlement;
+    }
+    const request = this.#requestOf(this.#options.nextEventId(), response, isObsolete);
+    this.#waiting.push(request);
+    this.#pump();
+    return request.settlement;
+  }
+
+  /** Cancels the running response, or takes back the requests that still wait. */
+  cancel(event: ResponseCancel): Settlement {
+    const settlement = new Settlement();
+    const isBusy = this.isActive || this.#occupied !== undefined;
+    if (event.response_id === undefined && !isBusy && this.#waiting.length > 0) {
+      for (const request of this.#waiting.splice(0)) request.settlement.reject(cancelled());
+      settlement.resolve(MOOT);
+      return settlement;
+    }
+    const responseId = event.response_id ?? this.#running?.id;
+    const deadline = this.#options.clock.start(() => {
+      this.#cancels.delete(event.event_id);
+      settlement.reject(
+        new RealtimeError("not_acknowledged", "The server did not end the cancelled response", {
+          eventId: event.event_id,
+        }),
+      );
+    }, CANCEL_TIMEOUT);
+    this.#cancels.set(event.event_id, { responseId, settlement, deadline });
+    this.#options.write(event);
+    return settlement;
+  }
+
+  /**
+   * Takes an `error` of the server that is about a response; false when it is about something else.
+   * An error without an event id is taken for the request in flight when it says so itself: servers
+   * have been seen to leave the id out just when they refuse a response.
+   */
+  refuse(error: RealtimeError): boolean {
+    const { eventId } = error;
+    if (eventId !== null && this.#settleCancel(eventId, error)) return true;
+    const inFlight = this.#inFlight;
+    if (inFlight !== undefined && this.#isAbout(error, inFlight.request)) {
+      this.#dropInFlight();
+      if (error.code === "conversation_already_has_active_response") this.#repeat(inFlight, error);
+      else inFlight.request.settlement.reject(error);
+      this.#pump();
+      return true;
+    }
+    for (const [key, { request, deadline }] of this.#beside) {
+      if (eventId !== request.eventId) continue;
+      deadline.stop();
+      this.#beside.delete(key);
+      request.settlement.reject(error);
+      return true;
+    }
+    if (eventId === null && isNoActiveResponse(error)) {
+      const oldest = this.#cancels.keys().next();
+      return oldest.done !== true && this.#settleCancel(oldest.value, error);
+    }
+    return false;
+  }
+
+  /** Refuses all, when the connection has ended. */
+  refuseAll(error: RealtimeError): void {
+    const requests = [
+      ...(this.#inFlight === undefined ? [] : [this.#inFlight.request]),
+      ...[...this.#beside.values()].map(({ request }) => request),
+      ...this.#waiting.splice(0),
+    ];
+    this.#dropInFlight();
+    for (const { deadline } of this.#beside.values()) deadline.stop();
+    this.#beside.clear();
+    this.#besideRunning.clear();
+    this.#endRunning();
+    this.#isSpeech = false;
+    this.#isSpeechAnswerDue = false;
+    for (const request of requests) request.settlement.reject(error);
+    for (const { settlement, deadline } of this.#cancels.values()) {
+      deadline.stop();
+      // The response has ended with its connection, as was asked.
+      settlement.resolve(MOOT);
+    }
+    this.#cancels.clear();
+  }
+
+  #requestOf(
+    eventId: string,
+    response: ResponseCreateParams | undefined,
+    isObsolete: (() => boolean) | undefined,
+  ): ResponseRequest {
+    return {
+      eventId,
+      key: eventId.slice(0, 64),
+      response,
+      settlement: new Settlement(),
+      isObsolete,
+      refusals: 0,
+    };
+  }
+
+  #pump(): void {
+    if (this.isActive || this.#occupied !== undefined) return;
+    const next = this.#waiting[0];
+    if (next === undefined) return;
+    // A follow-up waits for running speech: the answer to the speech will cover the outputs.
+    if (next.isObsolete !== undefined && this.#isSpeech) return;
+    this.#waiting.shift();
+    if (next.isObsolete?.() === true) {
+      next.settlement.resolve(MOOT);
+      this.#pump();
+      return;
+    }
+    this.#inFlight = { request: next, deadline: this.#startCreatedDeadline(next) };
+    this.#writeRequest(next);
+  }
+
+  #sendBeside(request: ResponseRequest): void {
+    this.#beside.set(request.key, { request, deadline: this.#startCreatedDeadline(request) });
+    this.#writeRequest(request);
+  }
+
+  #startCreatedDeadline(request: ResponseRequest): Timer {
+    return this.#options.clock.start(() => {
+      this.#beside.delete(request.key);
+      if (this.#inFlight?.request === request) this.#inFlight = undefined;
+      request.settlement.reject(
+        new RealtimeError(
+          "not_acknowledged",
+          `The server began no response within ${CREATED_TIMEOUT / 1000} s`,
+          { eventId: request.eventId },
+        ),
+      );
+      this.#pump();
+    }, CREATED_TIMEOUT);
+  }
+
+  #writeRequest({ eventId, key, response }: ResponseRequest): void {
+    const metadata = response?.metadata ?? {};
+    const keyed =
+      this.#options.echoesMetadata() && Object.keys(metadata).length < METADATA_PAIRS
+        ? { ...response, metadata: { ...metadata, [REQUEST_KEY]: key } }
+        : response;
+    this.#options.write({
+      type: "response.create",
+      event_id: eventId,
+      ...(keyed === undefined ? {} : { response: keyed }),
+    });
+  }
+
+  #onCreated(event: EventOf<"response.created">): void {
+    const { response } = event;
+    this.#created += 1;
+    const key = response.metadata?.[REQUEST_KEY];
+    const beside = this.#besideRequestOf(key, response.conversation_id);
+    if (beside !== undefined) {
+      beside.deadline.stop();
+      this.#beside.delete(beside.request.key);
+      if (response.id !== undefined) this.#noteBeside(response.id);
+      beside.request.settlement.resolve({ accepted: "acknowledged", by: event });
+      return;
+    }
+    this.#endRunning();
+    if (response.id !== undefined) this.#running = this.#watch(response.id);
+    const inFlight = this.#inFlight;
+    if (inFlight !== undefined && this.#isAnswerTo(inFlight.request, key)) {
+      this.#dropInFlight();
+      inFlight.request.settlement.resolve({ accepted: "acknowledged", by: event });
+    } else this.#isSpeechAnswerDue = false;
+  }
+
+  #besideRequestOf(
+    key: string | undefined,
+    conversationId: string | null | undefined,
+  ): RequestInFlight | undefined {
+    if (key !== undefined) return this.#beside.get(key);
+    // Without our key in it: only a response that says it has no conversation can be one of these.
+    return conversationId === null ? this.#beside.values().next().value : undefined;
+  }
+
+  #noteBeside(id: string): void {
+    this.#besideRunning.add(id);
+    const [oldest] = this.#besideRunning;
+    if (this.#besideRunning.size > BESIDE_LIMIT && oldest !== undefined)
+      this.#besideRunning.delete(oldest);
+  }
+
+  #isAnswerTo(request: ResponseRequest, key: string | undefined): boolean {
+    if (key !== undefined) return key === request.key;
+    return !this.#options.echoesMetadata() && !this.#isSpeechAnswerDue;
+  }
+
+  #onDone(event: EventOf<"response.done">): void {
+    const { id } = event.response;
+    if (id !== undefined && this.#besideRunning.delete(id)) return;
+    for (const [eventId, cancel] of this.#cancels) {
+      if (cancel.responseId !== undefined && cancel.responseId !== id) continue;
+      cancel.deadline.stop();
+      this.#cancels.delete(eventId);
+      cancel.settlement.resolve({ accepted: "acknowledged", by: event });
+    }
+    // A response that was given up may still end: it must not free the place of its successor.
+    if (this.#running !== undefined && this.#running.id !== id) return;
+    this.#endRunning();
+    this.#pump();
+  }
+
+  #watch(id: string): RunningResponse {
+    const { clock } = this.#options;
+    const running: RunningResponse = {
+      id,
+      lastEventAt: clock.now(),
+      watch: clock.start(() => this.#checkSilence(running), SILENCE_TIMEOUT),
+    };
+    return running;
+  }
+
+  #checkSilence(running: RunningResponse): void {
+    const { clock } = this.#options;
+    const silence = clock.now() - running.lastEventAt;
+    if (silence < SILENCE_TIMEOUT) {
+      running.watch = clock.start(() => this.#checkSilence(running), SILENCE_TIMEOUT - silence);
+      return;
+    }
+    this.#options.write({
+      type: "response.cancel",
+      event_id: this.#options.nextEventId(),
+      response_id: running.id,
+    });
+    this.#endRunning();
+    this.#options.onAbandoned(
+      new RealtimeError(
+        "response_silent",
+        `A response was given up: no event of it for ${SILENCE_TIMEOUT / 1000} s`,
+      ),
+    );
+    this.#pump();
+  }
+
+  #endRunning(): void {
+    this.#running?.watch.stop();
+    this.#running = undefined;
+    this.#occupied?.stop();
+    this.#occupied = undefined;
+  }
+
+  #dropInFlight(): void {
+    this.#inFlight?.deadline.stop();
+    this.#inFlight = undefined;
+  }
+
+  #repeat({ request }: RequestInFlight, error: RealtimeError): void {
+    request.refusals += 1;
+    if (request.refusals > REPEATS) {
+      request.settlement.reject(error);
+      return;
+    }
+    this.#waiting.unshift(request);
+    if (this.#running !== undefined) return;
+    // The server is busy with a response that we know nothing of; its end, or time, frees us.
+    this.#occupied = this.#options.clock.start(() => {
+      this.#occupied = undefined;
+      this.#pump();
+    }, SILENCE_TIMEOUT);
+  }
+
+  #isAbout(error: RealtimeError, request: ResponseRequest): boolean {
+    if (error.eventId !== null) return error.eventId === request.eventId;
+    return (
+      error.code === "conversation_already_has_active_response" ||
+      (error.param?.startsWith("response") ?? false)
+    );
+  }
+
+  #settleCancel(eventId: string, error: RealtimeError): boolean {
+    const cancel = this.#cancels.get(eventId);
+    if (cancel === undefined) return false;
+    cancel.deadline.stop();
+    this.#cancels.delete(eventId);
+    if (isNoActiveResponse(error)) cancel.settlement.resolve(MOOT);
+    else cancel.settlement.reject(error);
+    return true;
+  }
+}
+
+/** A cancel that found nothing to cancel has reached its aim. Some servers give no code for it. */
+function isNoActiveResponse(error: RealtimeError): boolean {
+  return (
+    error.code === "response_cancel_not_active" || /no active response/i.test(error.message)
+  );
+}
+
+function cancelled(): RealtimeError {
+  return new RealtimeError("cancelled", "The response was cancelled before it was asked for");
+}

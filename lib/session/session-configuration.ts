@@ -1,0 +1,127 @@
+import { RealtimeError } from "../protocol/errors";
+import type { EventOf } from "../protocol/event-types";
+import type { SessionSettings } from "../protocol/session-settings";
+import { Settlement } from "./acknowledgement";
+import type { Clock, Timer } from "./clock";
+import { route, type Route } from "./routes";
+import { mergeSettings } from "./settings-merge";
+
+/** What changes of a session: the members of a `session.update` that are present. */
+export type SettingsPatch = EventOf<"session.update">["session"];
+
+interface SettingsUpdate {
+  readonly eventId: string;
+  readonly patch: SettingsPatch;
+  readonly settlements: readonly Settlement[];
+}
+
+/** How long the server may take to acknowledge an update, in ms. */
+const UPDATE_TIMEOUT = 10_000;
+
+/**
+ * What the session shall be set to, and the updates on their way to the server.
+ *
+ * One `session.update` is in flight at a time; patches that come meanwhile merge into one. The
+ * wanted settings change only when the server has acknowledged: a refused patch would otherwise be
+ * sent again, and refused again, with every new connection.
+ */
+export class SessionConfiguration {
+  readonly #clock: Clock;
+  readonly #write: (event: EventOf<"session.update">) => void;
+  #wanted: SessionSettings;
+  #inFlight: (SettingsUpdate & { readonly timer: Timer }) | undefined;
+  #waiting: SettingsUpdate | undefined;
+
+  constructor(
+    clock: Clock,
+    settings: SessionSettings,
+    write: (event: EventOf<"session.update">) => void,
+  ) {
+    this.#clock = clock;
+    this.#wanted = settings;
+    this.#write = write;
+  }
+
+  readonly routes: readonly Route[] = [
+    route("session.updated", (event) => {
+      const update = this.#land();
+      if (update === undefined) return;
+      this.#wanted = mergeSettings(this.#wanted, update.patch);
+      for (const settlement of update.settlements)
+        settlement.resolve({ accepted: "acknowledged", by: event });
+      this.#next();
+    }),
+  ];
+
+  /** The settings that the server has acknowledged, or is given when it is next connected to. */
+  get wanted(): SessionSettings {
+    return this.#wanted;
+  }
+
+  /** Changes the wanted settings while no server is there to ask. */
+  prepare(patch: SettingsPatch): void {
+    this.#wanted = mergeSettings(this.#wanted, patch);
+  }
+
+  /** Sends a patch, now or after the update in flight. */
+  update(patch: SettingsPatch, eventId: string): Settlement {
+    const settlement = new Settlement();
+    this.#waiting =
+      this.#waiting === undefined
+        ? { eventId, patch, settlements: [settlement] }
+        : {
+            eventId: this.#waiting.eventId,
+            patch: mergeSettings(this.#waiting.patch, patch),
+            settlements: [...this.#waiting.settlements, settlement],
+          };
+    if (this.#inFlight === undefined) this.#next();
+    return settlement;
+  }
+
+  /** Refuses the update with this event id; false when it is not in flight. */
+  refuse(eventId: string, error: RealtimeError): boolean {
+    if (this.#inFlight?.eventId !== eventId) return false;
+    for (const settlement of this.#land()?.settlements ?? []) settlement.reject(error);
+    this.#next();
+    return true;
+  }
+
+  /** Refuses all, when the connection has ended. */
+  refuseAll(error: RealtimeError): void {
+    const settlements = [
+      ...(this.#land()?.settlements ?? []),
+      ...(this.#waiting?.settlements ?? []),
+    ];
+    this.#waiting = undefined;
+    for (const settlement of settlements) settlement.reject(error);
+  }
+
+  #next(): void {
+    const update = this.#waiting;
+    if (update === undefined) return;
+    this.#waiting = undefined;
+    const timer = this.#clock.start(() => {
+      this.refuse(
+        update.eventId,
+        new RealtimeError(
+          "not_acknowledged",
+          `The server did not acknowledge session.update within ${UPDATE_TIMEOUT / 1000} s`,
+          { eventId: update.eventId },
+        ),
+      );
+    }, UPDATE_TIMEOUT);
+    this.#inFlight = { ...update, timer };
+    this.#write({
+      type: "session.update",
+      event_id: update.eventId,
+      session: update.patch,
+    });
+  }
+
+  #land(): SettingsUpdate | undefined {
+    const update = this.#inFlight;
+    update?.timer.stop();
+    this.#inFlight = undefined;
+    return update;
+  }
+}

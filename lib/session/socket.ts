@@ -1,0 +1,192 @@
+import type { IncomingMessage } from "node:http";
+import WebSocket from "ws";
+import type { Clock } from "./clock";
+import { Liveness } from "./liveness";
+
+/** Why a socket came to its end. Holds no address, header or payload. */
+export type SocketEnd =
+  /** The server answered the handshake with a plain HTTP status. */
+  | {
+      readonly kind: "refused";
+      readonly status: number;
+      /** `error.code` of the answer's JSON body, when there is one. */
+      readonly code: string | null;
+      /** What the `Retry-After` header asks for, in ms. */
+      readonly retryAfterMs: number | null;
+    }
+  /** No connection, or it broke: an error code of Node.js or OpenSSL such as ECONNREFUSED. */
+  | { readonly kind: "failed"; readonly code: string }
+  /** A WebSocket close, by us or by the peer. */
+  | { readonly kind: "closed"; readonly code: number; readonly reason: string }
+  /** Nothing was heard in time, in the handshake or on the open line. */
+  | { readonly kind: "silent"; readonly phase: "handshake" | "open" };
+
+export interface SocketOptions {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Largest inbound frame in bytes; a larger one ends the connection. */
+  readonly maxPayload: number;
+  readonly handshakeTimeoutMs: number;
+  /** How often the peer is asked for a sign of life, in ms. */
+  readonly pingIntervalMs: number;
+}
+
+export interface SocketHandlers {
+  open(): void;
+  text(frame: string): void;
+  /** Called exactly once, as the last call. */
+  end(end: SocketEnd): void;
+}
+
+/** One WebSocket, reduced to what a connection needs. */
+export interface Socket {
+  send(text: string): void;
+  /** Bytes handed over and not yet taken by the network. */
+  readonly bufferedAmount: number;
+  /** Begins the closing handshake. */
+  close(code: number): void;
+  /** Ends the connection at once. */
+  terminate(): void;
+}
+
+/** Opens a socket; an in-memory pair takes its place in tests on a fake clock. */
+export type OpenSocket = (options: SocketOptions, handlers: SocketHandlers, clock: Clock) => Socket;
+
+/** Longest body of a refused handshake that is read for its error code, in bytes. */
+const REFUSAL_BODY_LIMIT = 65_536;
+
+/** Opens a WebSocket with the `ws` package. Never throws: every failure ends in `handlers.end`. */
+export const openWebSocket: OpenSocket = (options, handlers, clock) => {
+  let ended = false;
+  let socketEnd: SocketEnd | undefined;
+  const end = (reason: SocketEnd): void => {
+    if (ended) return;
+    ended = true;
+    liveness.stop();
+    handlers.end(reason);
+  };
+
+  let bytesRead = (): number => 0;
+  const liveness = new Liveness(
+    clock,
+    options.pingIntervalMs,
+    () => bytesRead(),
+    () => {
+      if (websocket.readyState === WebSocket.OPEN) websocket.ping();
+    },
+    () => {
+      socketEnd = { kind: "silent", phase: "open" };
+      websocket.terminate();
+    },
+  );
+
+  let websocket: WebSocket;
+  try {
+    websocket = new WebSocket(options.url, {
+      headers: { ...options.headers },
+      handshakeTimeout: options.handshakeTimeoutMs,
+      maxPayload: options.maxPayload,
+      // Audio in base64 does not shrink enough to pay for a compression context per session.
+      perMessageDeflate: false,
+      // A redirect would take the key to another host.
+      followRedirects: false,
+    });
+  } catch (error) {
+    // Thrown for an address that cannot be parsed: the message would hold it whole.
+    queueMicrotask(() => end({ kind: "failed", code: codeOf(error) }));
+    return closedSocket;
+  }
+
+  websocket.on("upgrade", (response: IncomingMessage) => {
+    const { socket } = response;
+    bytesRead = () => socket.bytesRead;
+  });
+  websocket.on("open", () => {
+    liveness.start();
+    handlers.open();
+  });
+  websocket.on("message", (data: WebSocket.RawData) => {
+    // With the default binaryType `ws` hands out one Buffer per message.
+    handlers.text(Buffer.isBuffer(data) ? data.toString("utf8") : String(data));
+  });
+  websocket.on("unexpected-response", (request, response) => {
+    void readRefusal(response).then((refusal) => {
+      request.destroy();
+      end(refusal);
+    });
+  });
+  websocket.on("error", (error) => {
+    // "error" comes before "close"; what it says is more exact than the 1006 that follows.
+    socketEnd ??= failureOf(error);
+    if (websocket.readyState === WebSocket.CONNECTING) end(socketEnd);
+  });
+  websocket.on("close", (code, reason) => {
+    end(socketEnd ?? { kind: "closed", code, reason: reason.toString("utf8") });
+  });
+
+  return {
+    send: (text) => {
+      if (websocket.readyState === WebSocket.OPEN) websocket.send(text);
+    },
+    get bufferedAmount() {
+      return websocket.bufferedAmount;
+    },
+    close: (code) => websocket.close(code),
+    terminate: () => websocket.terminate(),
+  };
+};
+
+const closedSocket: Socket = {
+  send: () => undefined,
+  bufferedAmount: 0,
+  close: () => undefined,
+  terminate: () => undefined,
+};
+
+function codeOf(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : "ERR_INVALID_URL";
+}
+
+function failureOf(error: Error): SocketEnd {
+  if (error.message === "Opening handshake has timed out")
+    return { kind: "silent", phase: "handshake" };
+  return { kind: "failed", code: "code" in error ? codeOf(error) : "WS_ERR" };
+}
+
+/** Reads the status and, as far as there is one, the error code of a refused handshake. */
+async function readRefusal(response: IncomingMessage): Promise<SocketEnd> {
+  let body = "";
+  try {
+    for await (const chunk of response) {
+      body += String(chunk);
+      if (body.length > REFUSAL_BODY_LIMIT) break;
+    }
+  } catch {
+    // A body cut short leaves the status, which says enough.
+  }
+  return {
+    kind: "refused",
+    status: response.statusCode ?? 0,
+    code: errorCodeIn(body),
+    retryAfterMs: retryAfter(response.headers["retry-after"]),
+  };
+}
+
+function errorCodeIn(body: string): string | null {
+  try {
+    const parsed: unknown = JSON.parse(body);
+    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return null;
+    const { error } = parsed;
+    if (typeof error !== "object" || error === null || !("code" in error)) return null;
+    return typeof error.code === "string" ? error.code.slice(0, 64) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `Retry-After` holds seconds or an HTTP date; only the seconds are of use to us. */
+function retryAfter(header: string | undefined): number | null {
+  const seconds = Number(header);
+  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
+}

@@ -1,0 +1,317 @@
+import { RealtimeError } from "../protocol/errors";
+import type { EventOf } from "../protocol/event-types";
+import type { FunctionCallItem, Item } from "../protocol/items";
+import type { ResponseCreateParams } from "../protocol/response";
+import type { Acknowledgement } from "./acknowledgement";
+import type { Clock, Timer } from "./clock";
+import { route, type Route } from "./routes";
+import { toolOutput } from "./tool-output";
+import type { ToolSchemas } from "./tool-schemas";
+
+/** A call that a flow is to answer. */
+export interface ToolCall {
+  /** The protocol's `call_id`. */
+  readonly id: string;
+  readonly name: string;
+  /** Parsed, and fitting the tool's schema. */
+  readonly arguments: Record<string, unknown>;
+  readonly itemId: string;
+  /** The response that made the call; null where the server does not say. */
+  readonly responseId: string | null;
+  /** When the tool's own output takes the place of the flow's, in ms since the Unix epoch. */
+  readonly deadline: number;
+}
+
+/** How the talk goes on after a call's output. */
+export interface AnswerOptions {
+  /** Whether the model is asked to react; true when absent. */
+  readonly respond?: boolean;
+  /** Parameters of that response, e.g. instructions. */
+  readonly response?: ResponseCreateParams;
+}
+
+export interface ToolCallsOptions {
+  readonly clock: Clock;
+  readonly schemas: () => ToolSchemas;
+  /** Sends a call's output at once; settles when the server has taken it. */
+  readonly sendOutput: (callId: string, output: string) => Promise<Acknowledgement>;
+  /** Asks for the model's reaction, unless it is obsolete by the time it could be sent. */
+  readonly followUp: (
+    response: ResponseCreateParams | undefined,
+    isObsolete: () => boolean,
+  ) => void;
+  /** How many responses have begun so far. */
+  readonly createdCount: () => number;
+  readonly onCall: (call: ToolCall) => void;
+  readonly onWarning: (error: RealtimeError) => void;
+}
+
+/** The calls of one response: they share one follow-up. */
+interface CallGroup {
+  readonly open: Set<string>;
+  isResponseDone: boolean;
+  isCancelled: boolean;
+  hasOutput: boolean;
+  wantsResponse: boolean;
+  response: ResponseCreateParams | undefined;
+  unacknowledged: number;
+  /** How many responses had begun when the last output was acknowledged. */
+  acknowledgedAt: number;
+}
+
+interface OpenCall {
+  readonly call: ToolCall;
+  readonly group: CallGroup;
+  readonly timer: Timer;
+}
+
+type Outcome = "answered" | "expired" | "void";
+
+/** Follow-ups in one turn of the user at most: a model that calls for ever must end somewhere. */
+const FOLLOW_UPS_PER_TURN = 5;
+
+/** Settled calls and items remembered at most, to know what comes twice. */
+const MEMORY = 1000;
+
+/**
+ * Open tool calls, from the completed `function_call` item to the one follow-up response.
+ *
+ * Arguments that are no JSON or do not fit the schema never reach the flow: the model gets them
+ * back as an error it can mend. Outputs go to the server at once; when all calls of a response are
+ * answered and that response is done, exactly one reaction is asked for.
+ */
+export class ToolCalls {
+  readonly #options: ToolCallsOptions;
+  readonly #open = new Map<string, OpenCall>();
+  readonly #outcomes = new Map<string, Outcome>();
+  readonly #groups = new Map<string, CallGroup>();
+  /** Which response an item belongs to: `conversation.item.done` does not say. */
+  readonly #responseOfItem = new Map<string, string>();
+  #followUps = 0;
+
+  constructor(options: ToolCallsOptions) {
+    this.#options = options;
+  }
+
+  readonly routes: readonly Route[] = [
+    route("response.output_item.added", (event) => {
+      if (event.item.type === "function_call" && event.item.id !== undefined)
+        remember(this.#responseOfItem, event.item.id, event.response_id);
+    }),
+    route("conversation.item.done", ({ item }) => {
+      // Only an item of a response is a call; the same item may also be history that was sent in.
+      const responseId = item.id === undefined ? undefined : this.#responseOfItem.get(item.id);
+      if (responseId !== undefined) this.#begin(item, responseId);
+    }),
+    route("response.output_item.done", (event) => this.#begin(event.item, event.response_id)),
+    route("response.done", (event) => this.#responseDone(event)),
+    route("input_audio_buffer.committed", () => this.beginTurn()),
+  ];
+
+  /** Calls that wait for their flow, oldest first. */
+  get open(): readonly ToolCall[] {
+    return [...this.#open.values()].map(({ call }) => call);
+  }
+
+  /** A new turn of the user: automatic reactions are counted anew. */
+  beginTurn(): void {
+    this.#followUps = 0;
+  }
+
+  /**
+   * Gives a call's output to the model.
+   *
+   * @throws RealtimeError `no_such_call`, `call_already_answered`, `call_expired`, `call_void`,
+   *   `tool_output_invalid`; as a rejection.
+   */
+  async answer(
+    callId: string,
+    output: unknown,
+    options: AnswerOptions = {},
+  ): Promise<Acknowledgement> {
+    const open = this.#open.get(callId);
+    if (open === undefined) throw this.#notOpen(callId);
+    const text = toolOutput(output);
+    return await this.#settle(open, "answered", text, options);
+  }
+
+  /** Ends all open calls without an output, when the conversation they belong to is gone. */
+  voidAll(): void {
+    for (const [callId, { timer }] of this.#open) {
+      timer.stop();
+      remember(this.#outcomes, callId, "void");
+    }
+    this.#open.clear();
+    this.#groups.clear();
+    this.#responseOfItem.clear();
+    this.#followUps = 0;
+  }
+
+  #begin(item: Item, responseId: string | null): void {
+    if (item.type !== "function_call" || item.call_id === undefined || item.id === undefined) return;
+    if (item.status === "incomplete" || item.status === "in_progress") return;
+    const tool = this.#options.schemas().get(item.name);
+    // A tool that no node registered is the flow's own business: its events say all.
+    if (tool === undefined) return;
+    if (this.#open.has(item.call_id) || this.#outcomes.has(item.call_id)) return;
+    const group = this.#groupOf(responseId, item.id);
+    const parsed = this.#options.schemas().parse(item.name, item.arguments);
+    if (!parsed.ok) {
+      this.#refuseArguments(item, group, parsed.problems);
+      return;
+    }
+    const call: ToolCall = {
+      id: item.call_id,
+      name: item.name,
+      arguments: parsed.arguments,
+      itemId: item.id,
+      responseId,
+      deadline: this.#options.clock.now() + tool.deadlineMs,
+    };
+    const open: OpenCall = {
+      call,
+      group,
+      timer: this.#options.clock.start(() => {
+        this.#watch(this.#settle(open, "expired", tool.onDeadline, {}));
+        this.#options.onWarning(
+          new RealtimeError(
+            "tool_deadline",
+            `No answer to the tool "${tool.name}" within ${tool.deadlineMs / 1000} s`,
+          ),
+        );
+      }, tool.deadlineMs),
+    };
+    group.open.add(call.id);
+    this.#open.set(call.id, open);
+    this.#options.onCall(call);
+  }
+
+  #refuseArguments(
+    { call_id: callId, name }: FunctionCallItem,
+    group: CallGroup,
+    problems: readonly string[],
+  ): void {
+    if (callId === undefined) return;
+    remember(this.#outcomes, callId, "answered");
+    this.#options.onWarning(
+      new RealtimeError(
+        "tool_arguments_invalid",
+        `The model called the tool "${name}" with arguments that do not fit: ${problems.join("; ")}`,
+      ),
+    );
+    const output = JSON.stringify({ error: "invalid_arguments", problems });
+    this.#watch(this.#send(group, callId, output, {}));
+  }
+
+  async #settle(
+    { call, group, timer }: OpenCall,
+    outcome: Outcome,
+    output: string,
+    options: AnswerOptions,
+  ): Promise<Acknowledgement> {
+    timer.stop();
+    this.#open.delete(call.id);
+    group.open.delete(call.id);
+    remember(this.#outcomes, call.id, outcome);
+    return await this.#send(group, call.id, output, options);
+  }
+
+  /** Reports the failure of an output that no flow waits for. */
+  #watch(sent: Promise<Acknowledgement>): void {
+    sent.catch((error: unknown) => {
+      if (error instanceof RealtimeError) this.#options.onWarning(error);
+    });
+  }
+
+  #send(
+    group: CallGroup,
+    callId: string,
+    output: string,
+    { respond = true, response }: AnswerOptions,
+  ): Promise<Acknowledgement> {
+    group.hasOutput = true;
+    group.wantsResponse ||= respond;
+    group.response = response ?? group.response;
+    group.unacknowledged += 1;
+    const sent = this.#options.sendOutput(callId, output).finally(() => {
+      group.unacknowledged -= 1;
+      group.acknowledgedAt = this.#options.createdCount();
+    });
+    this.#react(group);
+    return sent;
+  }
+
+  #groupOf(responseId: string | null, itemId: string): CallGroup {
+    const key = responseId ?? itemId;
+    const known = this.#groups.get(key);
+    if (known !== undefined) return known;
+    const group: CallGroup = {
+      open: new Set(),
+      isResponseDone: responseId === null,
+      isCancelled: false,
+      hasOutput: false,
+      wantsResponse: false,
+      response: undefined,
+      unacknowledged: 0,
+      acknowledgedAt: 0,
+    };
+    remember(this.#groups, key, group);
+    return group;
+  }
+
+  #responseDone({ response }: EventOf<"response.done">): void {
+    for (const item of response.output ?? []) this.#begin(item, response.id ?? null);
+    const group = response.id === undefined ? undefined : this.#groups.get(response.id);
+    if (group === undefined) return;
+    group.isResponseDone = true;
+    group.isCancelled = response.status === "cancelled";
+    this.#react(group);
+  }
+
+  /** Asks for the one reaction once nothing of the group is outstanding. */
+  #react(group: CallGroup): void {
+    if (!group.isResponseDone || group.open.size > 0 || !group.hasOutput) return;
+    for (const [key, known] of this.#groups) if (known === group) this.#groups.delete(key);
+    if (group.isCancelled || !group.wantsResponse) return;
+    if (this.#followUps >= FOLLOW_UPS_PER_TURN) {
+      this.#options.onWarning(
+        new RealtimeError(
+          "follow_up_limit",
+          `The model has called tools ${FOLLOW_UPS_PER_TURN} times in one turn: it is not asked again`,
+        ),
+      );
+      return;
+    }
+    this.#followUps += 1;
+    this.#options.followUp(
+      group.response,
+      // A response that began after the server had all outputs has seen them.
+      () =>
+        group.unacknowledged === 0 && this.#options.createdCount() > group.acknowledgedAt,
+    );
+  }
+
+  #notOpen(callId: string): RealtimeError {
+    switch (this.#outcomes.get(callId)) {
+      case "answered":
+        return new RealtimeError("call_already_answered", "This tool call has been answered before");
+      case "expired":
+        return new RealtimeError("call_expired", "The answer comes after the tool's deadline");
+      case "void":
+        return new RealtimeError(
+          "call_void",
+          "The conversation that this tool call belongs to has ended",
+        );
+      case undefined:
+        return new RealtimeError("no_such_call", "There is no tool call with this id");
+    }
+  }
+}
+
+/** Adds to a memory that forgets its oldest entries. */
+function remember<Value>(memory: Map<string, Value>, key: string, value: Value): void {
+  memory.delete(key);
+  memory.set(key, value);
+  const [oldest] = memory.keys();
+  if (memory.size > MEMORY && oldest !== undefined) memory.delete(oldest);
+}

@@ -1,0 +1,170 @@
+import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
+import { RealtimeError } from "../protocol/errors";
+import type { FunctionTool } from "../protocol/tools";
+
+/** A tool that a flow answers. */
+export interface ToolDefinition {
+  /** The name that the model calls: letters, digits, `_` and `-`, at most 64 characters. */
+  readonly name: string;
+  /** Tells the model when to call it. */
+  readonly description?: string;
+  /** JSON Schema of the arguments, an object. */
+  readonly parameters: Record<string, unknown>;
+  /** How long the flow may take, in ms. */
+  readonly deadlineMs: number;
+  /** The output that the model gets when the flow did not answer in time. */
+  readonly onDeadline: string;
+}
+
+/** The arguments of a call, or what is wrong with them in words the model can act on. */
+export type ToolArguments =
+  | { readonly ok: true; readonly arguments: Record<string, unknown> }
+  | { readonly ok: false; readonly problems: readonly string[] };
+
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+
+/** A tool's schema as JSON, in bytes at most. */
+const SCHEMA_LIMIT = 65_536;
+
+/** Objects and arrays inside one another in a schema, at most. */
+const DEPTH_LIMIT = 20;
+
+/** A call's arguments as JSON, in bytes at most. */
+const ARGUMENTS_LIMIT = 65_536;
+
+/** Problems told to the model at most. */
+const PROBLEM_LIMIT = 8;
+
+/**
+ * The tools of a session with their argument schemas compiled. Made anew whenever the tools change,
+ * so that compiled schemas of old tools are freed together with their compiler.
+ */
+export class ToolSchemas {
+  readonly #tools = new Map<string, ToolDefinition>();
+  readonly #validators = new Map<string, ValidateFunction>();
+  /** The tools that could not be taken, with the reason. */
+  readonly rejected: readonly { readonly name: string; readonly error: RealtimeError }[];
+
+  constructor(tools: readonly ToolDefinition[]) {
+    const compiler = newCompiler();
+    const rejected: { name: string; error: RealtimeError }[] = [];
+    for (const tool of tools) {
+      try {
+        this.#add(tool, compiler);
+      } catch (error) {
+        rejected.push({ name: tool.name, error: asToolError(tool.name, error) });
+      }
+    }
+    this.rejected = rejected;
+  }
+
+  /** The tools as the server is told of them. */
+  get wire(): FunctionTool[] {
+    return [...this.#tools.values()].map(({ name, description, parameters }) => ({
+      type: "function",
+      name,
+      ...(description === undefined || description === "" ? {} : { description }),
+      parameters,
+    }));
+  }
+
+  get(name: string): ToolDefinition | undefined {
+    return this.#tools.get(name);
+  }
+
+  /** Parses the JSON text of a call's arguments and checks it against the tool's schema. */
+  parse(name: string, text: string): ToolArguments {
+    if (Buffer.byteLength(text) > ARGUMENTS_LIMIT)
+      return { ok: false, problems: [`arguments: larger than ${ARGUMENTS_LIMIT} bytes`] };
+    let parsed: unknown;
+    try {
+      // A call without parameters has been seen with empty arguments.
+      parsed = text.trim() === "" ? {} : JSON.parse(text);
+    } catch {
+      return { ok: false, problems: ["arguments: not valid JSON"] };
+    }
+    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
+      return { ok: false, problems: ["arguments: must be a JSON object"] };
+    const validate = this.#validators.get(name);
+    if (validate === undefined || validate(parsed))
+      return { ok: true, arguments: { ...parsed } as Record<string, unknown> };
+    return { ok: false, problems: (validate.errors ?? []).slice(0, PROBLEM_LIMIT).map(inWords) };
+  }
+
+  #add(tool: ToolDefinition, compiler: Ajv): void {
+    if (!NAME.test(tool.name)) {
+      throw new RealtimeError(
+        "invalid_tool",
+        "A tool's name holds 1 to 64 letters, digits, underscores or hyphens",
+        { param: "name" },
+      );
+    }
+    if (this.#tools.has(tool.name)) {
+      throw new RealtimeError(
+        "invalid_tool",
+        `Another tool of this session has the name "${tool.name}" already`,
+        { param: "name" },
+      );
+    }
+    checkSchema(tool.parameters);
+    this.#validators.set(tool.name, compiler.compile(tool.parameters));
+    this.#tools.set(tool.name, tool);
+  }
+}
+
+function newCompiler(): Ajv {
+  const compiler = new Ajv({
+    strict: false,
+    allErrors: true,
+    // A schema comes from a person; its `format`s are hints to the model, not ours to judge.
+    validateFormats: false,
+    addUsedSchema: false,
+    logger: false,
+  });
+  // `^(a+)+$` on 28 characters blocks the process for ten seconds (measured): a pattern remains a
+  // hint to the model.
+  compiler.removeKeyword("pattern");
+  return compiler;
+}
+
+function checkSchema(schema: unknown): void {
+  if (typeof schema !== "object" || schema === null || Array.isArray(schema))
+    throw new Error("must be a JSON Schema object");
+  checkDepth(schema, 1);
+  if (Buffer.byteLength(JSON.stringify(schema)) > SCHEMA_LIMIT)
+    throw new Error(`is larger than ${SCHEMA_LIMIT} bytes`);
+}
+
+function checkDepth(value: unknown, depth: number): void {
+  if (typeof value !== "object" || value === null) return;
+  if (depth > DEPTH_LIMIT) throw new Error(`is nested deeper than ${DEPTH_LIMIT} levels`);
+  for (const [name, member] of Object.entries(value)) {
+    if (name === "patternProperties") throw new Error('must not hold "patternProperties"');
+    if (name === "$ref" && typeof member === "string" && !member.startsWith("#"))
+      throw new Error("must not refer to another document by $ref");
+    checkDepth(member, depth + 1);
+  }
+}
+
+function asToolError(name: string, error: unknown): RealtimeError {
+  if (error instanceof RealtimeError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RealtimeError("invalid_tool", `The parameters of the tool "${name}": ${reason}`, {
+    param: "parameters",
+  });
+}
+
+/** One problem as a line such as `room: must be one of "kitchen", "office"`. */
+function inWords({ instancePath, keyword, message, params }: ErrorObject): string {
+  const where = instancePath === "" ? "arguments" : instancePath.slice(1).replaceAll("/", ".");
+  switch (keyword) {
+    case "required":
+      return `${where}: "${String(params["missingProperty"])}" is missing`;
+    case "additionalProperties":
+      return `${where}: "${String(params["additionalProperty"])}" is not a parameter of this tool`;
+    case "enum":
+      return `${where}: must be one of ${JSON.stringify(params["allowedValues"]).slice(1, -1)}`;
+    default:
+      return `${where}: ${message ?? "is not valid"}`;
+  }
+}

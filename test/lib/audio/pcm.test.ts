@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import {
+  bytesToInt16,
+  bytesToMilliseconds,
+  decodeBase64Pcm16,
+  encodeBase64Pcm16,
+  float32ToInt16,
+  int16ToBytes,
+  int16ToFloat32,
+  millisecondsToBytes,
+} from "../../../lib/audio/pcm";
+
+describe("pcm", () => {
+  it("writes samples as little-endian base64 and reads them back", () => {
+    const samples = Int16Array.of(0, 1, -1, 32767, -32768, 258);
+    const base64 = encodeBase64Pcm16(samples);
+    assert.equal(Buffer.from(base64, "base64").toString("hex"), "00000100ffffff7f00800201");
+    assert.deepEqual(decodeBase64Pcm16(base64), samples);
+  });
+
+  it("encodes a part of a larger array as that part alone", () => {
+    const part = Int16Array.of(1, 2, 3, 4).subarray(1, 3);
+    assert.deepEqual(decodeBase64Pcm16(encodeBase64Pcm16(part)), Int16Array.of(2, 3));
+    assert.equal(int16ToBytes(part).toString("hex"), "02000300");
+  });
+
+  it("leaves out half a sample at the end and reads from an odd address", () => {
+    const bytes = Buffer.from("ff0100020003", "hex").subarray(1);
+    assert.deepEqual(bytesToInt16(bytes), Int16Array.of(1, 2));
+  });
+
+  it("copies the samples, so that writing to the bytes afterwards changes nothing", () => {
+    const samples = Int16Array.of(7);
+    const bytes = int16ToBytes(samples);
+    bytes.fill(0);
+    assert.deepEqual(samples, Int16Array.of(7));
+  });
+
+  it("brings every 16-bit value through floats unchanged", () => {
+    const samples = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
+    assert.deepEqual(float32ToInt16(int16ToFloat32(samples)), samples);
+  });
+
+  it("clips what is too loud and turns NaN into silence", () => {
+    assert.deepEqual(
+      float32ToInt16(Float32Array.of(1, 2, -3, NaN, Infinity)),
+      Int16Array.of(32767, 32767, -32768, 0, 32767),
+    );
+  });
+
+  it("converts between bytes and ms at each encoding's rate", () => {
+    assert.equal(bytesToMilliseconds("audio/pcm", 48_000), 1000);
+    assert.equal(bytesToMilliseconds("audio/pcmu", 160), 20);
+    assert.equal(millisecondsToBytes("audio/pcm", 100), 4800);
+    assert.equal(millisecondsToBytes("audio/pcma", 20), 160);
+  });
+
+  it("never cuts a sample in half when it turns ms into bytes", () => {
+    assert.equal(millisecondsToBytes("audio/pcm", 0.03), 0);
+    assert.equal(millisecondsToBytes("audio/pcm", 10.03), 480);
+  });
+});
