@@ -4,8 +4,19 @@
  */
 export { RealtimeError } from "./protocol/errors";
 export * from "./protocol/event-types";
+export type { ContentPart, FunctionCallItem, Item, MessageItem } from "./protocol/items";
+export type { FormattedItem } from "./protocol/local-events";
+export type { Response, ResponseCreateParams } from "./protocol/response";
+export type { SessionSettings } from "./protocol/session-settings";
 export { parseFrame } from "./protocol/frame";
 export { translate } from "./protocol/beta-dialect";
+export {
+  validateClientEvent,
+  validateServerEvent,
+  validateSettings,
+  type Problem,
+  type Strictness,
+} from "./protocol/validate";
 export { RealtimeSession } from "./session/realtime-session";
 export type {
   EventInfo,

@@ -55,7 +55,8 @@ export function encodeBase64Pcm16(samples: Int16Array): string {
 /** -32768..32767 to -1..1. */
 export function int16ToFloat32(samples: Int16Array): Float32Array {
   const floats = new Float32Array(samples.length);
-  for (let index = 0; index < samples.length; index++) floats[index] = (samples[index] ?? 0) / 32768;
+  for (let index = 0; index < samples.length; index++)
+    floats[index] = (samples[index] ?? 0) / 32768;
   return floats;
 }
 

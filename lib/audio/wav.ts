@@ -47,8 +47,7 @@ function sampleReader(format: number, bits: number): WavFormat["read"] | undefin
 function parseFormat(view: DataView, offset: number, size: number): WavFormat {
   if (size < 16) throw new Error(`WAV: the fmt chunk has ${size} bytes, at least 16 are needed`);
   const tag = view.getUint16(offset, true);
-  const format =
-    tag === FORMAT_EXTENSIBLE && size >= 26 ? view.getUint16(offset + 24, true) : tag;
+  const format = tag === FORMAT_EXTENSIBLE && size >= 26 ? view.getUint16(offset + 24, true) : tag;
   const channels = view.getUint16(offset + 2, true);
   const sampleRate = view.getUint32(offset + 4, true);
   const bits = view.getUint16(offset + 14, true);
@@ -99,7 +98,7 @@ export function parseWav(bytes: Uint8Array): WavAudio {
   }
   let format: WavFormat | undefined;
   let data: { offset: number; size: number } | undefined;
-  for (let offset = 12; offset + 8 <= bytes.byteLength; ) {
+  for (let offset = 12; offset + 8 <= bytes.byteLength;) {
     const id = chunkId(view, offset);
     const start = offset + 8;
     const size = Math.min(view.getUint32(offset + 4, true), bytes.byteLength - start);

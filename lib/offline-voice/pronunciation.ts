@@ -3,9 +3,10 @@
  * for words that the dictionary lacks: made-up device names, brands, foreign words.
  */
 
-export const PHONEMES = (
-  "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH"
-).split(" ");
+export const PHONEMES =
+  "AA AE AH AO AW AY B CH D DH EH ER EY F G HH IH IY JH K L M N NG OW OY P R S SH T TH UH UW V W Y Z ZH".split(
+    " ",
+  );
 
 /** Spelling to phonemes; where several fit, the longest spelling wins. `$` is the end of the word. */
 const RULES: ReadonlyMap<string, string> = new Map(
@@ -59,7 +60,7 @@ const MAGIC_E = /^[aeiouy][bcdfgklmnpstvz]e\$/;
 export function pronounce(word: string): string {
   const spelling = `${word.toLowerCase().replaceAll(/[^a-z]/g, "")}$`;
   const phonemes: string[] = [];
-  for (let at = 0; at < spelling.length - 1; ) {
+  for (let at = 0; at < spelling.length - 1;) {
     const rest = spelling.slice(at);
     const longVowel = MAGIC_E.test(rest) ? LONG_VOWELS.get(rest.charAt(0)) : undefined;
     if (longVowel !== undefined) {

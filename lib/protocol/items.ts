@@ -1,5 +1,20 @@
 import { type Static, Type } from "@sinclair/typebox";
+import { MAX_ITEM_ID_LENGTH } from "./limits";
 import { nullable, oneOf } from "./schema";
+
+/** What holds for an item of a client only. */
+const ofClient = {
+  sentWith: [
+    {
+      properties: {
+        id: {
+          maxLength: MAX_ITEM_ID_LENGTH,
+          allowed: `a text of at most ${MAX_ITEM_ID_LENGTH} characters`,
+        },
+      },
+    },
+  ],
+};
 
 const id = Type.Optional(
   Type.String({
@@ -110,7 +125,7 @@ export const SystemMessageItemSchema = Type.Object(
     role: Type.Literal("system", { description: "Instructions in the course of the talk." }),
     content: Type.Array(SystemContentSchema, { description: "Parts of the message." }),
   },
-  { description: "A system message." },
+  { description: "A system message.", ...ofClient },
 );
 export type SystemMessageItem = Static<typeof SystemMessageItemSchema>;
 
@@ -120,7 +135,7 @@ export const UserMessageItemSchema = Type.Object(
     role: Type.Literal("user", { description: "The user." }),
     content: Type.Array(UserContentSchema, { description: "Parts of the message." }),
   },
-  { description: "A message of the user." },
+  { description: "A message of the user.", ...ofClient },
 );
 export type UserMessageItem = Static<typeof UserMessageItemSchema>;
 
@@ -130,7 +145,7 @@ export const AssistantMessageItemSchema = Type.Object(
     role: Type.Literal("assistant", { description: "The model." }),
     content: Type.Array(AssistantContentSchema, { description: "Parts of the message." }),
   },
-  { description: "A message of the model." },
+  { description: "A message of the model.", ...ofClient },
 );
 export type AssistantMessageItem = Static<typeof AssistantMessageItemSchema>;
 
@@ -150,7 +165,10 @@ export const FunctionCallItemSchema = Type.Object(
       description: "Arguments as JSON text; may be invalid or unfinished.",
     }),
   },
-  { description: "A call of a function. Carry it out only when its status is completed." },
+  {
+    description: "A call of a function. Carry it out only when its status is completed.",
+    ...ofClient,
+  },
 );
 export type FunctionCallItem = Static<typeof FunctionCallItemSchema>;
 
@@ -163,7 +181,7 @@ export const FunctionCallOutputItemSchema = Type.Object(
     call_id: callId("Id of the call that this answers."),
     output: Type.String({ description: "The result as text, mostly JSON." }),
   },
-  { description: "The output of a function call." },
+  { description: "The output of a function call.", ...ofClient },
 );
 export type FunctionCallOutputItem = Static<typeof FunctionCallOutputItemSchema>;
 
@@ -190,7 +208,7 @@ export const McpListToolsItemSchema = Type.Object(
       { description: "The tools." },
     ),
   },
-  { description: "The list of tools of an MCP server." },
+  { description: "The list of tools of an MCP server.", ...ofClient },
 );
 export type McpListToolsItem = Static<typeof McpListToolsItemSchema>;
 
@@ -239,7 +257,7 @@ export const McpCallItemSchema = Type.Object(
     output: Type.Optional(nullable(Type.String(), "What the tool returned.")),
     error: Type.Optional(nullable(McpCallErrorSchema, "Why the call failed.")),
   },
-  { description: "A call of an MCP tool, made by the server." },
+  { description: "A call of an MCP tool, made by the server.", ...ofClient },
 );
 export type McpCallItem = Static<typeof McpCallItemSchema>;
 
@@ -251,7 +269,7 @@ export const McpApprovalRequestItemSchema = Type.Object(
     name: Type.String({ description: "Name of the tool." }),
     arguments: Type.String({ description: "Arguments as JSON text." }),
   },
-  { description: "The server asks whether it may call an MCP tool." },
+  { description: "The server asks whether it may call an MCP tool.", ...ofClient },
 );
 export type McpApprovalRequestItem = Static<typeof McpApprovalRequestItemSchema>;
 
@@ -263,7 +281,7 @@ export const McpApprovalResponseItemSchema = Type.Object(
     approve: Type.Boolean({ description: "Whether the call may be made." }),
     reason: Type.Optional(nullable(Type.String(), "Why, for the model.")),
   },
-  { description: "The client's answer to an approval request." },
+  { description: "The client's answer to an approval request.", ...ofClient },
 );
 export type McpApprovalResponseItem = Static<typeof McpApprovalResponseItemSchema>;
 

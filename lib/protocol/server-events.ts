@@ -1,58 +1,22 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { BetaTranscriptionSessionSchema } from "./beta-session";
-import { ItemSchema } from "./items";
-import { ResponseSchema } from "./response";
-import { defineEvents, described, type EventIn, nullable, oneOf } from "./schema";
+import { responseEvents } from "./response-events";
+import { defineEvents, type EventIn, nullable, oneOf } from "./schema";
+import {
+  audio_end_ms,
+  audio_start_ms,
+  betaOnly,
+  content_index,
+  event_id,
+  gaOnly,
+  item,
+  logprobs,
+  ofItem,
+  previous_item_id,
+  withResponse,
+} from "./server-members";
 import { SessionObjectSchema } from "./session-settings";
-import { LogProbabilitySchema, TranscriptionUsageSchema } from "./transcription";
-
-const event_id = Type.String({ description: "Id of the event, chosen by the server." });
-const item_id = Type.String({ description: "Id of the item." });
-const response_id = Type.String({ description: "Id of the response." });
-const output_index = Type.Integer({
-  minimum: 0,
-  description: "Index of the item in the response's output, from 0.",
-});
-const content_index = Type.Integer({
-  minimum: 0,
-  description: "Index of the part in the item's content, from 0.",
-});
-const previous_item_id = Type.Optional(
-  nullable(
-    Type.String(),
-    "The item before it; null at the front, or when the server does not say.",
-  ),
-);
-const call_id = Type.String({ description: "Id of the call." });
-const audio_start_ms = Type.Integer({
-  minimum: 0,
-  description: "Where it starts, in milliseconds of audio sent in this session.",
-});
-const audio_end_ms = Type.Integer({
-  minimum: 0,
-  description: "Where it ends, in milliseconds of audio sent in this session.",
-});
-const logprobs = Type.Optional(
-  nullable(Type.Array(LogProbabilitySchema), "Log probabilities of the tokens, if asked for."),
-);
-const item = described(ItemSchema, "The item as the server has it.");
-const response = described(ResponseSchema, "The response as it is now.");
-const ofItem = { event_id, item_id };
-const ofOutput = { event_id, response_id, item_id, output_index };
-const ofPart = { ...ofOutput, content_index };
-const withResponse = { event_id, response_id };
-
-/** A part of an answer. Its types are text and audio in both dialects, unlike those of an item. */
-export const ResponsePartSchema = Type.Object(
-  {
-    type: Type.Optional(oneOf(["text", "audio"], { description: "What the part holds." })),
-    text: Type.Optional(Type.String({ description: "The text." })),
-    transcript: Type.Optional(Type.String({ description: "What is spoken, as text." })),
-    audio: Type.Optional(Type.String({ description: "Audio as base64; servers leave it out." })),
-  },
-  { description: "A part of the answer." },
-);
-export type ResponsePart = Static<typeof ResponsePartSchema>;
+import { TranscriptionUsageSchema } from "./transcription";
 
 /** The body of an `error` event. */
 export const ErrorDetailsSchema = Type.Object(
@@ -81,35 +45,9 @@ export const RateLimitSchema = Type.Object(
 );
 export type RateLimit = Static<typeof RateLimitSchema>;
 
-const gaOnly = ["ga"] as const;
-const betaOnly = ["beta"] as const;
-
-const responseText = { ...ofPart, delta: Type.String({ description: "Text that is added." }) };
-const responseTextDone = { ...ofPart, text: Type.String({ description: "The whole text." }) };
-const responseAudio = {
-  ...ofPart,
-  delta: Type.String({
-    description: "Audio that is added, base64 in the session's output format.",
-  }),
-};
-const responseTranscriptDone = {
-  ...ofPart,
-  transcript: Type.String({ description: "The whole transcript." }),
-};
-
-const summaries = {
-  audioDelta: "More audio of the answer.",
-  audioDone: "The audio of a part is complete.",
-  transcriptDelta: "More of the transcript of the spoken answer.",
-  transcriptDone: "The transcript of a spoken part is complete.",
-  textDelta: "More text of the answer.",
-  textDone: "The text of a part is complete.",
-};
-
 const betaSession = { event_id, session: BetaTranscriptionSessionSchema };
 
-/** Every event a server may send, in either dialect. */
-export const serverEvents = defineEvents({
+const otherEvents = defineEvents({
   error: {
     description: "The server refused something, or failed. The session mostly stays usable.",
     members: { event_id, error: ErrorDetailsSchema },
@@ -280,139 +218,6 @@ export const serverEvents = defineEvents({
     description: "Audio that was not yet played out is gone (WebRTC and SIP only).",
     members: withResponse,
   },
-  "response.created": {
-    description: "A response has begun.",
-    members: { event_id, response },
-  },
-  "response.done": {
-    description: "A response has ended, well or not; holds its items and usage.",
-    members: { event_id, response },
-  },
-  "response.output_item.added": {
-    description: "A response has begun an item.",
-    members: { event_id, response_id, output_index, item },
-  },
-  "response.output_item.done": {
-    description: "An item of a response is final, completed or not.",
-    members: { event_id, response_id, output_index, item },
-  },
-  "response.content_part.added": {
-    description: "A message of a response has begun a part.",
-    members: { ...ofPart, part: ResponsePartSchema },
-  },
-  "response.content_part.done": {
-    description: "A part of a message is final.",
-    members: { ...ofPart, part: ResponsePartSchema },
-  },
-  "response.output_text.delta": {
-    description: summaries.textDelta,
-    dialects: gaOnly,
-    members: responseText,
-  },
-  "response.output_text.done": {
-    description: summaries.textDone,
-    dialects: gaOnly,
-    members: responseTextDone,
-  },
-  "response.output_audio.delta": {
-    description: summaries.audioDelta,
-    dialects: gaOnly,
-    members: responseAudio,
-  },
-  "response.output_audio.done": {
-    description: summaries.audioDone,
-    dialects: gaOnly,
-    members: ofPart,
-  },
-  "response.output_audio_transcript.delta": {
-    description: summaries.transcriptDelta,
-    dialects: gaOnly,
-    members: responseText,
-  },
-  "response.output_audio_transcript.done": {
-    description: summaries.transcriptDone,
-    dialects: gaOnly,
-    members: responseTranscriptDone,
-  },
-  "response.text.delta": {
-    description: summaries.textDelta,
-    dialects: betaOnly,
-    members: responseText,
-  },
-  "response.text.done": {
-    description: summaries.textDone,
-    dialects: betaOnly,
-    members: responseTextDone,
-  },
-  "response.audio.delta": {
-    description: summaries.audioDelta,
-    dialects: betaOnly,
-    members: responseAudio,
-  },
-  "response.audio.done": {
-    description: summaries.audioDone,
-    dialects: betaOnly,
-    members: ofPart,
-  },
-  "response.audio_transcript.delta": {
-    description: summaries.transcriptDelta,
-    dialects: betaOnly,
-    members: responseText,
-  },
-  "response.audio_transcript.done": {
-    description: summaries.transcriptDone,
-    dialects: betaOnly,
-    members: responseTranscriptDone,
-  },
-  "response.function_call_arguments.delta": {
-    description: "More of the arguments of a function call.",
-    members: {
-      ...ofOutput,
-      call_id,
-      delta: Type.String({ description: "JSON text that is added." }),
-    },
-  },
-  "response.function_call_arguments.done": {
-    description: "The arguments of a function call are complete; the call itself is in its item.",
-    members: {
-      ...ofOutput,
-      call_id,
-      name: Type.String({ description: "Name of the function; beta servers leave it out." }),
-      arguments: Type.String({ description: "The arguments as JSON text." }),
-    },
-  },
-  "response.mcp_call_arguments.delta": {
-    description: "More of the arguments of an MCP call.",
-    dialects: gaOnly,
-    members: {
-      ...ofOutput,
-      delta: Type.String({ description: "JSON text that is added." }),
-      obfuscation: Type.Optional(nullable(Type.String(), "Padding that hides the length.")),
-    },
-  },
-  "response.mcp_call_arguments.done": {
-    description: "The arguments of an MCP call are complete.",
-    dialects: gaOnly,
-    members: {
-      ...ofOutput,
-      arguments: Type.String({ description: "The arguments as JSON text." }),
-    },
-  },
-  "response.mcp_call.in_progress": {
-    description: "The server calls an MCP tool.",
-    dialects: gaOnly,
-    members: { ...ofItem, output_index },
-  },
-  "response.mcp_call.completed": {
-    description: "An MCP call returned.",
-    dialects: gaOnly,
-    members: { ...ofItem, output_index },
-  },
-  "response.mcp_call.failed": {
-    description: "An MCP call failed; its item says why.",
-    dialects: gaOnly,
-    members: { ...ofItem, output_index },
-  },
   "mcp_list_tools.in_progress": {
     description: "The server asks an MCP server for its tools.",
     dialects: gaOnly,
@@ -436,6 +241,9 @@ export const serverEvents = defineEvents({
     },
   },
 });
+
+/** Every event a server may send, in either dialect. */
+export const serverEvents = { ...otherEvents, ...responseEvents };
 
 /** Type of an event a server may send. */
 export type ServerEventType = keyof typeof serverEvents;

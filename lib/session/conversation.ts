@@ -115,7 +115,8 @@ export class Conversation {
     route("response.output_audio.delta", (event) => {
       if (this.#items.get(event.item_id) === undefined) return;
       this.#audio.append(event.item_id, event.delta);
-      this.#updated(event.item_id, { audio: event.delta });
+      if (this.#options.wantsUpdates())
+        this.#updated(event.item_id, { audio: Buffer.from(event.delta, "base64") });
     }),
     route("response.function_call_arguments.delta", (event) => {
       const stored = this.#items.get(event.item_id);
@@ -188,7 +189,10 @@ export class Conversation {
     if (known === undefined || !known.isPlaced) {
       const noted = this.#positions.get(id);
       this.#positions.delete(id);
-      this.#upsert(event.item, { previousId: event.previous_item_id ?? noted, isFirst: noted === "root" });
+      this.#upsert(event.item, {
+        previousId: event.previous_item_id ?? noted,
+        isFirst: noted === "root",
+      });
       return;
     }
     this.#upsert(event.item);
@@ -227,7 +231,7 @@ export class Conversation {
   }
 
   #announceCompletion(stored: StoredItem): void {
-    if (stored.isCompleted || stored.item.status !== "completed") return;
+    if (stored.isCompleted || statusOf(stored.item) !== "completed") return;
     stored.isCompleted = true;
     this.#options.onLocalEvent({
       type: "conversation.item.completed",
@@ -235,9 +239,7 @@ export class Conversation {
     });
   }
 
-  #transcribed(
-    event: EventOf<"conversation.item.input_audio_transcription.completed">,
-  ): void {
+  #transcribed(event: EventOf<"conversation.item.input_audio_transcription.completed">): void {
     const stored = this.#items.get(event.item_id);
     if (stored === undefined) {
       note(this.#transcripts, event.item_id, event.transcript);
@@ -353,6 +355,10 @@ function partAt(
   // Only the next free place is made: an index from the wire must not make a sparse array.
   if (index === item.content.length) item.content.push({ type });
   return item.content[index];
+}
+
+function statusOf(item: Item): string | undefined {
+  return "status" in item ? item.status : undefined;
 }
 
 function setTranscript(item: Item, index: number, transcript: string): void {

@@ -127,10 +127,10 @@ export class PendingRequests {
       (sent) =>
         sent.type === "conversation.item.create" &&
         sent.item.type === item.type &&
-        item.status !== "in_progress" &&
-        Reflect.get(sent.item, "role") === Reflect.get(item, "role") &&
-        Reflect.get(item, "role") !== "assistant" &&
-        Reflect.get(sent.item, "call_id") === Reflect.get(item, "call_id") &&
+        ["role", "call_id"].every(
+          (name) => Reflect.get(sent.item, name) === Reflect.get(item, name),
+        ) &&
+        !("role" in item && item.role === "assistant") &&
         !this.#isSpoken(item.id),
     );
   }

@@ -1,13 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { BYTES_PER_SECOND } from "../protocol/audio-format";
+import { BYTES_PER_SECOND } from "../audio/pcm";
 import { RealtimeError } from "../protocol/errors";
-import type {
-  ClientEvent,
-  EventOf,
-  LocalEvent,
-  RealtimeEvent,
-  UnknownEvent,
-} from "../protocol/event-types";
+import type { ClientEvent, EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
 import { translate } from "../protocol/beta-dialect";
 import type { SessionSettings } from "../protocol/session-settings";
@@ -221,7 +215,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   /** How much of each kind is held, to watch that nothing grows without a bound. */
-  sizes(): { readonly items: number; readonly requests: number; readonly responses: number; readonly waiting: number; readonly calls: number } {
+  sizes(): {
+    readonly items: number;
+    readonly requests: number;
+    readonly responses: number;
+    readonly waiting: number;
+    readonly calls: number;
+  } {
     return {
       items: this.conversation.size,
       requests: this.#requests.size,
@@ -256,7 +256,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       case "opening":
         return this.#state.opened;
       case "closed":
-        return Promise.reject(isClosed());
+        return rejected(isClosed());
       case "idle":
       case "stopped":
         return this.#open();
@@ -366,7 +366,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     try {
       target = await this.#options.target();
     } catch (error) {
-      if (this.#state === opening) this.#lose({ error: asRealtimeError(error), fatal: true }, epoch);
+      if (this.#state === opening)
+        this.#lose({ error: asRealtimeError(error), fatal: true }, epoch);
       return;
     }
     // Disconnected or closed while the target was looked up.
@@ -435,10 +436,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   /** Ends the connection on our own wish. */
-  #leave(
-    error: RealtimeError,
-    next: InnerState & { status: "idle" | "closed" },
-  ): Promise<void> {
+  #leave(error: RealtimeError, next: InnerState & { status: "idle" | "closed" }): Promise<void> {
     const state = this.#state;
     const connection = this.#connection;
     const epoch = this.#epoch;
@@ -527,7 +525,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (!this.#observed.has("realtime.event")) return;
     this.#emitLocal({
       type: "realtime.event",
-      event: { time: new Date(at).toISOString(), source, event: structuredClone(event) },
+      source,
+      time: new Date(at).toISOString(),
+      event: structuredClone(event),
     });
   }
 
@@ -733,5 +733,8 @@ function reasonOf(error: unknown): string {
 function asRealtimeError(error: unknown): RealtimeError {
   return error instanceof RealtimeError
     ? error
-    : new RealtimeError("no_target", `The endpoint has no address to connect to: ${reasonOf(error)}`);
+    : new RealtimeError(
+        "no_target",
+        `The endpoint has no address to connect to: ${reasonOf(error)}`,
+      );
 }

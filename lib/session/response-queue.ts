@@ -114,7 +114,9 @@ export class ResponseQueue {
     };
     function silenceBreakers(): Route[] {
       return [...eventTypes.values()]
-        .filter(({ direction, schema }) => direction === "server" && "response_id" in schema.properties)
+        .filter(
+          ({ direction, schema }) => direction === "server" && "response_id" in schema.properties,
+        )
         .map(({ type }) => ({
           type: type as Route["type"],
           handle: (event) => {
@@ -448,9 +450,7 @@ export class ResponseQueue {
 
 /** A cancel that found nothing to cancel has reached its aim. Some servers give no code for it. */
 function isNoActiveResponse(error: RealtimeError): boolean {
-  return (
-    error.code === "response_cancel_not_active" || /no active response/i.test(error.message)
-  );
+  return error.code === "response_cancel_not_active" || /no active response/i.test(error.message);
 }
 
 function cancelled(): RealtimeError {

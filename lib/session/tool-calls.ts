@@ -148,7 +148,8 @@ export class ToolCalls {
   }
 
   #begin(item: Item, responseId: string | null): void {
-    if (item.type !== "function_call" || item.call_id === undefined || item.id === undefined) return;
+    if (item.type !== "function_call" || item.call_id === undefined || item.id === undefined)
+      return;
     if (item.status === "incomplete" || item.status === "in_progress") return;
     const tool = this.#options.schemas().get(item.name);
     // A tool that no node registered is the flow's own business: its events say all.
@@ -286,15 +287,17 @@ export class ToolCalls {
     this.#options.followUp(
       group.response,
       // A response that began after the server had all outputs has seen them.
-      () =>
-        group.unacknowledged === 0 && this.#options.createdCount() > group.acknowledgedAt,
+      () => group.unacknowledged === 0 && this.#options.createdCount() > group.acknowledgedAt,
     );
   }
 
   #notOpen(callId: string): RealtimeError {
     switch (this.#outcomes.get(callId)) {
       case "answered":
-        return new RealtimeError("call_already_answered", "This tool call has been answered before");
+        return new RealtimeError(
+          "call_already_answered",
+          "This tool call has been answered before",
+        );
       case "expired":
         return new RealtimeError("call_expired", "The answer comes after the tool's deadline");
       case "void":

@@ -36,7 +36,10 @@ describe("g711", () => {
   it("encodes each decoded code to itself again", () => {
     const muLaw = encodeMuLaw(decodeMuLaw(codes));
     // Mu-law has two zeros; the encoder uses the positive one.
-    assert.deepEqual(muLaw, codes.map((code) => (code === 0x7f ? 0xff : code)));
+    assert.deepEqual(
+      muLaw,
+      codes.map((code) => (code === 0x7f ? 0xff : code)),
+    );
     assert.deepEqual(encodeALaw(decodeALaw(codes)), codes);
   });
 

@@ -59,10 +59,7 @@ const pairs: readonly (readonly [number, number])[] = [
 
 describe("Resampler", () => {
   it("keeps a 1 kHz tone clean to 95 dB from 16 kHz to 24 kHz in 20 ms frames of 16-bit samples", () => {
-    const output = resample(
-      new Resampler(16_000, 24_000),
-      inChunks(sine(1000, 16_000, 2), [320]),
-    );
+    const output = resample(new Resampler(16_000, 24_000), inChunks(sine(1000, 16_000, 2), [320]));
     assert.ok(signalToNoise(output, 1000, 24_000) > 100);
     const integers = Float32Array.from(float32ToInt16(output));
     assert.ok(signalToNoise(integers, 1000, 24_000) >= 95);

@@ -1,0 +1,234 @@
+import { anyOf, choice, optional, sequence, words } from "./phrase";
+
+/** The English of commands: verbs, states, and the small words between them. */
+
+/** A verb, with its particle when it has one: "turn … on", "open". */
+export interface Verb {
+  readonly lead: string;
+  readonly particle: string | null;
+}
+
+/** Something that a thing can be or be made: `words` after "to" or at the end, `verbs` at the start. */
+export interface State {
+  readonly key: string;
+  readonly verbs: readonly Verb[];
+  readonly words: readonly string[];
+}
+
+function state(key: string, verbs: string, stateWords: string): State {
+  return {
+    key,
+    verbs: verbs.split(", ").map((verb) => {
+      const [lead = verb, particle = null] = verb.split(" ");
+      return { lead, particle };
+    }),
+    words: stateWords.split(", "),
+  };
+}
+
+const ON = state("on", "turn on, switch on, put on, power on, enable, activate", "on");
+const OFF = state(
+  "off",
+  "turn off, switch off, put off, power off, shut off, disable, deactivate",
+  "off",
+);
+const OPEN = state("open", "open, open up", "open, opened");
+const CLOSE = state("close", "close, shut", "closed, close, shut");
+const LOCK = state("lock", "lock", "locked, lock");
+const UNLOCK = state("unlock", "unlock", "unlocked, unlock");
+const START = state("start", "start, begin, run", "started, start, running");
+const STOP = state("stop", "stop, end", "stopped, stop");
+const PAUSE = state("pause", "pause", "paused, pause");
+const RESUME = state("resume", "resume, continue", "resume");
+const PLAY = state("play", "play", "playing, play");
+const MUTE = state("mute", "mute", "muted, mute");
+const UNMUTE = state("unmute", "unmute", "unmuted, unmute");
+const UP = state("up", "raise, turn up, lift", "up");
+const DOWN = state("down", "lower, turn down", "down");
+const TOGGLE = state("toggle", "toggle", "toggle");
+const YES: State = { key: "yes", verbs: [], words: ["yes", "true"] };
+const NO: State = { key: "no", verbs: [], words: ["no", "false"] };
+
+/** Words of names and enum values that name a state; "turn_on" is the same as "on". */
+const STATES: ReadonlyMap<string, State> = new Map(
+  [ON, OFF, OPEN, CLOSE, LOCK, UNLOCK, START, STOP, PAUSE, RESUME, PLAY, MUTE, UNMUTE, UP, DOWN, TOGGLE]
+    .flatMap((each) => [
+      ...each.words.map((word): [string, State] => [word, each]),
+      ...each.verbs.map(({ lead, particle }): [string, State] => [
+        particle === null ? lead : `${lead} ${particle}`,
+        each,
+      ]),
+    ]),
+); // prettier-ignore
+
+/** The state that these words name, if they name one and nothing else. */
+export function stateNamed(nameWords: readonly string[]): State | undefined {
+  return STATES.get(nameWords.join(" "));
+}
+
+interface BooleanStates {
+  /** A parameter with such a word in its name or description is of this kind. */
+  readonly words: RegExp;
+  readonly whenTrue: State;
+  readonly whenFalse: State;
+}
+
+// "on" alone is a preposition, so only names are searched for it; a description must have both.
+const BOOLEANS: readonly BooleanStates[] = [
+  { words: /\b(?:closed?|shut)\b(?!.*\bopen)/, whenTrue: CLOSE, whenFalse: OPEN },
+  { words: /\b(?:opens?|opened)\b/, whenTrue: OPEN, whenFalse: CLOSE },
+  { words: /\bunlock(?:s|ed)?\b(?!.*\block)/, whenTrue: UNLOCK, whenFalse: LOCK },
+  { words: /\block(?:s|ed)?\b/, whenTrue: LOCK, whenFalse: UNLOCK },
+  { words: /\bmute[sd]?\b/, whenTrue: MUTE, whenFalse: UNMUTE },
+  { words: /\b(?:starts?|started|run|runs|running|playing)\b/, whenTrue: START, whenFalse: STOP },
+  {
+    words: /^(?:is )?(?:on|state|value)$|\bon\b.*\boff\b|\boff\b.*\bon\b|\b(?:powers?|powered|enabled?|active|switch|switched|turns?|turned|lit)\b/,
+    whenTrue: ON,
+    whenFalse: OFF,
+  },
+]; // prettier-ignore
+
+/**
+ * What true and false of a boolean parameter are called; `hints` are texts about it, the most telling
+ * first (its name, its description, the tool's). Yes and no where nothing tells.
+ */
+export function booleanStates(hints: readonly string[]): { whenTrue: State; whenFalse: State } {
+  for (const hint of hints) {
+    const found = BOOLEANS.find((each) => each.words.test(hint));
+    if (found !== undefined) return found;
+  }
+  return { whenTrue: YES, whenFalse: NO };
+}
+
+/** Other verbs, each list saying the same; the first names the action. */
+const VERBS: readonly (readonly string[])[] = [
+  ["set", "set", "change", "adjust", "make", "put", "turn", "control", "update", "switch"],
+  ["get", "get", "check", "read", "show", "show me", "tell me", "give me", "what is", "what are", "how is",
+    "find", "look up", "fetch", "query", "list"],
+  ["announce", "announce", "say", "speak"],
+  ["send", "send"],
+  ["add", "add", "put"],
+  ["create", "create", "make", "add"],
+  ["remove", "remove", "delete", "clear", "cancel"],
+  ["call", "call", "ring", "phone"],
+  ["dim", "dim", "set"],
+]; // prettier-ignore
+
+const GENERIC_SET = ["set", "change", "adjust", "make", "put", "turn"];
+
+/** Words that start a name as its verb although they can be things too. */
+const NAME_VERBS: ReadonlySet<string> = new Set([
+  ...VERBS.flatMap((list) => list.slice(1).filter((verb) => !verb.includes(" "))),
+  ..."water feed heat cool play book order buy find search move go write record take trigger run do".split(
+    " ",
+  ),
+]);
+
+/** True when a name that begins with this word begins with what is to be done. */
+export function isVerb(word: string): boolean {
+  return NAME_VERBS.has(word);
+}
+
+/** The verbs that say the same as this one, itself first, and the action they stand for. */
+export function verbsLike(verb: string): { action: string; verbs: readonly string[] } {
+  const list = VERBS.find((each) =>
+    each
+      .slice(1)
+      .some(
+        (other, index) =>
+          other === verb && (index === 0 || !["put", "make", "add", "set"].includes(other)),
+      ),
+  );
+  if (list === undefined) return { action: verb, verbs: [verb] };
+  return { action: list[0] ?? verb, verbs: [...new Set([verb, ...list.slice(1)])] };
+}
+
+/** The verbs for a value of anything: "set … to fifty percent". */
+export const settingVerbs: { action: string; verbs: readonly string[] } = {
+  action: "set",
+  verbs: GENERIC_SET,
+};
+
+/** The verbs for a name without any: "movie mode" is activated. */
+export const activatingVerbs: { action: string; verbs: readonly string[] } = {
+  action: "on",
+  verbs: ["activate", "start", "run"],
+};
+
+/** Things of which a sentence may name one or several. */
+const COUNTABLE =
+  /^(?:lights?|lamps?|bulbs?|fans?|blinds?|shades?|curtains?|shutters?|doors?|gates?|windows?|plugs?|sockets?|outlets?|speakers?|heaters?|radiators?|switch(?:es)?|locks?|cameras?|sensors?|valves?|sprinklers?|alarms?|strips?|spots?|screens?|televisions?)$/;
+
+export function isCountable(word: string): boolean {
+  return COUNTABLE.test(word);
+}
+
+/** Words of descriptions that are never part of a thing's name. */
+const NOT_NAMES: ReadonlySet<string> = new Set(
+  (
+    "a an the this that these those in on off at of to for from with by and or as is are was be it its any all one each " +
+    "some your my our their which when if then than not no can could will would should may must do does given current " +
+    "specific specified certain particular house home room rooms state status value name named using use used via per " +
+    "turns turn switches switch sets set opens open closes close gets get locks lock starts start stops stop controls control"
+  ).split(" "),
+);
+
+export function canBePartOfName(word: string): boolean {
+  return /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(word);
+}
+
+const determiner = anyOf("the", "a", "an", "my", "our", "all", "all the", "some", "this", "that");
+const preposition = anyOf("in", "of", "at", "on", "to", "for", "from", "with");
+
+/** The small words before a thing, a place or a value. */
+export const filler = optional(choice(determiner, sequence(preposition, optional(determiner))));
+
+/** Before a number. */
+export const numberFiller = optional(anyOf("to", "at", "by", "is", "of", "for"));
+
+/** Between a parameter's name and what it belongs to: "the brightness of the kitchen light". */
+export const belonging = anyOf("of", "in", "for", "on", "at");
+
+/** Before a state that ends a command: "set the door to open". */
+export const stateFiller = optional(words("to"));
+
+/** Before free text. */
+export const textFiller = optional(
+  anyOf(
+    "in",
+    "for",
+    "to",
+    "at",
+    "about",
+    "that",
+    "saying",
+    "that says",
+    "with",
+    "called",
+    "the",
+    "a",
+    "of",
+  ),
+);
+
+export const politeStart = optional(
+  choice(
+    words("please"),
+    sequence(
+      anyOf(
+        "could you",
+        "can you",
+        "would you",
+        "will you",
+        "i want you to",
+        "i would like you to",
+      ),
+      optional(words("please")),
+    ),
+  ),
+);
+
+export const politeEnd = optional(anyOf("please", "now", "for me", "please now"));
+
+/** Between two commands. */
+export const joiner = anyOf("and", "and then", "then", "and also", "and please");

@@ -1,0 +1,140 @@
+import type { Command } from "./command-set";
+import { commandSetOf } from "./compiled-commands";
+import { joiner, politeEnd, politeStart } from "./english";
+import { type Phrase, choice, optional, parts, sequence } from "./phrase";
+import { PHONEMES } from "./pronunciation";
+import type { CommandTool } from "./tool-schema";
+
+/** What the recogniser listens for. */
+export interface Grammar {
+  /** JSpeech Grammar Format; its public rule is the commands, or else a loop of phonemes. */
+  readonly jsgf: string;
+  /** Every word of the commands, lower case a to z. */
+  readonly words: readonly string[];
+}
+
+/** The word that the recogniser takes a phoneme outside all commands for. */
+export function fillerWord(phoneme: string): string {
+  return `_${phoneme.toLowerCase()}`;
+}
+
+/**
+ * How likely a sentence outside the command set is before it is heard. Measured on human speech: of 42
+ * off-topic sentences none is taken for a command, and of 32 commands 31 still are.
+ */
+const FILLER_WEIGHT = 0.01;
+
+/** The grammar of all that can be said to these tools; null when none of them can be asked for. */
+export function grammarOf(tools: readonly CommandTool[]): Grammar {
+  const compiled = commandSetOf(tools);
+  return (compiled.grammar ??= printGrammar(compiled.commands));
+}
+
+function printGrammar(commands: readonly Command[]): Grammar {
+  const full = choice(...commands.map((command) => command.full));
+  const later = choice(
+    ...commands.flatMap(({ full: whole, continuation }) =>
+      continuation === null ? [whole] : [whole, continuation],
+    ),
+  );
+  const top = sequence(
+    politeStart,
+    full,
+    optional({ kind: "repeat", of: sequence(joiner, later) }),
+    politeEnd,
+  );
+  const printer = new JsgfPrinter(top);
+  const body = printer.print(top);
+  const phonemes = PHONEMES.map(fillerWord).join(" | ");
+  const command = body === null ? "<VOID>" : body;
+  return {
+    jsgf: [
+      "#JSGF V1.0;",
+      "grammar commands;",
+      ...printer.rules,
+      `<command> = ${command};`,
+      `<other> = ${phonemes};`,
+      `public <heard> = /${1 - FILLER_WEIGHT}/ <command> | /${FILLER_WEIGHT}/ <other>+;`,
+      "",
+    ].join("\n"),
+    words: [...printer.words],
+  };
+}
+
+/** Prints phrases; those that stand in several places become rules. What cannot be spoken is left out. */
+class JsgfPrinter {
+  readonly rules: string[] = [];
+  readonly words = new Set<string>();
+  readonly #uses = new Map<Phrase, number>();
+  readonly #ruleOf = new Map<Phrase, string | null>();
+
+  constructor(top: Phrase) {
+    this.#count(top);
+  }
+
+  #count(phrase: Phrase): void {
+    const uses = (this.#uses.get(phrase) ?? 0) + 1;
+    this.#uses.set(phrase, uses);
+    if (uses === 1) for (const part of parts(phrase)) this.#count(part);
+  }
+
+  /** Null when the phrase cannot be spoken; the empty string when nothing needs to be. */
+  print(phrase: Phrase): string | null {
+    if ((this.#uses.get(phrase) ?? 0) < 2 || phrase.kind === "words") return this.#body(phrase);
+    const known = this.#ruleOf.get(phrase);
+    if (known !== undefined) return known;
+    const body = this.#body(phrase);
+    let reference = body;
+    if (body !== null && body !== "") {
+      const rule = `<r${this.rules.length}>`;
+      this.rules.push(`${rule} = ${body};`);
+      reference = rule;
+    }
+    this.#ruleOf.set(phrase, reference);
+    return reference;
+  }
+
+  #body(phrase: Phrase): string | null {
+    switch (phrase.kind) {
+      case "words":
+        if (!phrase.words.every((word) => /^[a-z]+$/.test(word))) return null;
+        for (const word of phrase.words) this.words.add(word);
+        return phrase.words.join(" ");
+      case "text":
+        return null;
+      case "assign":
+      case "action":
+      case "name":
+        return this.print(phrase.of);
+      case "number":
+        return this.print(phrase.spoken);
+      case "optional": {
+        const inner = this.print(phrase.of);
+        return inner === null || inner === "" ? "" : `[${inner}]`;
+      }
+      case "repeat": {
+        const inner = this.print(phrase.of);
+        return inner === null || inner === "" ? inner : `(${inner})+`;
+      }
+      case "sequence": {
+        const printed: string[] = [];
+        for (const part of phrase.of) {
+          const text = this.print(part);
+          if (text === null) return null;
+          if (text !== "") printed.push(part.kind === "choice" ? parenthesised(text) : text);
+        }
+        return printed.join(" ");
+      }
+      case "choice": {
+        const printed = new Set(phrase.of.map((part) => this.print(part)));
+        const spoken = [...printed].filter((text): text is string => text !== null && text !== "");
+        if (spoken.length > 0) return `(${spoken.join(" | ")})`;
+        return printed.has("") ? "" : null;
+      }
+    }
+  }
+}
+
+function parenthesised(text: string): string {
+  return text.startsWith("(") || text.startsWith("<") ? text : `(${text})`;
+}

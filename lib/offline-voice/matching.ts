@@ -1,0 +1,176 @@
+import { fits, readNumber } from "./number-words";
+import type { Phrase } from "./phrase";
+import { type Token, oneEditApart } from "./sentence";
+
+/** One way to read a part of a sentence as a phrase. */
+export interface Match {
+  /** Index after the last token. */
+  readonly end: number;
+  /** 0 when everything was said as the phrase has it; more for each liberty. */
+  readonly cost: number;
+  readonly assigned: readonly (readonly [parameter: string, value: unknown])[];
+  readonly action: string | null;
+  /** True when the sentence names the thing that the tool is about. */
+  readonly named: boolean;
+}
+
+const MISSPELLING_COST = 1;
+/** Free text is the last resort: whatever else can take a word, takes it. */
+const TEXT_COST = 0.5;
+const TEXT_WORD_COST = 0.2;
+/** Words shorter than this must be spelled right: one letter makes "on" into "in". */
+const FORGIVEN_LENGTH = 5;
+
+/** Reads one sentence; keeps what it found, so that phrases shared between tools are read once. */
+export class Matcher {
+  readonly #text: string;
+  readonly #tokens: readonly Token[];
+  readonly #words: readonly string[];
+  readonly #vocabulary: ReadonlySet<string>;
+  readonly #known = new Map<Phrase, Map<number, readonly Match[]>>();
+
+  constructor(text: string, tokens: readonly Token[], vocabulary: ReadonlySet<string>) {
+    this.#text = text;
+    this.#tokens = tokens;
+    this.#words = tokens.map((token) => token.word);
+    this.#vocabulary = vocabulary;
+  }
+
+  /** The cheapest match for each place where the phrase can end when it begins at `start`. */
+  matches(phrase: Phrase, start: number): readonly Match[] {
+    let byStart = this.#known.get(phrase);
+    if (byStart === undefined) {
+      byStart = new Map();
+      this.#known.set(phrase, byStart);
+    }
+    const known = byStart.get(start);
+    if (known !== undefined) return known;
+    const found = this.#find(phrase, start);
+    byStart.set(start, found);
+    return found;
+  }
+
+  #find(phrase: Phrase, start: number): readonly Match[] {
+    switch (phrase.kind) {
+      case "words":
+        return this.#findWords(phrase.words, start);
+      case "choice":
+        return cheapest(phrase.of.flatMap((part) => this.matches(part, start)));
+      case "optional":
+        return cheapest([...this.matches(phrase.of, start), nothing(start, phrase.cost)]);
+      case "sequence":
+        return phrase.of.reduce<readonly Match[]>(
+          (before, part) => this.#continue(before, part),
+          [nothing(start, 0)],
+        );
+      case "repeat": {
+        const all: Match[] = [];
+        for (let last = this.matches(phrase.of, start); last.length > 0;) {
+          all.push(...last);
+          last = this.#continue(last, phrase.of).filter(
+            ({ end }) => !all.some((match) => match.end === end),
+          );
+        }
+        return cheapest(all);
+      }
+      case "assign":
+        return this.matches(phrase.of, start).flatMap((match) =>
+          withAssignment(match, phrase.parameter, phrase.value),
+        );
+      case "action":
+        return this.matches(phrase.of, start).map((match) => ({ ...match, action: phrase.action }));
+      case "name":
+        return this.matches(phrase.of, start).map((match) => ({ ...match, named: true }));
+      case "number": {
+        const number = readNumber(this.#words, start);
+        if (number === undefined || !fits(number.value, phrase.range)) return [];
+        return withAssignment(nothing(number.end, 0), phrase.parameter, number.value);
+      }
+      case "text":
+        return this.#findText(phrase.parameter, phrase.quotedOnly, start);
+    }
+  }
+
+  #continue(before: readonly Match[], part: Phrase): readonly Match[] {
+    return cheapest(
+      before.flatMap((first) =>
+        this.matches(part, first.end).flatMap((second) => join(first, second)),
+      ),
+    );
+  }
+
+  #findWords(list: readonly string[], start: number): readonly Match[] {
+    let cost = 0;
+    for (const [index, word] of list.entries()) {
+      const said = this.#words[start + index];
+      if (said === undefined || said === "") return [];
+      if (said === word) continue;
+      if (!this.#misspelled(said, word)) return [];
+      cost += MISSPELLING_COST;
+    }
+    return [nothing(start + list.length, cost)];
+  }
+
+  /** A word that the commands have is never read as another one. */
+  #misspelled(said: string, word: string): boolean {
+    return (
+      said.length >= FORGIVEN_LENGTH &&
+      word.length >= FORGIVEN_LENGTH &&
+      !this.#vocabulary.has(said) &&
+      oneEditApart(said, word)
+    );
+  }
+
+  #findText(parameter: string, quotedOnly: boolean, start: number): readonly Match[] {
+    const first = this.#tokens[start];
+    if (first === undefined) return [];
+    if (first.quoted !== null) {
+      return withAssignment(nothing(start + 1, 0), parameter, first.quoted);
+    }
+    if (quotedOnly) return [];
+    const matches: Match[] = [];
+    for (let end = start + 1; end <= this.#tokens.length; end++) {
+      const last = this.#tokens[end - 1];
+      if (last === undefined || last.quoted !== null) break;
+      const cost = TEXT_COST + TEXT_WORD_COST * (end - start);
+      const text = this.#text.slice(first.start, last.end);
+      matches.push(...withAssignment(nothing(end, cost), parameter, text));
+    }
+    return matches;
+  }
+}
+
+function nothing(end: number, cost: number): Match {
+  return { end, cost, assigned: [], action: null, named: false };
+}
+
+/** Nothing when the parameter already has another value: a sentence cannot mean both. */
+function withAssignment(match: Match, parameter: string, value: unknown): readonly Match[] {
+  return join(match, { ...nothing(match.end, 0), assigned: [[parameter, value]] });
+}
+
+function join(first: Match, second: Match): readonly Match[] {
+  for (const [parameter, value] of second.assigned) {
+    if (first.assigned.some(([other, earlier]) => other === parameter && earlier !== value)) {
+      return [];
+    }
+  }
+  return [
+    {
+      end: second.end,
+      cost: first.cost + second.cost,
+      assigned: [...first.assigned, ...second.assigned],
+      action: second.action ?? first.action,
+      named: first.named || second.named,
+    },
+  ];
+}
+
+function cheapest(matches: readonly Match[]): readonly Match[] {
+  const byEnd = new Map<number, Match>();
+  for (const match of matches) {
+    const other = byEnd.get(match.end);
+    if (other === undefined || match.cost < other.cost) byEnd.set(match.end, match);
+  }
+  return [...byEnd.values()];
+}

@@ -1,0 +1,142 @@
+import { type NumberRange, type Phrase, choice, optional, sequence, words } from "./phrase";
+
+const SMALL = (
+  "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen " +
+  "sixteen seventeen eighteen nineteen"
+).split(" ");
+const TENS = ["", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"];
+
+/** The most that is understood in words, exclusive. */
+const LIMIT = 1_000_000;
+
+/** Words of a number as it is said: 21 is "twenty", "one"; -5 is "minus", "five"; digits follow "point". */
+export function numberToWords(digits: string): readonly string[] {
+  const [whole = "", fraction] = digits.replace("-", "").split(".");
+  const value = Number(whole);
+  // A code or telephone number is said digit by digit.
+  const said =
+    value < LIMIT ? wholeToWords(value) : [...whole].map((digit) => SMALL[Number(digit)] ?? "");
+  const sign = digits.startsWith("-") ? ["minus"] : [];
+  const rest =
+    fraction === undefined || fraction === ""
+      ? []
+      : ["point", ...[...fraction].map((digit) => SMALL[Number(digit)] ?? "")];
+  return [...sign, ...said, ...rest];
+}
+
+function wholeToWords(value: number): string[] {
+  if (value < 20) return [SMALL[value] ?? ""];
+  if (value < 100) {
+    const unit = value % 10;
+    return [TENS[Math.floor(value / 10)] ?? "", ...(unit === 0 ? [] : [SMALL[unit] ?? ""])];
+  }
+  const [size, name] = value < 1000 ? [100, "hundred"] : [1000, "thousand"];
+  const rest = value % size;
+  return [
+    ...wholeToWords(Math.floor(value / size)),
+    name,
+    ...(rest === 0 ? [] : wholeToWords(rest)),
+  ];
+}
+
+/** Reads a number in words at `start`; undefined where there is none. */
+export function readNumber(
+  tokens: readonly string[],
+  start: number,
+): { readonly value: number; readonly end: number } | undefined {
+  let at = start;
+  const negative = tokens[at] === "minus";
+  if (negative) at += 1;
+  const whole = readWhole(tokens, at);
+  if (whole === undefined) return undefined;
+  let { value, end } = whole;
+  if (tokens[end] === "point") {
+    let digits = "";
+    let after = end + 1;
+    for (let digit = SMALL.indexOf(tokens[after] ?? ""); digit >= 0 && digit < 10;) {
+      digits += String(digit);
+      after += 1;
+      digit = SMALL.indexOf(tokens[after] ?? "");
+    }
+    if (digits !== "") {
+      value = Number(`${value}.${digits}`);
+      end = after;
+    }
+  }
+  return { value: negative ? -value : value, end };
+}
+
+function readWhole(
+  tokens: readonly string[],
+  start: number,
+): { value: number; end: number } | undefined {
+  let total = 0;
+  let group: number | undefined;
+  let at = start;
+  for (; at < tokens.length; at++) {
+    const token = tokens[at] ?? "";
+    const small = SMALL.indexOf(token);
+    const tens = token === "" ? -1 : TENS.indexOf(token);
+    if (small >= 0) {
+      // "fifty five" and "one hundred five" go on, "five five" are two numbers.
+      const room = group === undefined || (group % 100 === 0 && group > 0);
+      if (
+        !room &&
+        !(small > 0 && small < 10 && group !== undefined && group % 100 >= 20 && group % 10 === 0)
+      )
+        break;
+      group = (group ?? 0) + small;
+    } else if (tens >= 2) {
+      if (group !== undefined && (group % 100 !== 0 || group === 0)) break;
+      group = (group ?? 0) + tens * 10;
+    } else if (token === "hundred" && group !== undefined && group > 0 && group < 10) {
+      group *= 100;
+    } else if (token === "thousand" && group !== undefined && group > 0 && total === 0) {
+      total = group * 1000;
+      group = undefined;
+    } else {
+      break;
+    }
+  }
+  if (at === start) return undefined;
+  return { value: total + (group ?? 0), end: at };
+}
+
+/** Whole numbers beyond these are typed, not spoken. */
+const SPOKEN_MINIMUM = 0;
+const SPOKEN_MAXIMUM = 100;
+
+export function fits(value: number, range: NumberRange): boolean {
+  if (value < range.minimum || value > range.maximum) return false;
+  if (range.integer && !Number.isInteger(value)) return false;
+  if (range.multipleOf === null) return true;
+  const times = value / range.multipleOf;
+  return Math.abs(times - Math.round(times)) < 1e-9;
+}
+
+/** The numbers of the range that can be spoken: whole ones of 0 to 100, with one decimal if they may. */
+export function spokenNumbers(range: NumberRange): Phrase {
+  const alternatives: Phrase[] = [];
+  const allowed = (value: number): boolean =>
+    value >= SPOKEN_MINIMUM && value <= SPOKEN_MAXIMUM && fits(value, range);
+  for (let value = 0; value < 20; value++) {
+    if (allowed(value)) alternatives.push(words(SMALL[value] ?? ""));
+  }
+  // One branch for each ten, not for each number: a fifth of the recogniser's work.
+  for (let ten = 20; ten < 100; ten += 10) {
+    const tenWord = words(TENS[ten / 10] ?? "");
+    const units = [1, 2, 3, 4, 5, 6, 7, 8, 9].filter((unit) => allowed(ten + unit));
+    const spokenUnits = choice(...units.map((unit) => words(SMALL[unit] ?? "")));
+    if (units.length === 0) {
+      if (allowed(ten)) alternatives.push(tenWord);
+    } else {
+      alternatives.push(sequence(tenWord, allowed(ten) ? optional(spokenUnits) : spokenUnits));
+    }
+  }
+  if (allowed(100))
+    alternatives.push(sequence(optional(choice(words("a"), words("one"))), words("hundred")));
+  const whole = choice(...alternatives);
+  if (range.integer) return whole;
+  const digits = choice(...SMALL.slice(0, 10).map((digit) => words(digit)));
+  return sequence(whole, optional(sequence(words("point"), digits)));
+}

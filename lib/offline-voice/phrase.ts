@@ -1,0 +1,98 @@
+/**
+ * What can be said, as one structure from which both the recogniser's grammar (`grammar.ts`) and the
+ * understanding of a sentence (`matching.ts`) are derived: what is heard is what is understood.
+ */
+export type Phrase =
+  | { readonly kind: "words"; readonly words: readonly string[] }
+  | { readonly kind: "sequence"; readonly of: readonly Phrase[] }
+  | { readonly kind: "choice"; readonly of: readonly Phrase[] }
+  /** `cost` is what a sentence pays for leaving it out: 0 for fillers. */
+  | { readonly kind: "optional"; readonly of: Phrase; readonly cost: number }
+  /** One or more times. */
+  | { readonly kind: "repeat"; readonly of: Phrase }
+  /** Gives the parameter its value. */
+  | {
+      readonly kind: "assign";
+      readonly parameter: string;
+      readonly value: unknown;
+      readonly of: Phrase;
+    }
+  /** Marks what is to be done ("on", "open", "set"), for a following part that leaves the verb out. */
+  | { readonly kind: "action"; readonly action: string; readonly of: Phrase }
+  /** Marks the name of the thing that a tool is about ("light" of `set_light`). */
+  | { readonly kind: "name"; readonly of: Phrase }
+  /** `spoken` are the numbers that the recogniser listens for; typed text may hold others. */
+  | {
+      readonly kind: "number";
+      readonly parameter: string;
+      readonly range: NumberRange;
+      readonly spoken: Phrase;
+    }
+  /** Free text: cannot be recognised from speech by a closed grammar, only typed. */
+  | { readonly kind: "text"; readonly parameter: string; readonly quotedOnly: boolean };
+
+export interface NumberRange {
+  readonly minimum: number;
+  readonly maximum: number;
+  readonly integer: boolean;
+  readonly multipleOf: number | null;
+}
+
+export function words(...list: readonly string[]): Phrase {
+  return { kind: "words", words: list };
+}
+
+/** A phrase of one or more words separated by spaces. */
+export function saying(text: string): Phrase {
+  return words(...text.split(" "));
+}
+
+export function sequence(...of: readonly Phrase[]): Phrase {
+  const [only] = of;
+  return of.length === 1 && only !== undefined ? only : { kind: "sequence", of };
+}
+
+export function choice(...of: readonly Phrase[]): Phrase {
+  const [only] = of;
+  return of.length === 1 && only !== undefined ? only : { kind: "choice", of };
+}
+
+export function anyOf(...texts: readonly string[]): Phrase {
+  return choice(...texts.map(saying));
+}
+
+export function optional(of: Phrase, cost = 0): Phrase {
+  return { kind: "optional", of, cost };
+}
+
+/** The phrases directly inside. */
+export function parts(phrase: Phrase): readonly Phrase[] {
+  switch (phrase.kind) {
+    case "words":
+    case "text":
+      return [];
+    case "sequence":
+    case "choice":
+      return phrase.of;
+    case "optional":
+    case "repeat":
+    case "assign":
+    case "action":
+    case "name":
+      return [phrase.of];
+    case "number":
+      return [phrase.spoken];
+  }
+}
+
+/** Adds every word of the phrase to `vocabulary`. */
+export function collectWords(
+  phrase: Phrase,
+  vocabulary: Set<string>,
+  seen: Set<Phrase> = new Set(),
+): void {
+  if (seen.has(phrase)) return;
+  seen.add(phrase);
+  if (phrase.kind === "words") for (const word of phrase.words) vocabulary.add(word);
+  for (const part of parts(phrase)) collectWords(part, vocabulary, seen);
+}

@@ -1,0 +1,94 @@
+import { numberToWords } from "./number-words";
+
+/** A word of a sentence, in the form in which phrases hold words. */
+export interface Token {
+  readonly word: string;
+  /** Where it stands in the sentence; several tokens can come from one place ("21" is two words). */
+  readonly start: number;
+  readonly end: number;
+  /** The text between quotation marks, which is taken as it stands. */
+  readonly quoted: string | null;
+}
+
+/** Quoted text · a number with sign and decimals · a word · a sign that is read as a word. */
+const PIECE =
+  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])-?\d+(?:\.\d+)?|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|°\s*[CF]\b|°|%/gu;
+
+const CONTRACTIONS: ReadonlyMap<string, string> = new Map([
+  ["what's", "what is"],
+  ["whats", "what is"],
+  ["how's", "how is"],
+  ["where's", "where is"],
+  ["i'd", "i would"],
+  ["let's", "let us"],
+]);
+
+/** Lower case without accents; apostrophes go. */
+export function normaliseWord(text: string): string {
+  return text
+    .normalize("NFKD")
+    .replaceAll(/[\p{Mark}'’]/gu, "")
+    .toLowerCase();
+}
+
+function wordsOf(piece: string): readonly string[] {
+  if (piece === "%") return ["percent"];
+  if (piece.startsWith("°")) {
+    const scale = piece.endsWith("C") ? ["celsius"] : piece.endsWith("F") ? ["fahrenheit"] : [];
+    return ["degrees", ...scale];
+  }
+  if (/^-?\d/.test(piece)) return numberToWords(piece);
+  const lower = piece.toLowerCase().replaceAll("’", "'");
+  return CONTRACTIONS.get(lower)?.split(" ") ?? [normaliseWord(piece)];
+}
+
+/** The words of a typed or recognised sentence, without case, accents and punctuation. */
+export function tokenise(text: string): readonly Token[] {
+  return [...text.matchAll(PIECE)].flatMap((match) => {
+    const start = match.index;
+    const end = start + match[0].length;
+    if (match[1] !== undefined) return [{ word: "", start, end, quoted: match[1] }];
+    return wordsOf(match[0]).map((word) => ({ word, start, end, quoted: null }));
+  });
+}
+
+/**
+ * The words of an identifier or of an enum value: `set_light`, `openGarage`, `get-weather`, `HVACMode`,
+ * `Living Room`, `lamp2`.
+ */
+export function splitName(name: string): readonly string[] {
+  return name
+    .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, "$1 $2")
+    .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
+    .replaceAll(/(\p{L})(\d)/gu, "$1 $2")
+    .replaceAll(/(\d)(\p{L})/gu, "$1 $2")
+    .split(/[^\p{L}\p{M}\p{N}'’]+/u)
+    .filter((word) => word !== "")
+    .flatMap((word) => (/^\d+$/.test(word) ? numberToWords(word) : [normaliseWord(word)]));
+}
+
+/** The word with its other number: "light" and "lights", "switch" and "switches", "battery" and "batteries". */
+export function singularAndPlural(word: string): readonly string[] {
+  if (word.length < 3) return [word];
+  if (/(?:ss|us|is|as)$/.test(word)) return [word];
+  if (word.endsWith("ies")) return [word, `${word.slice(0, -3)}y`];
+  if (/(?:ch|sh|x)es$/.test(word)) return [word, word.slice(0, -2)];
+  if (word.endsWith("s")) return [word, word.slice(0, -1)];
+  if (/[^aeiou]y$/.test(word)) return [word, `${word.slice(0, -1)}ies`];
+  if (/(?:ch|sh|x)$/.test(word)) return [word, `${word}es`];
+  return [word, `${word}s`];
+}
+
+/** True when one insertion, deletion, replacement or swap of neighbours makes one word the other. */
+export function oneEditApart(a: string, b: string): boolean {
+  if (a === b || Math.abs(a.length - b.length) > 1) return false;
+  let start = 0;
+  while (start < a.length && a[start] === b[start]) start += 1;
+  if (a.slice(start + 1) === b.slice(start + 1)) return true;
+  if (a.slice(start) === b.slice(start + 1) || a.slice(start + 1) === b.slice(start)) return true;
+  return (
+    a[start] === b[start + 1] &&
+    a[start + 1] === b[start] &&
+    a.slice(start + 2) === b.slice(start + 2)
+  );
+}

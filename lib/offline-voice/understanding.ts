@@ -1,0 +1,224 @@
+import type { Command } from "./command-set";
+import { commandSetOf } from "./compiled-commands";
+import { joiner, politeEnd, politeStart } from "./english";
+import { type Match, Matcher } from "./matching";
+import { fits } from "./number-words";
+import { type Token, tokenise } from "./sentence";
+import type { CommandTool, Slot } from "./tool-schema";
+
+export interface UnderstoodCall {
+  /** The tool's name. */
+  readonly name: string;
+  /** Fit the tool's schema. */
+  readonly arguments: Record<string, unknown>;
+}
+
+export type Understanding =
+  | { readonly kind: "calls"; readonly calls: readonly UnderstoodCall[] }
+  /** `reason`: one sentence for the user. */
+  | { readonly kind: "not-understood"; readonly reason: string };
+
+/** Longer texts are no commands. */
+const MOST_TOKENS = 100;
+const MOST_CALLS = 8;
+/** Ways to divide a sentence among tools that are compared; a sentence of two commands has a handful. */
+const MOST_READINGS = 500;
+
+/** Not to name the tool's thing ("turn on the kitchen") is a liberty, smaller than a misspelling. */
+const UNNAMED_COST = 0.3;
+/** "The kitchen and the bedroom light" are more likely two lights than something else and a light. */
+const OTHER_TOOL_COST = 0.1;
+const MISSING_COST = 10;
+/** Readings nearer than this are equally good. */
+const TIE = 0.05;
+
+/** One part of a sentence, read as one tool's command. */
+interface Part {
+  readonly command: Command;
+  readonly match: Match;
+  readonly isFull: boolean;
+}
+
+interface Reading {
+  readonly calls: readonly UnderstoodCall[];
+  readonly cost: number;
+  /** What required parameters are not said, for the user. */
+  readonly missing: readonly string[];
+}
+
+/**
+ * Which tools a typed or recognised sentence asks for, and with which arguments. Case, punctuation and
+ * small misspellings are forgiven. Everything that is not a command of these tools is not understood.
+ */
+export function understand(text: string, tools: readonly CommandTool[]): Understanding {
+  const { commands, vocabulary } = commandSetOf(tools);
+  if (commands.length === 0) return notUnderstood("There are no tools that could be asked for.");
+  const tokens = tokenise(text);
+  if (tokens.length === 0) return notUnderstood("Nothing was said.");
+  if (tokens.length > MOST_TOKENS) return notUnderstood("This is too long to be a command.");
+
+  const readings = readingsOf(text, tokens, commands, vocabulary);
+  const best = readings.reduce<Reading | undefined>(
+    (least, reading) => (least === undefined || reading.cost < least.cost ? reading : least),
+    undefined,
+  );
+  if (best === undefined) return notUnderstood(unknownReason(tokens, vocabulary));
+  if (best.missing.length > 0) return notUnderstood(`${best.missing.join("; ")}.`);
+  const rival = readings.find(
+    (other) =>
+      other.cost - best.cost < TIE && JSON.stringify(other.calls) !== JSON.stringify(best.calls),
+  );
+  if (rival !== undefined) {
+    const names = new Set(
+      [best, rival].map(({ calls }) => calls.map(({ name }) => name).join(", ")),
+    );
+    return notUnderstood(`This could mean ${[...names].join(" or ")}; say it in more words.`);
+  }
+  return { kind: "calls", calls: best.calls };
+}
+
+function notUnderstood(reason: string): Understanding {
+  return { kind: "not-understood", reason };
+}
+
+function unknownReason(tokens: readonly Token[], vocabulary: ReadonlySet<string>): string {
+  const unknown = new Set(
+    tokens.filter(({ word }) => word !== "" && !vocabulary.has(word)).map(({ word }) => word),
+  );
+  if (unknown.size === 0) return "These words do not make a command that the tools have.";
+  const list = [...unknown].slice(0, 5).map((word) => `"${word.slice(0, 30)}"`);
+  return `No command of the tools has the word${list.length === 1 ? "" : "s"} ${list.join(", ")} here.`;
+}
+
+function readingsOf(
+  text: string,
+  tokens: readonly Token[],
+  commands: readonly Command[],
+  vocabulary: ReadonlySet<string>,
+): readonly Reading[] {
+  const matcher = new Matcher(text, tokens, vocabulary);
+  const readings: Reading[] = [];
+  const partsFrom = (start: number, isFirst: boolean): readonly Part[] =>
+    commands.flatMap((command) => [
+      ...matcher.matches(command.full, start).map((match) => ({ command, match, isFull: true })),
+      ...(isFirst || command.continuation === null
+        ? []
+        : matcher
+            .matches(command.continuation, start)
+            .map((match) => ({ command, match, isFull: false }))),
+    ]);
+  const extend = (before: readonly Part[], start: number): void => {
+    for (const part of partsFrom(start, before.length === 0)) {
+      if (readings.length >= MOST_READINGS) return;
+      const parts = [...before, part];
+      const { end } = part.match;
+      if (matcher.matches(politeEnd, end).some((match) => match.end === tokens.length)) {
+        const reading = resolve(parts);
+        if (reading !== undefined) readings.push(reading);
+      }
+      if (parts.length === MOST_CALLS) continue;
+      for (const { end: next } of matcher.matches(joiner, end)) extend(parts, next);
+    }
+  };
+  for (const { end } of matcher.matches(politeStart, 0)) extend([], end);
+  return readings;
+}
+
+/** Gives each part what it left out and takes from its neighbours; undefined when they do not fit. */
+function resolve(parts: readonly Part[]): Reading | undefined {
+  let cost = 0;
+  let action: string | null = null;
+  const values: Map<string, unknown>[] = [];
+  for (const [index, { command, match, isFull }] of parts.entries()) {
+    const before = values[index - 1];
+    const assigned = new Map(match.assigned);
+    cost += match.cost;
+    if (command.hasName && !match.named) cost += UNNAMED_COST;
+    if (!isFull && parts[index - 1]?.command !== command) cost += OTHER_TOOL_COST;
+    if (!isIdentified(command, match)) return undefined;
+    const done = match.action ?? action;
+    if (!isFull) {
+      if (done === null) return undefined;
+      const meaning = command.actions.get(done);
+      if (meaning === undefined) return undefined;
+      if (meaning !== null && !assigned.has(meaning[0])) assigned.set(...meaning);
+    }
+    inherit(command, assigned, before, !isFull);
+    action = done;
+    values.push(assigned);
+  }
+  // "the light and the fan in the bedroom": both are in the bedroom when the first has to be somewhere.
+  for (let index = parts.length - 2; index >= 0; index--) {
+    const part = parts[index];
+    const own = values[index];
+    if (part === undefined || own === undefined || parts[index + 1]?.isFull === true) continue;
+    inherit(part.command, own, values[index + 1], false);
+  }
+
+  const missing: string[] = [];
+  const calls = parts.map(({ command }, index) => {
+    const assigned = values[index] ?? new Map<string, unknown>();
+    for (const parameter of command.required) {
+      if (!assigned.has(parameter) && command.implied.has(parameter)) {
+        assigned.set(parameter, command.implied.get(parameter));
+      }
+      if (!assigned.has(parameter))
+        missing.push(`${command.tool} needs ${described(command, parameter)}`);
+    }
+    return { name: command.tool, arguments: Object.fromEntries(assigned) };
+  });
+  return { calls, cost: cost + MISSING_COST * missing.length, missing };
+}
+
+/** A command says which thing it means: by the tool's thing, a choice, or free text. */
+function isIdentified(command: Command, match: Match): boolean {
+  if (match.named) return true;
+  if (command.nameRequired) return false;
+  const telling = command.slots.filter(
+    (slot) => slot.kind !== "number" && !setByVerb(command, slot),
+  );
+  if (!command.hasName && telling.length === 0) return true;
+  return telling.some(({ parameter }) => match.assigned.some(([name]) => name === parameter));
+}
+
+function setByVerb(command: Command, slot: Slot): boolean {
+  return [...command.actions.values()].some((meaning) => meaning?.[0] === slot.parameter);
+}
+
+/** Takes over values that are not said: all that fit, or only the required ones. */
+function inherit(
+  command: Command,
+  own: Map<string, unknown>,
+  other: ReadonlyMap<string, unknown> | undefined,
+  all: boolean,
+): void {
+  if (other === undefined) return;
+  for (const slot of command.slots) {
+    const { parameter } = slot;
+    if (own.has(parameter) || !other.has(parameter)) continue;
+    if (!all && !slot.required) continue;
+    const value = other.get(parameter);
+    if (accepts(slot, value)) own.set(parameter, value);
+  }
+}
+
+function accepts(slot: Slot, value: unknown): boolean {
+  switch (slot.kind) {
+    case "choice":
+      return slot.values.some((each) => each.value === value);
+    case "number":
+      return typeof value === "number" && fits(value, slot.range);
+    case "text":
+      return false;
+  }
+}
+
+function described(command: Command, parameter: string): string {
+  const slot = command.slots.find((each) => each.parameter === parameter);
+  if (slot?.kind !== "choice") return parameter;
+  const names = slot.values
+    .slice(0, 6)
+    .map(({ spellings, state }) => spellings[0]?.join(" ") ?? state?.words[0] ?? "");
+  const others = slot.values.length > names.length ? ", …" : "";
+  return `${parameter} (${names.join(", ")}${others})`;
+}

@@ -1,0 +1,42 @@
+/** An object whose members are not known, as it came from JSON. */
+export type Members = Readonly<Record<string, unknown>>;
+
+/** Whether a value is a JSON object: neither null nor an array. */
+export function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The value at a path, or undefined. Looks at own members only, so `__proto__` is an ordinary name. */
+export function memberAt(object: Members, path: readonly string[]): unknown {
+  let value: unknown = object;
+  for (const name of path) {
+    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
+    value = value[name];
+  }
+  return value;
+}
+
+/** A copy with a value at a path; objects on the way are made. The original stays as it is. */
+export function withMember(object: Members, path: readonly string[], value: unknown): Members {
+  const [name, ...rest] = path;
+  if (name === undefined) return object;
+  if (rest.length === 0) return { ...object, [name]: value };
+  const inner = object[name];
+  return { ...object, [name]: withMember(isObject(inner) ? inner : {}, rest, value) };
+}
+
+/** A copy without the member at a path, and without the objects that this leaves empty. */
+export function withoutMember(object: Members, path: readonly string[]): Members {
+  const [name, ...rest] = path;
+  if (name === undefined || !Object.hasOwn(object, name)) return object;
+  const inner = object[name];
+  if (rest.length > 0 && isObject(inner)) {
+    const left = withoutMember(inner, rest);
+    if (left === inner) return object;
+    if (Object.keys(left).length > 0) return { ...object, [name]: left };
+  } else if (rest.length > 0) {
+    return object;
+  }
+  const { [name]: _removed, ...others } = object;
+  return others;
+}

@@ -1,0 +1,497 @@
+import assert from "node:assert/strict";
+import { RealtimeError } from "../../../lib/protocol/errors";
+import { settled } from "../../support/fake-clock";
+import { eventId, serverError, sessionCreated } from "../../support/memory-server";
+import {
+  codesOf,
+  makeReadySession,
+  makeSession,
+  target,
+  userText,
+  withCode,
+} from "./ready-session";
+
+describe("RealtimeSession: opening", () => {
+  it("is ready once the session exists, when there are no settings to send", async () => {
+    const { session, server } = makeSession();
+    const connected = session.connect();
+    const peer = await server.peer();
+    peer.open();
+    await settled();
+    assert.equal(session.state.status, "opening");
+    peer.send(sessionCreated());
+    await connected;
+    assert.deepEqual(session.state, { status: "ready", epoch: 1 });
+    await peer.nothingMore();
+  });
+
+  it("is not ready before the server has acknowledged the settings", async () => {
+    const { session, server } = makeSession({
+      settings: { type: "realtime", instructions: "Be brief." },
+    });
+    const connected = session.connect();
+    const peer = await server.greet();
+    const update = await peer.next("session.update");
+    assert.deepEqual(update["session"], { type: "realtime", instructions: "Be brief." });
+    assert.equal(session.state.status, "opening");
+    peer.send({ type: "session.updated", event_id: eventId(), session: {} });
+    await connected;
+  });
+
+  it("stops, naming the member, when the server refuses the settings", async () => {
+    const { session, server } = makeSession({ settings: { type: "realtime", instructions: "x" } });
+    const connected = session.connect();
+    const peer = await server.greet();
+    await peer.next("session.update");
+    peer.send(serverError({ code: "invalid_value", param: "session.voice", message: "no voice" }));
+    await assert.rejects(connected, withCode("settings_refused"));
+    assert.ok(session.state.status === "stopped");
+    assert.equal(session.state.reason.param, "session.voice");
+    await assert.rejects(session.send({ type: "response.create" }), withCode("settings_refused"));
+    assert.equal(server.peers.length, 1);
+  });
+
+  it("goes on without an acknowledgement where it is optional, with a warning", async () => {
+    const { session, server, clock, errors } = makeSession({
+      target: () => ({ ...target, settingsAck: "optional" }),
+      settings: { type: "realtime", instructions: "x" },
+    });
+    const connected = session.connect();
+    await server.greet();
+    await clock.advance(10_000);
+    await connected;
+    assert.deepEqual(codesOf(errors), ["settings_not_acknowledged"]);
+  });
+
+  it("gives up when no event comes in time", async () => {
+    const { session, server, clock } = makeSession();
+    const connected = session.connect();
+    (await server.peer()).open();
+    await clock.advance(15_000);
+    await assert.rejects(connected, withCode("first_event_timeout"));
+    assert.equal(session.state.status, "idle");
+  });
+
+  it("stops at a key that is refused, and tries again only on connect()", async () => {
+    const { session, server } = makeSession();
+    const connected = session.connect();
+    (await server.peer()).end({
+      kind: "refused",
+      status: 401,
+      code: "invalid_api_key",
+      retryAfterMs: null,
+    });
+    await assert.rejects(connected, withCode("invalid_api_key"));
+    assert.equal(session.state.status, "stopped");
+    const again = session.connect();
+    await server.greet();
+    await again;
+    assert.equal(session.state.status, "ready");
+  });
+
+  it("names no address and no key in any error of a failed opening", async () => {
+    for (const end of [
+      { kind: "refused", status: 500, code: null, retryAfterMs: null },
+      { kind: "failed", code: "ECONNREFUSED" },
+      { kind: "closed", code: 1011, reason: "secret-model" },
+      { kind: "silent", phase: "handshake" },
+    ] as const) {
+      const { session, server } = makeSession();
+      const connected = session.connect();
+      (await server.peer()).end(end);
+      await assert.rejects(connected, (error: Error) => !/secret|127\.0\.0/.test(error.message));
+    }
+  });
+
+  it("opens one connection for callers that connect at the same time", async () => {
+    const { session, server } = makeSession();
+    const both = Promise.all([session.connect(), session.connect()]);
+    await server.greet();
+    await both;
+    assert.equal(server.peers.length, 1);
+  });
+
+  it("stops when the endpoint has no target", async () => {
+    const { session } = makeSession({
+      target: () => Promise.reject(new RealtimeError("no_key", "The endpoint has no key")),
+    });
+    await assert.rejects(session.connect(), withCode("no_key"));
+    assert.equal(session.state.status, "stopped");
+  });
+
+  it("does not connect after it was closed while the target was looked up", async () => {
+    const { session, server } = makeSession({ target: () => settled().then(() => target) });
+    const connected = session.connect();
+    await session.close();
+    await assert.rejects(connected, withCode("closed"));
+    await settled();
+    assert.equal(server.peers.length, 0);
+  });
+});
+
+describe("RealtimeSession: sending", () => {
+  it("opens on demand, and sends what waited in order before anything else", async () => {
+    const { session, server } = makeSession();
+    session.on("state", ({ status }) => {
+      if (status === "ready") void session.send({ type: "input_audio_buffer.clear" });
+    });
+    void session.send({ type: "conversation.item.delete", item_id: "a" });
+    void session.send({ type: "conversation.item.delete", item_id: "b" });
+    const peer = await server.greet();
+    assert.equal((await peer.next("conversation.item.delete"))["item_id"], "a");
+    assert.equal((await peer.next("conversation.item.delete"))["item_id"], "b");
+    await peer.next("input_audio_buffer.clear");
+  });
+
+  it("does not open for audio", async () => {
+    const { session, server } = makeSession();
+    await assert.rejects(
+      session.send({ type: "input_audio_buffer.append", audio: "AAAA" }),
+      withCode("not_connected"),
+    );
+    await settled();
+    assert.equal(server.peers.length, 0);
+  });
+
+  it("does not open for an event that is wrong in itself", async () => {
+    const { session, server } = makeSession();
+    await assert.rejects(
+      session.send({ type: "conversation.item.delete" }),
+      withCode("invalid_event"),
+    );
+    await settled();
+    assert.equal(server.peers.length, 0);
+  });
+
+  it("refuses what waited when the session cannot open", async () => {
+    const { session, server } = makeSession();
+    const sent = session.send({ type: "response.create" });
+    (await server.peer()).end({ kind: "failed", code: "ECONNREFUSED" });
+    await assert.rejects(sent, withCode("connection_failed"));
+  });
+
+  it("refuses what waits longer than 30 s", async () => {
+    const { session, clock, server } = makeSession({
+      target: () => ({ ...target, firstEventTimeoutMs: 120_000 }),
+    });
+    const sent = session.send({ type: "response.create" });
+    (await server.peer()).open();
+    await clock.advance(30_000);
+    await assert.rejects(sent, withCode("not_connected"));
+    assert.equal(session.sizes().waiting, 0);
+  });
+
+  it("gives an event an id, and keeps one that it has", async () => {
+    const { session, peer } = await makeReadySession();
+    void session.send({ type: "input_audio_buffer.clear" });
+    void session.send({ type: "input_audio_buffer.clear", event_id: "mine" });
+    assert.match((await peer.next("input_audio_buffer.clear"))["event_id"] as string, /^evt_/);
+    assert.equal((await peer.next("input_audio_buffer.clear"))["event_id"], "mine");
+  });
+
+  it("resolves with the event that acknowledges an item", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(userText("hello"));
+    const { item } = await peer.next("conversation.item.create");
+    peer.send({ type: "conversation.item.added", event_id: eventId(), item });
+    const acknowledgement = await sent;
+    assert.ok(acknowledgement.accepted === "acknowledged");
+    assert.equal(acknowledgement.by.type, "conversation.item.added");
+  });
+
+  it("recognises an item to which the server gave an id of its own", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(userText("hello"));
+    const { item } = await peer.next("conversation.item.create");
+    peer.send({
+      type: "conversation.item.created",
+      event_id: eventId(),
+      item: { ...item, id: "theirs", status: "completed" },
+    });
+    assert.equal((await sent).accepted, "acknowledged");
+  });
+
+  it("does not take a spoken item for the answer to a typed one", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(userText("hello"));
+    await peer.next("conversation.item.create");
+    peer.send(
+      { type: "input_audio_buffer.speech_started", item_id: "spoken", audio_start_ms: 0 },
+      {
+        type: "conversation.item.added",
+        item: { type: "message", role: "user", id: "spoken", status: "completed", content: [] },
+      },
+    );
+    await settled();
+    assert.equal(session.sizes().requests, 1);
+    void sent;
+  });
+
+  it("rejects with the server's code when it refuses", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    const sent = session.send({ type: "conversation.item.delete", item_id: "none" });
+    const { event_id } = await peer.next("conversation.item.delete");
+    peer.send(serverError({ code: "item_not_found", event_id, param: "item_id" }));
+    await assert.rejects(sent, withCode("item_not_found"));
+    assert.deepEqual(errors, []);
+  });
+
+  it("rejects when the acknowledgement does not come", async () => {
+    const { session, clock } = await makeReadySession();
+    const sent = session.send({ type: "conversation.item.delete", item_id: "a" });
+    await clock.advance(10_000);
+    await assert.rejects(sent, withCode("not_acknowledged"));
+    assert.equal(session.sizes().requests, 0);
+  });
+
+  it("does not take the VAD's commit for the answer to ours", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send({ type: "input_audio_buffer.commit" });
+    peer.send(
+      { type: "input_audio_buffer.speech_started", item_id: "v", audio_start_ms: 0 },
+      { type: "input_audio_buffer.speech_stopped", item_id: "v", audio_end_ms: 900 },
+      { type: "input_audio_buffer.committed", item_id: "v", previous_item_id: null },
+    );
+    await settled();
+    assert.equal(session.sizes().requests, 1);
+    peer.send({ type: "input_audio_buffer.committed", item_id: "m", previous_item_id: "v" });
+    assert.equal((await sent).accepted, "acknowledged");
+  });
+
+  it("names the member of an event that does not fit, and what is allowed", async () => {
+    const { session, peer } = await makeReadySession();
+    await assert.rejects(
+      session.send({ type: "session.update", session: { output_modalities: ["smell"] } }),
+      (error: RealtimeError) => {
+        assert.equal(error.code, "invalid_event");
+        assert.match(error.param ?? "", /^session\.output_modalities/);
+        assert.match(error.message, /text/);
+        return true;
+      },
+    );
+    await peer.nothingMore();
+  });
+
+  it("takes an event in its beta shape", async () => {
+    const { session, peer } = await makeReadySession();
+    void session.send({
+      type: "session.update",
+      session: { voice: "verse", modalities: ["text"] },
+    });
+    const { session: sent } = await peer.next("session.update");
+    assert.deepEqual(sent, {
+      type: "realtime",
+      audio: { output: { voice: "verse" } },
+      output_modalities: ["text"],
+    });
+  });
+
+  it("sends one update at a time, and merges those that come meanwhile", async () => {
+    const { session, peer } = await makeReadySession();
+    const first = session.update({ instructions: "one" });
+    const second = session.update({ instructions: "two", max_output_tokens: 10 });
+    const third = session.update({ instructions: "three" });
+    await peer.next("session.update");
+    await peer.nothingMore();
+    peer.send({ type: "session.updated", event_id: eventId(), session: {} });
+    const merged = await peer.next("session.update");
+    assert.deepEqual(merged["session"], {
+      type: "realtime",
+      instructions: "three",
+      max_output_tokens: 10,
+    });
+    peer.send({ type: "session.updated", event_id: eventId(), session: {} });
+    await Promise.all([first, second, third]);
+    assert.deepEqual(session.settings, merged["session"]);
+  });
+
+  it("forgets a patch that was refused", async () => {
+    const { session, peer } = await makeReadySession();
+    const refused = session.update({ instructions: "bad" });
+    const { event_id } = await peer.next("session.update");
+    peer.send(serverError({ code: "invalid_value", event_id }));
+    await assert.rejects(refused, withCode("invalid_value"));
+    assert.deepEqual(session.settings, { type: "realtime" });
+  });
+
+  it("never leaves a rejection unhandled when nobody looks at the answer", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      const { session } = await makeReadySession();
+      void session.send({ type: "conversation.item.delete", item_id: "a" });
+      void session.send({ type: "nonsense" });
+      void session.send({ type: "response.create" });
+      await session.close();
+      void session.send({ type: "response.create" });
+      void session.connect();
+      await settled();
+      await settled();
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    assert.deepEqual(unhandled, []);
+  });
+});
+
+describe("RealtimeSession: receiving", () => {
+  it("reports a frame that is no event, and lives on", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    for (const text of ["{", "null", "[]", '"text"', "{}", '{"type":1}']) peer.sendText(text);
+    assert.deepEqual(codesOf(errors), [
+      "frame_not_json",
+      ...Array(3).fill("frame_not_object"),
+      ...Array(2).fill("frame_no_type"),
+    ]);
+    assert.equal(session.state.status, "ready");
+  });
+
+  it("passes an unknown event on untouched", async () => {
+    const { session, peer } = await makeReadySession();
+    const unknown: unknown[] = [];
+    session.on("unknown", (event) => unknown.push(event));
+    peer.send({ type: "ping", timestamp: 1, deep: { member: null } });
+    assert.deepEqual(unknown, [{ type: "ping", timestamp: 1, deep: { member: null } }]);
+  });
+
+  it("emits an event before what follows from it", async () => {
+    const { session, peer, events } = await makeReadySession({
+      target: () => ({ ...target, strictness: "compatible" }),
+    });
+    session.observe("client");
+    void session.send({ type: "response.create" });
+    void session.send({ type: "response.create" });
+    peer.send(
+      { type: "response.created", event_id: "1", response: { id: "r1", output: [] } },
+      { type: "response.done", event_id: "2", response: { id: "r1", output: [] } },
+    );
+    assert.deepEqual(
+      events.slice(-2).map(({ event }) => event.type),
+      ["response.done", "response.create"],
+    );
+  });
+
+  it("keeps the other listeners from a listener that throws", async () => {
+    const { session, peer, events, errors } = await makeReadySession();
+    const failing = (): never => {
+      throw new Error("mine");
+    };
+    session.on("event", failing);
+    const seen: string[] = [];
+    session.on("event", ({ type }) => seen.push(type));
+    peer.send({ type: "conversation.created", event_id: "1", conversation: {} });
+    assert.equal(events.at(-1)?.event.type, "conversation.created");
+    assert.deepEqual(seen, ["conversation.created"]);
+    assert.deepEqual(codesOf(errors), ["listener_failed"]);
+  });
+
+  it("survives known events whose members are missing or of another kind", async () => {
+    const { session, peer } = await makeReadySession();
+    for (const type of [
+      "response.done",
+      "response.created",
+      "response.output_item.done",
+      "conversation.item.added",
+      "conversation.item.done",
+      "conversation.item.retrieved",
+      "conversation.item.truncated",
+      "response.output_audio.delta",
+      "response.output_audio_transcript.delta",
+      "response.function_call_arguments.delta",
+      "conversation.item.input_audio_transcription.completed",
+      "input_audio_buffer.committed",
+      "error",
+    ]) {
+      peer.send({ type }, { type, item: null, response: null, item_id: 7, delta: {}, error: [] });
+    }
+    await settled();
+    assert.equal(session.state.status, "ready");
+  });
+
+  it("emits generic events only while somebody wants them", async () => {
+    const { session, peer, events } = await makeReadySession();
+    const generic = () => events.filter(({ event }) => event.type === "realtime.event").length;
+    peer.send({ type: "conversation.created", event_id: "1", conversation: {} });
+    assert.equal(generic(), 0);
+    const stop = session.observe("realtime.event");
+    peer.send({ type: "conversation.created", event_id: "2", conversation: {} });
+    assert.equal(generic(), 1);
+    stop();
+    stop();
+    peer.send({ type: "conversation.created", event_id: "3", conversation: {} });
+    assert.equal(generic(), 1);
+  });
+});
+
+describe("RealtimeSession: ending", () => {
+  it("reports a connection that breaks, refuses what waits, and can be opened again", async () => {
+    const { session, server, peer, events, errors } = await makeReadySession();
+    const sent = session.send({ type: "conversation.item.delete", item_id: "a" });
+    peer.end({ kind: "closed", code: 1006, reason: "" });
+    await assert.rejects(sent, withCode("connection_lost"));
+    assert.deepEqual(codesOf(errors), ["connection_lost"]);
+    const { event, info } = events.at(-1) ?? {};
+    assert.ok(event?.type === "close");
+    assert.equal(event.error, true);
+    assert.equal(info?.source, "local");
+    const again = session.connect();
+    await server.greet();
+    await again;
+    assert.deepEqual(session.state, { status: "ready", epoch: 2 });
+  });
+
+  it("says that a close on our own wish is no error", async () => {
+    const { session, events, errors, peer } = await makeReadySession();
+    await session.disconnect();
+    const { event } = events.at(-1) ?? {};
+    assert.ok(event?.type === "close");
+    assert.equal(event.error, false);
+    assert.deepEqual(errors, []);
+    assert.equal(peer.ended, "closed");
+    assert.deepEqual(session.state, { status: "idle" });
+  });
+
+  it("settles everything on close, and takes nothing afterwards", async () => {
+    const { session, clock } = await makeReadySession();
+    const open = [
+      session.send({ type: "conversation.item.delete", item_id: "a" }),
+      session.send({ type: "response.create" }),
+      session.send({ type: "response.create" }),
+      session.update({ instructions: "x" }),
+    ];
+    await session.close();
+    for (const sent of open) await assert.rejects(sent, withCode("closed"));
+    await assert.rejects(session.send({ type: "response.create" }), withCode("closed"));
+    await assert.rejects(session.connect(), withCode("closed"));
+    assert.equal(clock.timers, 0);
+  });
+
+  it("ends the socket by force when the peer does not close", async () => {
+    const { session, server, clock } = makeSession();
+    const connected = session.connect();
+    const peer = await server.greet();
+    await connected;
+    let terminated = false;
+    peer.endFromClient = (how) => {
+      if (how !== "terminated") return;
+      terminated = true;
+      peer.end({ kind: "closed", code: 1006, reason: "" });
+    };
+    const closed = session.close();
+    await clock.advance(1000);
+    await closed;
+    assert.ok(terminated);
+  });
+
+  it("ignores what an old connection still sends", async () => {
+    const { session, server, peer, events } = await makeReadySession();
+    await session.disconnect();
+    const again = session.connect();
+    await server.greet();
+    await again;
+    const count = events.length;
+    peer.send({ type: "conversation.created", event_id: "late", conversation: {} });
+    assert.equal(events.length, count);
+  });
+});

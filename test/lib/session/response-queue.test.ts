@@ -1,0 +1,237 @@
+import assert from "node:assert/strict";
+import { settled } from "../../support/fake-clock";
+import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import { codesOf, makeReadySession, target, withCode } from "./ready-session";
+
+/** Lets the server begin the response that it was asked for, as OpenAI does. */
+function create(peer: MemoryPeer, id: string, request?: WireEvent): void {
+  const metadata: unknown = request?.["response"]?.metadata ?? null;
+  peer.send({
+    type: "response.created",
+    event_id: eventId(),
+    response: { id, output: [], status: "in_progress", conversation_id: "conv_1", metadata },
+  });
+}
+
+function done(peer: MemoryPeer, id: string, members: Record<string, unknown> = {}): void {
+  peer.send({
+    type: "response.done",
+    event_id: eventId(),
+    response: { id, output: [], status: "completed", ...members },
+  });
+}
+
+const ask = { type: "response.create" };
+
+describe("response queue", () => {
+  it("asks for the next response only after response.done", async () => {
+    const { session, peer } = await makeReadySession();
+    const first = session.send(ask);
+    const second = session.send(ask);
+    const request = await peer.next("response.create");
+    await peer.nothingMore();
+    create(peer, "r1", request);
+    await first;
+    await peer.nothingMore();
+    done(peer, "r1");
+    create(peer, "r2", await peer.next("response.create"));
+    await second;
+  });
+
+  it("waits for a response that the server's turn detection began", async () => {
+    const { session, peer } = await makeReadySession();
+    create(peer, "vad");
+    const sent = session.send(ask);
+    await peer.nothingMore();
+    done(peer, "vad");
+    create(peer, "r1", await peer.next("response.create"));
+    await sent;
+  });
+
+  it("does not take the answer to speech for the answer to a request", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(ask);
+    const { event_id } = await peer.next("response.create");
+    create(peer, "vad");
+    peer.send(serverError({ code: "conversation_already_has_active_response", event_id }));
+    await settled();
+    assert.equal(session.sizes().responses, 1);
+    done(peer, "vad");
+    create(peer, "r1", await peer.next("response.create"));
+    await sent;
+  });
+
+  it("lets the next request through after a refusal with its event id", async () => {
+    const { session, peer } = await makeReadySession();
+    const refused = session.send(ask);
+    const next = session.send(ask);
+    const { event_id } = await peer.next("response.create");
+    peer.send(serverError({ code: "invalid_value", event_id }));
+    await assert.rejects(refused, withCode("invalid_value"));
+    create(peer, "r1", await peer.next("response.create"));
+    await next;
+  });
+
+  it("lets the next request through after a refusal without an event id", async () => {
+    const { session, peer } = await makeReadySession();
+    const refused = session.send(ask);
+    const next = session.send(ask);
+    await peer.next("response.create");
+    peer.send(serverError({ code: "invalid_value", param: "response.instructions" }));
+    await assert.rejects(refused, withCode("invalid_value"));
+    create(peer, "r1", await peer.next("response.create"));
+    await next;
+  });
+
+  it("lets the next request through when a refusal says nothing at all", async () => {
+    const { session, peer, clock, errors } = await makeReadySession();
+    const refused = session.send(ask);
+    const next = session.send(ask);
+    await peer.next("response.create");
+    peer.send(serverError({ message: "no" }));
+    assert.equal(errors.length, 1);
+    await clock.advance(10_000);
+    await assert.rejects(refused, withCode("not_acknowledged"));
+    create(peer, "r1", await peer.next("response.create"));
+    await next;
+  });
+
+  it("repeats a request that met a response unknown to us, without an event id", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(ask);
+    await peer.next("response.create");
+    peer.send(serverError({ code: "conversation_already_has_active_response" }));
+    await peer.nothingMore();
+    done(peer, "unseen");
+    create(peer, "r1", await peer.next("response.create"));
+    await sent;
+  });
+
+  it("repeats such a request three times at most", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(ask);
+    for (let attempt = 0; attempt < 4; attempt += 1) {
+      const { event_id } = await peer.next("response.create");
+      peer.send(serverError({ code: "conversation_already_has_active_response", event_id }));
+      done(peer, "unseen");
+    }
+    await assert.rejects(sent, withCode("conversation_already_has_active_response"));
+    await peer.nothingMore();
+  });
+
+  it("gives up a response that falls silent, and goes on", async () => {
+    const { session, peer, clock, errors } = await makeReadySession();
+    const first = session.send(ask);
+    const second = session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    await first;
+    await clock.advance(20_000);
+    peer.send({
+      type: "response.output_text.delta",
+      event_id: eventId(),
+      response_id: "r1",
+      item_id: "i",
+      output_index: 0,
+      content_index: 0,
+      delta: "still here",
+    });
+    await clock.advance(29_000);
+    await peer.nothingMore();
+    await clock.advance(1000);
+    assert.equal((await peer.next("response.cancel"))["response_id"], "r1");
+    assert.deepEqual(codesOf(errors), ["response_silent"]);
+    create(peer, "r2", await peer.next("response.create"));
+    await second;
+    done(peer, "r1");
+    const third = session.send(ask);
+    await peer.nothingMore();
+    done(peer, "r2");
+    create(peer, "r3", await peer.next("response.create"));
+    await third;
+  });
+
+  it("sends a response outside the conversation beside a running one", async () => {
+    const { session, peer } = await makeReadySession();
+    const first = session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    await first;
+    const beside = session.send({
+      ...ask,
+      response: { conversation: "none", metadata: { a: "b" } },
+    });
+    const request = await peer.next("response.create");
+    assert.equal(request["response"].metadata.a, "b");
+    peer.send({
+      type: "response.created",
+      event_id: eventId(),
+      response: { id: "b1", conversation_id: null, metadata: request["response"].metadata },
+    });
+    await beside;
+    done(peer, "b1");
+    const waiting = session.send(ask);
+    await peer.nothingMore();
+    done(peer, "r1");
+    create(peer, "r2", await peer.next("response.create"));
+    await waiting;
+  });
+
+  it("adds nothing to a request where the server does not return metadata", async () => {
+    const { session, peer } = await makeReadySession({
+      target: () => ({ ...target, strictness: "compatible" }),
+    });
+    const sent = session.send(ask);
+    const request = await peer.next("response.create");
+    assert.deepEqual(Object.keys(request), ["type", "event_id"]);
+    create(peer, "r1");
+    await sent;
+  });
+
+  it("takes an unanswered cancel for the end of its response", async () => {
+    const { session, peer } = await makeReadySession();
+    const first = session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    await first;
+    const cancel = session.send({ type: "response.cancel" });
+    await peer.next("response.cancel");
+    done(peer, "r1", { status: "cancelled" });
+    assert.equal((await cancel).accepted, "acknowledged");
+  });
+
+  it("takes a cancel that found nothing to cancel as done", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    for (const error of [
+      { code: "response_cancel_not_active", withId: true },
+      { message: "Cancellation failed: no active response found", withId: false },
+    ]) {
+      const cancel = session.send({ type: "response.cancel" });
+      const { event_id } = await peer.next("response.cancel");
+      const { withId, ...members } = error;
+      peer.send(serverError({ ...members, ...(withId ? { event_id } : {}) }));
+      assert.deepEqual(await cancel, { accepted: "moot" });
+    }
+    assert.deepEqual(errors, []);
+  });
+
+  it("takes back a request that still waits when it is cancelled", async () => {
+    const { session, peer } = await makeReadySession();
+    const first = session.send(ask);
+    const { event_id } = await peer.next("response.create");
+    peer.send(serverError({ code: "conversation_already_has_active_response", event_id }));
+    const unknown = session.send({ type: "response.cancel" });
+    await peer.next("response.cancel");
+    done(peer, "unseen", { status: "cancelled" });
+    await unknown;
+    create(peer, "r1", await peer.next("response.create"));
+    await first;
+  });
+
+  it("holds nothing once all requests are settled", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    const sent = session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    await sent;
+    done(peer, "r1");
+    assert.equal(session.sizes().responses, 0);
+    assert.equal(clock.timers, 0);
+  });
+});

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocketServer, type WebSocket } from "ws";
+import { systemClock } from "../../../lib/session/clock";
+import { openWebSocket, type SocketEnd, type SocketOptions } from "../../../lib/session/socket";
+
+const closers: (() => Promise<unknown> | void)[] = [];
+
+async function listen(handler?: (request: IncomingMessage, response: ServerResponse) => void) {
+  const server: Server = createServer(handler);
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  closers.push(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  return { server, url: `ws://127.0.0.1:${port}/v1/realtime?model=secret` };
+}
+
+async function listenForSockets(onConnection: (peer: WebSocket, request: IncomingMessage) => void) {
+  const { server, url } = await listen();
+  const sockets = new WebSocketServer({ server });
+  sockets.on("connection", (peer, request) => {
+    peer.on("error", () => undefined);
+    onConnection(peer, request);
+  });
+  closers.push(() => {
+    for (const peer of sockets.clients) peer.terminate();
+  });
+  return { server, url };
+}
+
+function open(url: string, options: Partial<SocketOptions> = {}) {
+  const texts: string[] = [];
+  let ends = 0;
+  let resolveOpen: () => void = () => undefined;
+  const opened = new Promise<void>((resolve) => {
+    resolveOpen = resolve;
+  });
+  let resolveText: (text: string) => void = () => undefined;
+  const firstText = new Promise<string>((resolve) => {
+    resolveText = resolve;
+  });
+  let socket: ReturnType<typeof openWebSocket> | undefined;
+  const ended = new Promise<SocketEnd>((resolve) => {
+    socket = openWebSocket(
+      {
+        url,
+        headers: { Authorization: "Bearer sk-secret" },
+        maxPayload: 1024,
+        handshakeTimeoutMs: 5000,
+        pingIntervalMs: 30_000,
+        ...options,
+      },
+      {
+        open: resolveOpen,
+        text: (text) => {
+          texts.push(text);
+          resolveText(text);
+        },
+        end: (end) => {
+          ends += 1;
+          resolve(end);
+        },
+      },
+      systemClock,
+    );
+  });
+  assert.ok(socket);
+  return { socket, opened, ended, texts, firstText, ends: () => ends };
+}
+
+describe("socket", () => {
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  it("carries text both ways, with the headers of the target", async () => {
+    const { url } = await listenForSockets((peer, request) => {
+      assert.equal(request.headers.authorization, "Bearer sk-secret");
+      peer.on("message", (data) => peer.send(`heard ${String(data)}`));
+    });
+    const { socket, opened, firstText, ended } = open(url);
+    await opened;
+    socket.send("hello");
+    assert.equal(await firstText, "heard hello");
+    socket.close(1000);
+    assert.deepEqual(await ended, { kind: "closed", code: 1000, reason: "" });
+  });
+
+  it("says status, code and Retry-After of a refused handshake", async () => {
+    const { url } = await listen((_, response) => {
+      response.writeHead(429, { "Retry-After": "7" });
+      response.end('{"error":{"code":"rate_limit_exceeded","message":"sk-secret"}}');
+    });
+    assert.deepEqual(await open(url).ended, {
+      kind: "refused",
+      status: 429,
+      code: "rate_limit_exceeded",
+      retryAfterMs: 7000,
+    });
+  });
+
+  it("does not follow a redirect with the key", async () => {
+    let visits = 0;
+    const { url: elsewhere } = await listenForSockets(() => {
+      visits += 1;
+    });
+    const { url } = await listen((_, response) => {
+      response.writeHead(307, { Location: elsewhere });
+      response.end();
+    });
+    const end = await open(url).ended;
+    assert.ok(end.kind === "refused");
+    assert.equal(end.status, 307);
+    assert.equal(visits, 0);
+  });
+
+  it("says which error kept it from connecting, and nothing of the address", async () => {
+    const { server, url } = await listen();
+    server.close();
+    await once(server, "close");
+    assert.deepEqual(await open(url).ended, { kind: "failed", code: "ECONNREFUSED" });
+  });
+
+  it("ends, and does not throw, for an address that is none", async () => {
+    for (const url of ["nonsense secret", "http://[", "ws://host#fragment"]) {
+      const end = await open(url).ended;
+      assert.ok(end.kind === "failed");
+      assert.doesNotMatch(JSON.stringify(end), /secret/);
+    }
+  });
+
+  it("gives up a handshake that is not answered", async () => {
+    const { server, url } = await listen();
+    server.on("upgrade", () => undefined);
+    assert.deepEqual(await open(url, { handshakeTimeoutMs: 50 }).ended, {
+      kind: "silent",
+      phase: "handshake",
+    });
+  });
+
+  it("ends over a frame that is larger than the limit", async () => {
+    const { url } = await listenForSockets((peer) => peer.send("x".repeat(2000)));
+    const { ended, texts } = open(url);
+    assert.deepEqual(await ended, { kind: "failed", code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" });
+    assert.deepEqual(texts, []);
+  });
+
+  it("finds a peer that went silent without closing", async () => {
+    // Nothing is read any more, so no ping is answered: as if the cable were cut.
+    const { url } = await listenForSockets((peer) => peer.pause());
+    const { ended } = open(url, { pingIntervalMs: 40 });
+    assert.deepEqual(await ended, { kind: "silent", phase: "open" });
+  });
+
+  it("keeps a peer that answers pings and says nothing else", async () => {
+    let pings = 0;
+    let resolveFour: () => void = () => undefined;
+    const four = new Promise<string>((resolve) => {
+      resolveFour = () => resolve("four pings");
+    });
+    const { url } = await listenForSockets((peer) => {
+      peer.on("ping", () => {
+        pings += 1;
+        if (pings === 4) resolveFour();
+      });
+    });
+    const { ended } = open(url, { pingIntervalMs: 20 });
+    assert.equal(await Promise.race([four, ended]), "four pings");
+  });
+
+  it("ends once, however it ends", async () => {
+    const { url } = await listenForSockets((peer) => peer.terminate());
+    const { ended, ends, socket } = open(url);
+    assert.ok((await ended).kind === "closed");
+    socket.close(1000);
+    socket.terminate();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    assert.equal(ends(), 1);
+  });
+});

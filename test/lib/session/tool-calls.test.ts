@@ -1,0 +1,360 @@
+import assert from "node:assert/strict";
+import type { ToolDefinition } from "../../../lib/index";
+import { settled } from "../../support/fake-clock";
+import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import { codesOf, makeReadySession, userText, withCode } from "./ready-session";
+
+const light: ToolDefinition = {
+  name: "set_light",
+  description: "Turn a light on or off",
+  parameters: {
+    type: "object",
+    properties: {
+      room: { type: "string", enum: ["kitchen", "office"] },
+      on: { type: "boolean" },
+    },
+    required: ["room", "on"],
+    additionalProperties: false,
+  },
+  deadlineMs: 20_000,
+  onDeadline: "The light did not answer.",
+};
+
+const call = (id: string, args: unknown = { room: "kitchen", on: true }, members = {}) => ({
+  type: "function_call",
+  id: `item_${id}`,
+  call_id: `call_${id}`,
+  name: "set_light",
+  status: "completed",
+  arguments: typeof args === "string" ? args : JSON.stringify(args),
+  ...members,
+});
+
+function begin(peer: MemoryPeer, responseId: string, metadata: unknown = null): void {
+  peer.send({
+    type: "response.created",
+    event_id: eventId(),
+    response: { id: responseId, output: [], status: "in_progress", metadata },
+  });
+}
+
+function callDone(peer: MemoryPeer, responseId: string, item: WireEvent): void {
+  peer.send(
+    {
+      type: "response.output_item.added",
+      event_id: eventId(),
+      response_id: responseId,
+      output_index: 0,
+      item: { ...item, status: "in_progress", arguments: "" },
+    },
+    { type: "conversation.item.done", event_id: eventId(), item },
+    {
+      type: "response.output_item.done",
+      event_id: eventId(),
+      response_id: responseId,
+      output_index: 0,
+      item,
+    },
+  );
+}
+
+function responseDone(
+  peer: MemoryPeer,
+  responseId: string,
+  items: readonly unknown[],
+  status = "completed",
+): void {
+  peer.send({
+    type: "response.done",
+    event_id: eventId(),
+    response: { id: responseId, status, output: items },
+  });
+}
+
+function acknowledge(peer: MemoryPeer, create: WireEvent): void {
+  peer.send({ type: "conversation.item.added", event_id: eventId(), item: create["item"] });
+}
+
+describe("tool calls", () => {
+  it("emits a completed call once, however many events carry it", async () => {
+    const { peer, calls, clock } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    assert.deepEqual(calls, [
+      {
+        id: "call_1",
+        name: "set_light",
+        arguments: { room: "kitchen", on: true },
+        itemId: "item_1",
+        responseId: "r1",
+        deadline: clock.now() + 20_000,
+      },
+    ]);
+  });
+
+  it("finds a call that only response.done carries", async () => {
+    const { peer, calls } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    responseDone(peer, "r1", [call("1")]);
+    assert.equal(calls.length, 1);
+  });
+
+  it("does not take an unfinished call, nor one that was sent in as history", async () => {
+    const { peer, calls } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1", undefined, { status: "incomplete" }));
+    peer.send({ type: "conversation.item.done", event_id: eventId(), item: call("2") });
+    responseDone(peer, "r1", [call("1", undefined, { status: "incomplete" })], "cancelled");
+    assert.deepEqual(calls, []);
+  });
+
+  it("sends two outputs at once, out of order, and asks for one reaction after response.done", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    callDone(peer, "r1", call("2", { room: "office", on: true }));
+    const second = session.answer("call_2", { ok: true });
+    const outputOfSecond = await peer.next("conversation.item.create");
+    assert.equal(outputOfSecond["item"].call_id, "call_2");
+    assert.equal(outputOfSecond["item"].output, '{"ok":true}');
+    responseDone(peer, "r1", [call("1"), call("2")]);
+    await peer.nothingMore();
+    const first = session.answer("call_1", "done");
+    const outputOfFirst = await peer.next("conversation.item.create");
+    assert.equal(outputOfFirst["item"].output, "done");
+    await peer.next("response.create");
+    await peer.nothingMore();
+    acknowledge(peer, outputOfSecond);
+    acknowledge(peer, outputOfFirst);
+    await Promise.all([first, second]);
+    await peer.nothingMore();
+  });
+
+  it("does not wait for the reaction's response before response.done", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    void session.answer("call_1", "done");
+    await peer.next("conversation.item.create");
+    await peer.nothingMore();
+    responseDone(peer, "r1", [call("1")]);
+    await peer.next("response.create");
+  });
+
+  it("starts the deadline of an output's acknowledgement after the running response", async () => {
+    const { session, peer, clock } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    const answered = session.answer("call_1", "done", { respond: false });
+    const create = await peer.next("conversation.item.create");
+    await clock.advance(15_000);
+    responseDone(peer, "r1", [call("1")]);
+    acknowledge(peer, create);
+    await answered;
+  });
+
+  it("asks for no reaction when no call wants one", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    void session.answer("call_1", "done", { respond: false });
+    await peer.next("conversation.item.create");
+    await peer.nothingMore();
+  });
+
+  it("passes the parameters of the reaction on", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    void session.answer("call_1", "done", { response: { instructions: "Whisper." } });
+    await peer.next("conversation.item.create");
+    const { response } = await peer.next("response.create");
+    assert.equal(response.instructions, "Whisper.");
+  });
+
+  it("asks with tool_choice auto where the session must call a tool", async () => {
+    const { session, peer } = await makeReadySession({
+      tools: [light],
+      settings: { type: "realtime", tool_choice: "required" },
+    });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    void session.answer("call_1", "done");
+    await peer.next("conversation.item.create");
+    assert.equal((await peer.next("response.create"))["response"].tool_choice, "auto");
+  });
+
+  it("drops the reaction when a later response has seen the outputs", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    peer.send({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    const answered = session.answer("call_1", "done");
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await answered;
+    await peer.nothingMore();
+    peer.send({ type: "input_audio_buffer.speech_stopped", item_id: "u", audio_end_ms: 900 });
+    begin(peer, "vad");
+    responseDone(peer, "vad", []);
+    await settled();
+    const sent = peer.received.filter(({ type }) => type === "response.create");
+    assert.ok(sent.length <= 1);
+    await session.close();
+  });
+
+  it("gives the tool's own output when the flow does not answer in time, and goes on", async () => {
+    const { session, peer, clock, errors } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    await clock.advance(20_000);
+    const { item } = await peer.next("conversation.item.create");
+    assert.equal(item.output, "The light did not answer.");
+    await peer.next("response.create");
+    assert.deepEqual(codesOf(errors), ["tool_deadline"]);
+    await assert.rejects(session.answer("call_1", "late"), withCode("call_expired"));
+    await peer.nothingMore();
+  });
+
+  it("gives arguments that do not fit back to the model, not to the flow", async () => {
+    const cases: [unknown, RegExp][] = [
+      ["{", /not valid JSON/],
+      ["[]", /must be a JSON object/],
+      [{ room: "attic", on: true }, /room: must be one of \\"kitchen\\",\\"office\\"/],
+      [{ on: "yes" }, /\\"room\\" is missing.*on: must be boolean/],
+      [{ room: "office", on: true, colour: 1 }, /\\"colour\\" is not a parameter/],
+    ];
+    for (const [args, expected] of cases) {
+      const { peer, calls, errors } = await makeReadySession({ tools: [light] });
+      begin(peer, "r1");
+      callDone(peer, "r1", call("1", args));
+      responseDone(peer, "r1", [call("1", args)]);
+      assert.deepEqual(calls, []);
+      const { item } = await peer.next("conversation.item.create");
+      assert.match(item.output, expected);
+      await peer.next("response.create");
+      await peer.nothingMore();
+      assert.deepEqual(codesOf(errors), ["tool_arguments_invalid"]);
+    }
+  });
+
+  it("does not react to the calls of a response that was cancelled", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")], "cancelled");
+    void session.answer("call_1", "done");
+    await peer.next("conversation.item.create");
+    await peer.nothingMore();
+  });
+
+  it("reacts five times in a row at most, and again in the user's next turn", async () => {
+    const { session, peer, errors } = await makeReadySession({ tools: [light] });
+    const round = async (id: string) => {
+      begin(peer, `r${id}`);
+      callDone(peer, `r${id}`, call(id));
+      responseDone(peer, `r${id}`, [call(id)]);
+      void session.answer(`call_${id}`, "done");
+      acknowledge(peer, await peer.next("conversation.item.create"));
+    };
+    for (let index = 0; index < 5; index += 1) {
+      await round(String(index));
+      const request = await peer.next("response.create");
+      begin(peer, `f${index}`, request["response"].metadata);
+      responseDone(peer, `f${index}`, []);
+    }
+    await round("6");
+    await peer.nothingMore();
+    assert.deepEqual(codesOf(errors), ["follow_up_limit"]);
+    void session.send(userText("again"));
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await round("7");
+    await peer.next("response.create");
+  });
+
+  it("refuses a second answer, an unknown call and one that is gone", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    callDone(peer, "r1", call("2"));
+    void session.answer("call_1", "done");
+    await assert.rejects(session.answer("call_1", "done"), withCode("call_already_answered"));
+    await assert.rejects(session.answer("call_9", "done"), withCode("no_such_call"));
+    await session.disconnect();
+    await assert.rejects(session.answer("call_2", "done"), withCode("call_void"));
+  });
+
+  it("keeps a call open when its answer cannot become text", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    const cycle: Record<string, unknown> = {};
+    cycle["self"] = cycle;
+    for (const output of [undefined, Buffer.from("x"), cycle, 1n, () => 1])
+      await assert.rejects(session.answer("call_1", output), withCode("tool_output_invalid"));
+    assert.equal(session.openCalls.length, 1);
+    void session.answer("call_1", null);
+    assert.equal((await peer.next("conversation.item.create"))["item"].output, "null");
+  });
+
+  it("rejects with the server's code when it refuses the output", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    const answered = session.answer("call_1", "done");
+    const { event_id } = await peer.next("conversation.item.create");
+    peer.send(serverError({ code: "invalid_value", event_id }));
+    await assert.rejects(answered, withCode("invalid_value"));
+  });
+
+  it("tells a live session of tools that are added and removed", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    const set = session.setTools([{ ...light, name: "set_lamp" }]);
+    const { session: settings } = await peer.next("session.update");
+    assert.deepEqual(
+      settings.tools.map(({ name }: { name: string }) => name),
+      ["set_lamp"],
+    );
+    peer.send({ type: "session.updated", event_id: eventId(), session: {} });
+    assert.deepEqual(await set, []);
+  });
+
+  it("leaves out tools that cannot work, and says why", async () => {
+    const { session } = await makeReadySession({ tools: [light] });
+    const deep: Record<string, unknown> = {};
+    let level = deep;
+    for (let depth = 0; depth < 25; depth += 1) level = level["properties"] = {};
+    const tools = [
+      { ...light, name: "has space" },
+      { ...light, name: "twice" },
+      { ...light, name: "twice" },
+      { ...light, name: "remote", parameters: { $ref: "https://example.com/schema" } },
+      { ...light, name: "deep", parameters: deep },
+      { ...light, name: "large", parameters: { description: "x".repeat(70_000) } },
+      { ...light, name: "wrong", parameters: { type: "objekt" } },
+    ];
+    await session.disconnect();
+    const rejected = await session.setTools(tools);
+    assert.deepEqual(
+      rejected.map(({ name }) => name),
+      ["has space", "twice", "remote", "deep", "large", "wrong"],
+    );
+    assert.ok(rejected.every(({ error }) => error.code === "invalid_tool"));
+  });
+
+  it("is not blocked by a pattern that explodes", async () => {
+    const { peer, calls } = await makeReadySession({
+      tools: [
+        { ...light, parameters: { properties: { room: { type: "string", pattern: "^(a+)+$" } } } },
+      ],
+    });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1", { room: `${"a".repeat(40)}!` }));
+    assert.equal(calls.length, 1);
+  });
+});
