@@ -21,7 +21,6 @@ export { RealtimeSession } from "./session/realtime-session";
 export type {
   EventInfo,
   Observable,
-  OutboundEvent,
   SendOptions,
   SessionEvents,
   SessionOptions,
@@ -29,6 +28,7 @@ export type {
 export type { Acknowledgement } from "./session/acknowledgement";
 export type { Activity } from "./session/activity";
 export type { EndpointTarget } from "./session/endpoint-target";
+export type { OutboundEvent } from "./session/outbound-event";
 export type { SessionState } from "./session/session-state";
 export type { AnswerOptions, ToolCall } from "./session/tool-calls";
 export type { ToolDefinition } from "./session/tool-schemas";

@@ -166,11 +166,17 @@ function join(first: Match, second: Match): readonly Match[] {
   ];
 }
 
+/** Of equally cheap readings the one that says more: "on" is a state before it is a preposition. */
+function isBetter(match: Match, other: Match): boolean {
+  if (match.cost !== other.cost) return match.cost < other.cost;
+  return match.assigned.length > other.assigned.length;
+}
+
 function cheapest(matches: readonly Match[]): readonly Match[] {
   const byEnd = new Map<number, Match>();
   for (const match of matches) {
     const other = byEnd.get(match.end);
-    if (other === undefined || match.cost < other.cost) byEnd.set(match.end, match);
+    if (other === undefined || isBetter(match, other)) byEnd.set(match.end, match);
   }
   return [...byEnd.values()];
 }

@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { float32ToInt16 } from "../audio/pcm";
 import { Resampler } from "../audio/resampler";
 import { parseWav } from "../audio/wav";
-import { OUTPUT_PATH, runWasi } from "./wasi-host";
+import { OUTPUT_PATH, type WasiProgram, compileWasi, runWasi } from "./wasi-host";
 import { engineVoice } from "./voice-names";
 
 /** Rate of all spoken audio, Hz; one of the voices speaks at 8 kHz and is resampled. */
@@ -40,7 +40,7 @@ function resample(samples: Float32Array, sampleRate: number): Float32Array {
 /** Text to speech with flite's WebAssembly build. Runs where it is called: in the worker. */
 export class Mouth {
   readonly #programFile: string;
-  #program: Promise<WebAssembly.Module> | undefined;
+  #program: Promise<WasiProgram> | undefined;
 
   /** `programFile`: path of flite.wasm. It is compiled at the first use. */
   constructor(programFile: string) {
@@ -56,7 +56,7 @@ export class Mouth {
     }
     const words = speakable(text);
     if (!/[a-z0-9]/i.test(words)) return new Int16Array(0);
-    this.#program ??= readFile(this.#programFile).then((bytes) => WebAssembly.compile(bytes));
+    this.#program ??= readFile(this.#programFile).then(compileWasi);
     const args = ["flite", "-voice", engineVoice(voice), "-t", words, "-o", OUTPUT_PATH];
     const wav = parseWav(await runWasi(await this.#program, args));
     return float32ToInt16(resample(wav.samples, wav.sampleRate));

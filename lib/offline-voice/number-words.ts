@@ -66,40 +66,39 @@ export function readNumber(
   return { value: negative ? -value : value, end };
 }
 
+/** What may follow in "one hundred fifty five": hundreds take tens and units, tens take units. */
+function continues(group: number | undefined, next: number): boolean {
+  if (group === undefined) return true;
+  if (group === 0) return false;
+  if (group % 100 === 0) return next > 0;
+  return group % 100 >= 20 && group % 10 === 0 && next > 0 && next < 10;
+}
+
 function readWhole(
   tokens: readonly string[],
   start: number,
 ): { value: number; end: number } | undefined {
-  let total = 0;
+  let thousands = 0;
   let group: number | undefined;
   let at = start;
   for (; at < tokens.length; at++) {
     const token = tokens[at] ?? "";
     const small = SMALL.indexOf(token);
-    const tens = token === "" ? -1 : TENS.indexOf(token);
-    if (small >= 0) {
-      // "fifty five" and "one hundred five" go on, "five five" are two numbers.
-      const room = group === undefined || (group % 100 === 0 && group > 0);
-      if (
-        !room &&
-        !(small > 0 && small < 10 && group !== undefined && group % 100 >= 20 && group % 10 === 0)
-      )
-        break;
-      group = (group ?? 0) + small;
-    } else if (tens >= 2) {
-      if (group !== undefined && (group % 100 !== 0 || group === 0)) break;
-      group = (group ?? 0) + tens * 10;
+    const ten = token === "" ? -1 : TENS.indexOf(token);
+    const next = small >= 0 ? small : ten >= 0 ? ten * 10 : undefined;
+    if (next !== undefined) {
+      if (!continues(group, next)) break;
+      group = (group ?? 0) + next;
     } else if (token === "hundred" && group !== undefined && group > 0 && group < 10) {
       group *= 100;
-    } else if (token === "thousand" && group !== undefined && group > 0 && total === 0) {
-      total = group * 1000;
+    } else if (token === "thousand" && group !== undefined && group > 0 && thousands === 0) {
+      thousands = group * 1000;
       group = undefined;
     } else {
       break;
     }
   }
-  if (at === start) return undefined;
-  return { value: total + (group ?? 0), end: at };
+  return at === start ? undefined : { value: thousands + (group ?? 0), end: at };
 }
 
 /** Whole numbers beyond these are typed, not spoken. */

@@ -44,7 +44,7 @@ function wordsOf(piece: string): readonly string[] {
 
 /** The words of a typed or recognised sentence, without case, accents and punctuation. */
 export function tokenise(text: string): readonly Token[] {
-  return [...text.matchAll(PIECE)].flatMap((match) => {
+  return [...text.matchAll(PIECE)].flatMap((match): readonly Token[] => {
     const start = match.index;
     const end = start + match[0].length;
     if (match[1] !== undefined) return [{ word: "", start, end, quoted: match[1] }];

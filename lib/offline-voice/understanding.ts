@@ -136,7 +136,7 @@ function resolve(parts: readonly Part[]): Reading | undefined {
     if (command.hasName && !match.named) cost += UNNAMED_COST;
     if (!isFull && parts[index - 1]?.command !== command) cost += OTHER_TOOL_COST;
     if (!isIdentified(command, match)) return undefined;
-    const done = match.action ?? action;
+    const done: string | null = match.action ?? action;
     if (!isFull) {
       if (done === null) return undefined;
       const meaning = command.actions.get(done);
@@ -158,6 +158,7 @@ function resolve(parts: readonly Part[]): Reading | undefined {
   const missing: string[] = [];
   const calls = parts.map(({ command }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
+    switchOn(command, assigned);
     for (const parameter of command.required) {
       if (!assigned.has(parameter) && command.implied.has(parameter)) {
         assigned.set(parameter, command.implied.get(parameter));
@@ -179,6 +180,16 @@ function isIdentified(command: Command, match: Match): boolean {
   );
   if (!command.hasName && telling.length === 0) return true;
   return telling.some(({ parameter }) => match.assigned.some(([name]) => name === parameter));
+}
+
+/** "Set the lamp to fifty percent" switches it on where the tool asks for that too. */
+function switchOn(command: Command, assigned: Map<string, unknown>): void {
+  const on = command.actions.get("on") ?? null;
+  if (on === null || assigned.has(on[0]) || !command.required.includes(on[0])) return;
+  const level = command.slots.find(
+    ({ kind, parameter }) => kind === "number" && assigned.has(parameter),
+  );
+  if (level !== undefined && assigned.get(level.parameter) !== 0) assigned.set(...on);
 }
 
 function setByVerb(command: Command, slot: Slot): boolean {

@@ -3,6 +3,32 @@
  * into the user's log and need a real folder for the program's output.
  */
 
+// Neither the language's nor Node's types have WebAssembly; these are the parts that are used here.
+declare namespace WebAssembly {
+  class Module {
+    readonly #brand: true;
+  }
+  class Memory {
+    readonly buffer: ArrayBuffer;
+  }
+  interface Instance {
+    readonly exports: Readonly<Record<string, unknown>>;
+  }
+  function compile(bytes: Uint8Array): Promise<Module>;
+  function instantiate(
+    module: Module,
+    imports: Record<string, Record<string, (...parameters: never[]) => number>>,
+  ): Promise<Instance>;
+}
+
+/** A compiled program, ready to be run any number of times. */
+export type WasiProgram = WebAssembly.Module;
+
+/** Compiles a WASI preview 1 command. */
+export function compileWasi(bytes: Uint8Array): Promise<WasiProgram> {
+  return WebAssembly.compile(bytes);
+}
+
 const ERRNO_SUCCESS = 0;
 const ERRNO_BADF = 8;
 const ERRNO_INVAL = 28;
@@ -71,10 +97,7 @@ function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
  * Runs a compiled WASI preview 1 command and returns what it wrote to OUTPUT_PATH. What it writes to the
  * standard streams is discarded. Throws when it ends with another code than 0.
  */
-export async function runWasi(
-  module: WebAssembly.Module,
-  args: readonly string[],
-): Promise<Uint8Array> {
+export async function runWasi(program: WasiProgram, args: readonly string[]): Promise<Uint8Array> {
   const file = new MemoryFile();
   const encodedArgs = args.map((argument) => Buffer.from(`${argument.replaceAll("\0", " ")}\0`));
   let memory: WebAssembly.Memory | undefined;
@@ -178,7 +201,7 @@ export async function runWasi(
     },
   };
 
-  const instance = await WebAssembly.instantiate(module, { wasi_snapshot_preview1: wasi });
+  const instance = await WebAssembly.instantiate(program, { wasi_snapshot_preview1: wasi });
   memory = memoryOf(instance);
   const start = instance.exports["_start"];
   if (typeof start !== "function") throw new Error("the program has no entry point");

@@ -44,10 +44,7 @@ export interface EventTypeInfo {
  * Beta names and the GA names that took their place. `conversation.item.created` became a pair, of
  * which `conversation.item.added` says the same; `conversation.item.done` has no beta form.
  */
-const gaNames: ReadonlyMap<string, RealtimeEventType> = new Map<
-  RealtimeEventType,
-  RealtimeEventType
->([
+const renamed: readonly (readonly [beta: RealtimeEventType, ga: RealtimeEventType])[] = [
   ["response.text.delta", "response.output_text.delta"],
   ["response.text.done", "response.output_text.done"],
   ["response.audio.delta", "response.output_audio.delta"],
@@ -55,20 +52,24 @@ const gaNames: ReadonlyMap<string, RealtimeEventType> = new Map<
   ["response.audio_transcript.delta", "response.output_audio_transcript.delta"],
   ["response.audio_transcript.done", "response.output_audio_transcript.done"],
   ["conversation.item.created", "conversation.item.added"],
+];
+
+/** Beta names that GA has no name of its own for: there it is a session with another `type`. */
+const transcriptionSession: typeof renamed = [
   ["transcription_session.update", "session.update"],
   ["transcription_session.created", "session.created"],
   ["transcription_session.updated", "session.updated"],
+];
+
+const gaNames: ReadonlyMap<string, RealtimeEventType> = new Map([
+  ...renamed,
+  ...transcriptionSession,
 ]);
+const betaNames: ReadonlyMap<string, RealtimeEventType> = new Map(
+  renamed.map(([beta, ga]) => [ga, beta]),
+);
 
 function* tableOfEvents(): Generator<[string, EventTypeInfo]> {
-  const betaNames = new Map<string, RealtimeEventType>();
-  for (const [beta, ga] of gaNames) {
-    const definition = definitionOf(beta);
-    // A transcription session is `session.*` in GA; a realtime one has that name in both dialects.
-    if (definition && !beta.startsWith("transcription_session.")) {
-      betaNames.set(ga, definition.schema.properties.type.const);
-    }
-  }
   const directions = { client: clientEvents, server: serverEvents, local: localEvents } as const;
   for (const direction of ["client", "server", "local"] as const) {
     for (const { description, dialects, schema } of Object.values(directions[direction])) {
@@ -77,16 +78,6 @@ function* tableOfEvents(): Generator<[string, EventTypeInfo]> {
       yield [type, { type, direction, dialects, counterpart, description, schema }];
     }
   }
-}
-
-function definitionOf(type: string) {
-  for (const events of [clientEvents, serverEvents, localEvents]) {
-    const definition = Object.values(events).find(
-      (event) => event.schema.properties.type.const === type,
-    );
-    if (definition) return definition;
-  }
-  return undefined;
 }
 
 /** Every event this library knows, by its type: 12 client, 54 server and 6 local ones. */

@@ -30,12 +30,38 @@ export const ReasoningSchema = settings(
   { $id: "Reasoning", description: "Reasoning; gpt-realtime-2 and later." },
 );
 
-const promptInput = Type.Object(
-  {
-    type: oneOf(["input_text", "input_image", "input_file"], { description: "Kind of the value." }),
-  },
-  { description: "Text, a picture or a file." },
-);
+const fileId = Type.Optional(nullable(Type.String(), "Id of an uploaded file."));
+
+const promptInputs = [
+  Type.Object(
+    {
+      type: Type.Literal("input_text", { description: "Text." }),
+      text: Type.String({ description: "The text." }),
+    },
+    { description: "Text." },
+  ),
+  Type.Object(
+    {
+      type: Type.Literal("input_image", { description: "A picture." }),
+      detail: oneOf(["low", "high", "auto", "original"], {
+        description: "How closely the model looks at the picture.",
+      }),
+      file_id: fileId,
+      image_url: Type.Optional(nullable(Type.String(), "The picture as a URL or data: URI.")),
+    },
+    { description: "A picture." },
+  ),
+  Type.Object(
+    {
+      type: Type.Literal("input_file", { description: "A file." }),
+      file_id: fileId,
+      file_url: Type.Optional(Type.String({ description: "The file as a URL." })),
+      file_data: Type.Optional(Type.String({ description: "The file as base64." })),
+      filename: Type.Optional(Type.String({ description: "Name of the file." })),
+    },
+    { description: "A file." },
+  ),
+];
 
 export const PromptSchema = settings(
   {
@@ -45,7 +71,7 @@ export const PromptSchema = settings(
     ),
     variables: Type.Optional(
       nullable(
-        Type.Record(Type.String(), Type.Union([Type.String(), promptInput])),
+        Type.Record(Type.String(), Type.Union([Type.String(), ...promptInputs])),
         "Values for the variables of the prompt.",
       ),
     ),

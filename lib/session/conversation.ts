@@ -381,8 +381,11 @@ function textLength(item: Item): number {
       return item.arguments.length;
     case "function_call_output":
       return item.output.length;
-    default:
-      return 0;
+    case "mcp_call":
+    case "mcp_list_tools":
+    case "mcp_approval_request":
+    case "mcp_approval_response":
+      return JSON.stringify(item).length;
   }
 }
 

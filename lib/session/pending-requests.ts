@@ -107,7 +107,7 @@ export class PendingRequests {
 
   /** Refuses all, when the connection has ended. */
   refuseAll(error: RealtimeError): void {
-    for (const eventId of [...this.#pending.keys()]) this.refuse(eventId, error);
+    for (const eventId of this.#pending.keys()) this.refuse(eventId, error);
     this.#speech.clear();
   }
 

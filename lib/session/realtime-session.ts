@@ -3,9 +3,8 @@ import { BYTES_PER_SECOND } from "../audio/pcm";
 import { RealtimeError } from "../protocol/errors";
 import type { ClientEvent, EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
-import { translate } from "../protocol/beta-dialect";
 import type { SessionSettings } from "../protocol/session-settings";
-import { validateClientEvent, type Strictness } from "../protocol/validate";
+import type { Strictness } from "../protocol/validate";
 import { WRITTEN, type Acknowledgement } from "./acknowledgement";
 import { ActivityTracker, type Activity } from "./activity";
 import { systemClock, type Clock } from "./clock";
@@ -14,6 +13,7 @@ import { Conversation, type LocalEventBody } from "./conversation";
 import type { EndpointTarget } from "./endpoint-target";
 import type { Failure } from "./failure";
 import { GuardedEmitter } from "./guarded-emitter";
+import { checkEvent, type CheckedEvent, type OutboundEvent } from "./outbound-event";
 import { PendingRequests } from "./pending-requests";
 import { ResponseQueue } from "./response-queue";
 import { RoutingTable } from "./routes";
@@ -81,12 +81,6 @@ type InnerState =
   | { readonly status: "ready"; readonly connection: Connection }
   | { readonly status: "stopped"; readonly reason: RealtimeError }
   | { readonly status: "closed" };
-
-/** Events sent with `send`, before they are checked. */
-export interface OutboundEvent {
-  readonly type: string;
-  readonly [member: string]: unknown;
-}
 
 export interface SendOptions {
   /** How strictly the event is checked; the endpoint's own when absent. */
@@ -564,37 +558,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return checked.ok ? this.#dispatch(checked.event) : rejected(checked.error);
   }
 
-  #check(
-    event: OutboundEvent,
-    strictness: Strictness,
-  ): { ok: true; event: ClientEvent } | { ok: false; error: RealtimeError } {
-    const [canonical] = translate(this.#completed(event), "ga").events;
-    const checked = validateClientEvent(canonical, strictness);
-    if (checked.ok) return checked;
-    const [first] = checked.problems;
-    return {
-      ok: false,
-      error: new RealtimeError(
-        "invalid_event",
-        checked.problems.map(({ message }) => message).join("; "),
-        { param: first?.path ?? null },
-      ),
-    };
-  }
-
-  /** The event with the ids that we need to recognise its answer. */
-  #completed(event: OutboundEvent): OutboundEvent {
-    if (event.type === "session.update" && isObject(event["session"])) {
-      // Every update must name the type, which never changes: nobody should have to.
-      const session = { type: this.#configuration.wanted.type, ...event["session"] };
-      return { ...event, session };
-    }
-    if (event.type === "conversation.item.create" && isObject(event["item"])) {
-      const item = { ...event["item"] };
-      item["id"] ??= `item_${this.#randomId()}`;
-      return { ...event, item };
-    }
-    return event;
+  #check(event: OutboundEvent, strictness: Strictness): CheckedEvent {
+    return checkEvent(event, strictness, {
+      sessionType: this.#configuration.wanted.type,
+      newItemId: () => `item_${this.#randomId()}`,
+    });
   }
 
   #dispatch(event: ClientEvent): Promise<Acknowledgement> {
@@ -720,10 +688,6 @@ function rejected(error: RealtimeError): Promise<never> {
 
 function isClosed(): RealtimeError {
   return new RealtimeError("closed", "The session is closed");
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function reasonOf(error: unknown): string {

@@ -106,8 +106,8 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     handlers.open();
   });
   websocket.on("message", (data: WebSocket.RawData) => {
-    // With the default binaryType `ws` hands out one Buffer per message.
-    handlers.text(Buffer.isBuffer(data) ? data.toString("utf8") : String(data));
+    // With the default binaryType `ws` hands out one Buffer per message, never a list of them.
+    if (Buffer.isBuffer(data)) handlers.text(data.toString("utf8"));
   });
   websocket.on("unexpected-response", (request, response) => {
     void readRefusal(response).then((refusal) => {

@@ -19,6 +19,11 @@ export class FakeClock implements Clock {
     };
   }
 
+  /** Lets time pass without any timer being called, as when the process is suspended. */
+  stall(duration: number): void {
+    this.#now += duration;
+  }
+
   /** How many timers are running. */
   get timers(): number {
     return this.#timers.length;

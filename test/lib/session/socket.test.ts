@@ -81,7 +81,7 @@ describe("socket", () => {
   it("carries text both ways, with the headers of the target", async () => {
     const { url } = await listenForSockets((peer, request) => {
       assert.equal(request.headers.authorization, "Bearer sk-secret");
-      peer.on("message", (data) => peer.send(`heard ${String(data)}`));
+      peer.on("message", (data: Buffer) => peer.send(`heard ${data.toString()}`));
     });
     const { socket, opened, firstText, ended } = open(url);
     await opened;

@@ -1,0 +1,50 @@
+import { translate } from "../protocol/beta-dialect";
+import { RealtimeError } from "../protocol/errors";
+import type { ClientEvent } from "../protocol/event-types";
+import { validateClientEvent, type Strictness } from "../protocol/validate";
+
+/** An event as it is handed to `send`, before it is checked. */
+export interface OutboundEvent {
+  readonly type: string;
+  readonly [member: string]: unknown;
+}
+
+/** An event that may be sent, in GA form, or why it may not. */
+export type CheckedEvent =
+  | { readonly ok: true; readonly event: ClientEvent }
+  | { readonly ok: false; readonly error: RealtimeError };
+
+/** What an event gets where it leaves it out. */
+export interface EventDefaults {
+  /** The type of the session: every `session.update` must name it, and it never changes. */
+  readonly sessionType: "realtime" | "transcription";
+  /** An id for a created item, so that its acknowledgement can be recognised. */
+  readonly newItemId: () => string;
+}
+
+/** Completes an event of either dialect, brings it into GA form and checks it. */
+export function checkEvent(
+  event: OutboundEvent,
+  strictness: Strictness,
+  defaults: EventDefaults,
+): CheckedEvent {
+  const [canonical] = translate(completed(event, defaults), "ga").events;
+  const checked = validateClientEvent(canonical, strictness);
+  if (checked.ok) return checked;
+  const { problems } = checked;
+  const text = problems.map(({ message }) => message).join(" ");
+  const param = problems[0]?.path ?? null;
+  return { ok: false, error: new RealtimeError("invalid_event", text, { param }) };
+}
+
+function completed(event: OutboundEvent, { sessionType, newItemId }: EventDefaults): OutboundEvent {
+  if (event.type === "session.update" && isObject(event["session"]))
+    return { ...event, session: { type: sessionType, ...event["session"] } };
+  if (event.type === "conversation.item.create" && isObject(event["item"]))
+    return { ...event, item: { ...event["item"], id: event["item"]["id"] ?? newItemId() } };
+  return event;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
