@@ -4,10 +4,12 @@
  */
 export { RealtimeError } from "./protocol/errors";
 export * from "./protocol/event-types";
+export { membersOf, type EventMember } from "./protocol/event-members";
 export type { ContentPart, FunctionCallItem, Item, MessageItem } from "./protocol/items";
 export type { FormattedItem } from "./protocol/local-events";
 export type { Response, ResponseCreateParams } from "./protocol/response";
-export type { SessionSettings } from "./protocol/session-settings";
+export type { RealtimeSessionSettings, SessionSettings } from "./protocol/session-settings";
+export { startLocalServer, type LocalServer, type LocalServerOptions } from "./local-server/server";
 export { parseFrame } from "./protocol/frame";
 export { translate } from "./protocol/beta-dialect";
 export {
@@ -27,8 +29,9 @@ export type {
 } from "./session/realtime-session";
 export type { Acknowledgement } from "./session/acknowledgement";
 export type { Activity } from "./session/activity";
+export { endpointTarget, isPrivateHost, type Endpoint } from "./session/endpoint";
 export type { EndpointTarget } from "./session/endpoint-target";
 export type { OutboundEvent } from "./session/outbound-event";
 export type { SessionState } from "./session/session-state";
 export type { AnswerOptions, ToolCall } from "./session/tool-calls";
-export type { ToolDefinition } from "./session/tool-schemas";
+export { rejectedTools, type RejectedTool, type ToolDefinition } from "./session/tool-schemas";

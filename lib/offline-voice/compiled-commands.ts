@@ -1,6 +1,5 @@
 import { type Command, commandsOf } from "./command-set";
 import { joiner, politeEnd, politeStart } from "./english";
-import type { Grammar } from "./grammar";
 import { collectWords } from "./phrase";
 import type { CommandTool } from "./tool-schema";
 
@@ -9,8 +8,6 @@ export interface CompiledCommands {
   readonly commands: readonly Command[];
   /** Every word of every command. */
   readonly vocabulary: ReadonlySet<string>;
-  /** Printed at its first use: typed text needs none. */
-  grammar: Grammar | undefined;
 }
 
 /** Sessions rarely have more tool lists than this at a time; the oldest is compiled again when needed. */
@@ -43,5 +40,5 @@ function compile(tools: readonly CommandTool[]): CompiledCommands {
     collectWords(full, vocabulary);
     if (continuation !== null) collectWords(continuation, vocabulary);
   }
-  return { commands, vocabulary, grammar: undefined };
+  return { commands, vocabulary };
 }

@@ -1,5 +1,5 @@
 import type { Command } from "./command-set";
-import { commandSetOf } from "./compiled-commands";
+import { type CompiledCommands, commandSetOf } from "./compiled-commands";
 import { joiner, politeEnd, politeStart } from "./english";
 import { type Phrase, choice, optional, parts, sequence } from "./phrase";
 import { PHONEMES } from "./pronunciation";
@@ -24,10 +24,17 @@ export function fillerWord(phoneme: string): string {
  */
 const FILLER_WEIGHT = 0.01;
 
-/** The grammar of all that can be said to these tools; null when none of them can be asked for. */
+/** Printed at their first use, because typed text needs none; kept as long as their commands are. */
+const printed = new WeakMap<CompiledCommands, Grammar>();
+
+/** The grammar of all that can be said to these tools. */
 export function grammarOf(tools: readonly CommandTool[]): Grammar {
   const compiled = commandSetOf(tools);
-  return (compiled.grammar ??= printGrammar(compiled.commands));
+  const known = printed.get(compiled);
+  if (known !== undefined) return known;
+  const grammar = printGrammar(compiled.commands);
+  printed.set(compiled, grammar);
+  return grammar;
 }
 
 function printGrammar(commands: readonly Command[]): Grammar {
@@ -117,19 +124,19 @@ class JsgfPrinter {
         return inner === null || inner === "" ? inner : `(${inner})+`;
       }
       case "sequence": {
-        const printed: string[] = [];
+        const texts: string[] = [];
         for (const part of phrase.of) {
           const text = this.print(part);
           if (text === null) return null;
-          if (text !== "") printed.push(part.kind === "choice" ? parenthesised(text) : text);
+          if (text !== "") texts.push(part.kind === "choice" ? parenthesised(text) : text);
         }
-        return printed.join(" ");
+        return texts.join(" ");
       }
       case "choice": {
-        const printed = new Set(phrase.of.map((part) => this.print(part)));
-        const spoken = [...printed].filter((text): text is string => text !== null && text !== "");
+        const texts = new Set(phrase.of.map((part) => this.print(part)));
+        const spoken = [...texts].filter((text): text is string => text !== null && text !== "");
         if (spoken.length > 0) return `(${spoken.join(" | ")})`;
-        return printed.has("") ? "" : null;
+        return texts.has("") ? "" : null;
       }
     }
   }

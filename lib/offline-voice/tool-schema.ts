@@ -1,7 +1,6 @@
-import { type State, booleanStates, stateNamed } from "./english";
+import { type State, booleanStates, isCountable, stateNamed } from "./english";
 import type { NumberRange } from "./phrase";
 import { singularAndPlural, splitName } from "./sentence";
-import { isCountable } from "./english";
 
 /** The members of a function tool that matter here; `parameters` is a JSON Schema of an object. */
 export interface CommandTool {

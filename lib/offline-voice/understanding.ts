@@ -166,7 +166,11 @@ function resolve(parts: readonly Part[]): Reading | undefined {
       if (!assigned.has(parameter))
         missing.push(`${command.tool} needs ${described(command, parameter)}`);
     }
-    return { name: command.tool, arguments: Object.fromEntries(assigned) };
+    const inOrder = command.slots.map(({ parameter }) => parameter);
+    const entries = [...assigned].toSorted(
+      ([one], [other]) => inOrder.indexOf(one) - inOrder.indexOf(other),
+    );
+    return { name: command.tool, arguments: Object.fromEntries(entries) };
   });
   return { calls, cost: cost + MISSING_COST * missing.length, missing };
 }

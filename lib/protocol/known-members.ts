@@ -28,6 +28,8 @@ export function knownMember(
   // The same object first, then the same name deeper inside it.
   const here = withoutIndices(path);
   const siblings = paths.filter((candidate) => parentOf(candidate) === here).map(nameIn);
+  // A member of another form of this object is spelled well, but has no place here.
+  if (siblings.includes(name)) return null;
   const sibling = closest(name, new Set(siblings));
   if (sibling !== null) return joined(path, sibling);
   const deeper = paths.filter(

@@ -6,7 +6,7 @@ export function isObject(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The value at a path, or undefined. Looks at own members only, so `__proto__` is an ordinary name. */
+/** The value at a path of own members, or undefined. */
 export function memberAt(object: Members, path: readonly string[]): unknown {
   let value: unknown = object;
   for (const name of path) {

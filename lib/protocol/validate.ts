@@ -118,7 +118,7 @@ function unknownEvent(type: string): Problem {
   const known = eventTypes.get(type);
   if (known !== undefined) {
     const origin = known.direction === "server" ? "the server" : "this library";
-    const message = `${received} is an event that comes from ${origin}; it cannot be sent.`;
+    const message = `type is ${received}, an event that comes from ${origin}; it cannot be sent.`;
     return { path: "type", message, received, allowed: null, code };
   }
   const clientTypes = [...eventTypes.values()]
@@ -168,6 +168,8 @@ function createEngine(mode: Mode): Engine {
     inlineRefs: false,
     meta: false,
     validateSchema: false,
+    // Optimising the code of a validator takes longer than most of them ever run.
+    code: { optimize: false },
   });
   const builder = new ValidationSchemaBuilder(mode, (id, schema) => ajv.addSchema(schema, id));
   return { ajv, builder, validators: new Map() };

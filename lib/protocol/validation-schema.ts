@@ -1,4 +1,4 @@
-import { KindGuard, type TSchema } from "@sinclair/typebox";
+import { KindGuard, type TSchema, Type } from "@sinclair/typebox";
 import { REFUSES_UNKNOWN } from "./schema";
 
 /**
@@ -124,6 +124,8 @@ export class ValidationSchemaBuilder {
     }
     const conditions: ValidationSchema[] = [];
     for (const [kind, ofKind] of byKind) {
+      // The kind says it all.
+      if (kind === "null" || kind === "boolean") continue;
       const schema = this.#sameKind(kind, ofKind, allowed);
       conditions.push(when({ type: kind }, schema));
     }
@@ -162,15 +164,17 @@ export class ValidationSchemaBuilder {
         this.#tagged(ofTag, others),
       ),
     );
-    if (this.#mode === "compatible") {
-      // Other servers do without the tag, and know others: then the first branch, or none, is it.
+    // Without a tag it is the first branch, where the tag may be left out. Other servers do without
+    // tags, and know others.
+    const isRequired = branches.some((branch) => !KindGuard.IsOptional(memberOf(branch, tag)));
+    const compatible = this.#mode === "compatible";
+    if (compatible || !isRequired) {
       conditions.push(when({ not: { required: [tag] } }, this.#tagged([first], others)));
-      return { type: "object", allOf: conditions };
     }
     return {
       type: "object",
-      properties: { [tag]: { enum: names, allowed } },
-      required: [tag],
+      ...(compatible ? {} : { properties: { [tag]: { enum: names, allowed } } }),
+      ...(isRequired && !compatible ? { required: [tag] } : {}),
       allOf: conditions,
     };
   }
@@ -235,8 +239,12 @@ function kindOf(schema: TSchema): JsonKind {
 }
 
 function tagOf(schema: TSchema, tag: string): string {
-  const member = membersOfObject(schema)[tag];
-  return member && KindGuard.IsLiteral(member) ? String(member.const) : "";
+  const member = memberOf(schema, tag);
+  return KindGuard.IsLiteral(member) ? String(member.const) : "";
+}
+
+function memberOf(object: TSchema, name: string): TSchema {
+  return membersOfObject(object)[name] ?? Type.Unknown();
 }
 
 function when(condition: ValidationSchema, schema: ValidationSchema): ValidationSchema {

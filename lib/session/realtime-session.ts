@@ -21,7 +21,7 @@ import { SessionConfiguration, type SettingsPatch } from "./session-configuratio
 import type { SessionState } from "./session-state";
 import type { OpenSocket } from "./socket";
 import { ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
-import { ToolSchemas, type ToolDefinition } from "./tool-schemas";
+import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
 import { WaitingSends } from "./waiting-sends";
 
 export interface SessionOptions {
@@ -204,7 +204,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   /** Tools that were left out for a wrong name or schema. */
-  get rejectedTools(): ToolSchemas["rejected"] {
+  get rejectedTools(): readonly RejectedTool[] {
     return this.#tools.rejected;
   }
 
@@ -310,7 +310,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    *
    * @throws RealtimeError when the server refuses the update, as a rejection.
    */
-  async setTools(tools: readonly ToolDefinition[]): Promise<ToolSchemas["rejected"]> {
+  async setTools(tools: readonly ToolDefinition[]): Promise<readonly RejectedTool[]> {
     const schemas = new ToolSchemas(tools);
     this.#tools = schemas;
     const patch = this.#toolSettings();

@@ -16,6 +16,12 @@ export interface ToolDefinition {
   readonly onDeadline: string;
 }
 
+/** A tool that a session leaves out. */
+export interface RejectedTool {
+  readonly tool: ToolDefinition;
+  readonly error: RealtimeError;
+}
+
 /** The arguments of a call, or what is wrong with them in words the model can act on. */
 export type ToolArguments =
   | { readonly ok: true; readonly arguments: Record<string, unknown> }
@@ -43,16 +49,16 @@ export class ToolSchemas {
   readonly #tools = new Map<string, ToolDefinition>();
   readonly #validators = new Map<string, ValidateFunction>();
   /** The tools that could not be taken, with the reason. */
-  readonly rejected: readonly { readonly name: string; readonly error: RealtimeError }[];
+  readonly rejected: readonly RejectedTool[];
 
   constructor(tools: readonly ToolDefinition[]) {
     const compiler = newCompiler();
-    const rejected: { name: string; error: RealtimeError }[] = [];
+    const rejected: RejectedTool[] = [];
     for (const tool of tools) {
       try {
         this.#add(tool, compiler);
       } catch (error) {
-        rejected.push({ name: tool.name, error: asToolError(tool.name, error) });
+        rejected.push({ tool, error: asToolError(tool.name, error) });
       }
     }
     this.rejected = rejected;
@@ -167,4 +173,9 @@ function inWords({ instancePath, keyword, message, params }: ErrorObject): strin
     default:
       return `${where}: ${message ?? "is not valid"}`;
   }
+}
+
+/** The tools that a session would leave out, with the reason for each. */
+export function rejectedTools(tools: readonly ToolDefinition[]): readonly RejectedTool[] {
+  return new ToolSchemas(tools).rejected;
 }

@@ -78,15 +78,15 @@ interface WiderThanTheirs {
   "response.done": WiderThanTheirs["response.created"];
 }
 
-type Tools =
+type FunctionTools =
   "2.8: a function tool has a type, a name and an object of parameters; 2.1: prompt ends";
 
 /** Theirs allow more than ours. */
 interface NarrowerThanTheirs {
-  "session.update": Exception<"session.tools" | "session.prompt", Tools>;
-  "session.created": Exception<"session.tools" | "session.prompt", Tools>;
-  "session.updated": Exception<"session.tools" | "session.prompt", Tools>;
-  "response.create": Exception<"response.tools" | "response.prompt", Tools>;
+  "session.update": Exception<"session.tools", FunctionTools>;
+  "session.created": Exception<"session.tools", FunctionTools>;
+  "session.updated": Exception<"session.tools", FunctionTools>;
+  "response.create": Exception<"response.tools", FunctionTools>;
 }
 
 type Blamed<E> = E extends Exception<infer Members, string> ? Members : never;

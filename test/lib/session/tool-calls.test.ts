@@ -341,7 +341,7 @@ describe("tool calls", () => {
     await session.disconnect();
     const rejected = await session.setTools(tools);
     assert.deepEqual(
-      rejected.map(({ name }) => name),
+      rejected.map(({ tool }) => tool.name),
       ["has space", "twice", "remote", "deep", "large", "wrong"],
     );
     assert.ok(rejected.every(({ error }) => error.code === "invalid_tool"));

@@ -1,0 +1,172 @@
+import { understand, type UnderstoodCall } from "../offline-voice/understanding";
+import type { FunctionTool, ToolChoice } from "../protocol/tools";
+import { type CallResult, describeResults, wordsOf } from "./spoken-result";
+
+/** What a response has to answer. */
+export type Turn =
+  /** The user's words, typed or recognised. */
+  | { readonly kind: "words"; readonly text: string }
+  /** The user spoke, but not in the words of any command. */
+  | { readonly kind: "rejected" }
+  /** The user spoke, but could not be heard. */
+  | { readonly kind: "unheard"; readonly reason: string }
+  | { readonly kind: "silence" }
+  /** Calls were made whose results have not come. */
+  | { readonly kind: "waiting" }
+  /**
+   * Tools have returned. `request`: the words that led to them, when they were heard; `callsMade`:
+   * how many calls were made for them.
+   */
+  | {
+      readonly kind: "results";
+      readonly results: readonly CallResult[];
+      readonly request: string | null;
+      readonly callsMade: number;
+    }
+  | { readonly kind: "nothing" };
+
+export interface Situation {
+  readonly turn: Turn;
+  /** Instructions given for this response alone. */
+  readonly instructions: string | null;
+  readonly tools: readonly FunctionTool[];
+  readonly toolChoice: ToolChoice;
+  readonly parallelToolCalls: boolean;
+}
+
+export type Answer =
+  | { readonly kind: "speech"; readonly text: string }
+  | { readonly kind: "calls"; readonly calls: readonly UnderstoodCall[] };
+
+/** Tools named when something was not understood. */
+const MAX_NAMED_TOOLS = 4;
+
+/**
+ * The rules that answer in place of a model: a closed command set, and honest about it.
+ *
+ * - Instructions that ask to say something literally are followed. Others are not: the session's
+ *   instructions have no effect at all.
+ * - Results of tools are put into words, whatever `tool_choice` says (else "required" would never
+ *   come to an end).
+ * - Words that `understand` takes for commands become calls. `tool_choice` "none" forbids that, a
+ *   function limits it to that one. With "required" or a function, words that are not understood
+ *   still get an answer in words: a call with invented arguments could open a door. A function that
+ *   needs no arguments is called when it is asked for by name.
+ */
+export function answer(situation: Situation): Answer {
+  const { turn, instructions } = situation;
+  const literal = instructions === null ? null : literalText(instructions);
+  if (literal !== null) return speech(literal);
+  const forced = forcedCall(situation);
+  switch (turn.kind) {
+    case "results":
+      return answerResults(turn, situation);
+    case "words":
+      return answerWords(turn.text, situation);
+    case "rejected":
+      return forced ?? notUnderstood(situation.tools);
+    case "unheard":
+      return forced ?? speech(`Sorry, I could not hear you. ${turn.reason}`);
+    case "silence":
+      return speech("I am still listening.");
+    case "waiting":
+      return speech("I am still waiting for the result.");
+    case "nothing":
+      if (forced !== null) return forced;
+      if (instructions !== null) {
+        return speech("Sorry, I can only say what stands in quotes after the word say.");
+      }
+      return speech(`I am listening. ${commandsOf(situation.tools)}`.trimEnd());
+  }
+}
+
+function answerResults(turn: Turn & { kind: "results" }, situation: Situation): Answer {
+  if (!situation.parallelToolCalls && turn.request !== null) {
+    const understanding = understand(turn.request, situation.tools);
+    const next = understanding.kind === "calls" ? understanding.calls[turn.callsMade] : undefined;
+    if (next !== undefined) return { kind: "calls", calls: [next] };
+  }
+  return speech(describeResults(turn.results));
+}
+
+function answerWords(text: string, situation: Situation): Answer {
+  const { toolChoice, parallelToolCalls } = situation;
+  const tools = permitted(situation);
+  const understanding = understand(text, tools);
+  if (understanding.kind === "not-understood") {
+    return forcedCall(situation) ?? notUnderstood(tools, understanding.reason);
+  }
+  if (toolChoice === "none") {
+    return speech("I understood, but I may not use a tool for this answer.");
+  }
+  const calls = parallelToolCalls ? understanding.calls : understanding.calls.slice(0, 1);
+  return { kind: "calls", calls };
+}
+
+function permitted({ tools, toolChoice }: Situation): readonly FunctionTool[] {
+  if (typeof toolChoice === "string" || toolChoice.type !== "function") return tools;
+  return tools.filter((tool) => tool.name === toolChoice.name);
+}
+
+/** A call of the function that was asked for by name, when it can be made without arguments. */
+function forcedCall(situation: Situation): Answer | null {
+  const { toolChoice } = situation;
+  if (typeof toolChoice === "string" || toolChoice.type !== "function") return null;
+  const [tool] = permitted(situation);
+  if (tool === undefined) return null;
+  const required = tool.parameters?.["required"];
+  if (Array.isArray(required) && required.length > 0) return null;
+  return { kind: "calls", calls: [{ name: tool.name, arguments: {} }] };
+}
+
+function notUnderstood(tools: readonly FunctionTool[], reason = ""): Answer {
+  const parts = ["Sorry, I did not understand that.", reason, commandsOf(tools)];
+  return speech(parts.filter((part) => part !== "").join(" "));
+}
+
+/** The commands in a sentence; none when there are no tools. */
+function commandsOf(tools: readonly FunctionTool[]): string {
+  if (tools.length === 0) return "";
+  const names = tools.slice(0, MAX_NAMED_TOOLS).map((tool) => wordsOf(tool.name).join(" "));
+  const more = tools.length > names.length ? ", and more" : "";
+  return `My commands are: ${names.join(", ")}${more}.`;
+}
+
+function speech(text: string): Answer {
+  return { kind: "speech", text };
+}
+
+const SAYING = /\b(?:say|speak|announce|read|repeat|tell)\b/i;
+const AFTER_COLON =
+  /^\s*(?:please\s+)?(?:say|speak|announce|read|repeat)\b(?:\s+(?:exactly|literally|aloud|out|loud|this|these|the|following|words?|text|sentence|verbatim|only|just|to|user))*\s*:\s*(\S.*)$/is;
+
+/**
+ * The text that instructions ask to be said word for word: in quotes after a verb of saying, or
+ * after its colon. Null when they ask for something else.
+ */
+export function literalText(instructions: string): string | null {
+  const verb = SAYING.exec(instructions);
+  if (verb !== null) {
+    const quoted = quotedText(instructions.slice(verb.index));
+    if (quoted !== null) return quoted;
+  }
+  const text = AFTER_COLON.exec(instructions)?.[1]?.trim();
+  return text === undefined || text === "" ? null : text;
+}
+
+/** From the first quotation mark to the last. */
+function quotedText(text: string): string | null {
+  const start = text.search(/["“„«]/);
+  const end = Math.max(...['"', "”", "“", "»"].map((mark) => text.lastIndexOf(mark)));
+  if (start === -1 || end <= start + 1) return null;
+  const inner = text.slice(start + 1, end);
+  if (text[start] === '"' && inner.includes("\\")) {
+    try {
+      const unescaped: unknown = JSON.parse(`"${inner}"`);
+      if (typeof unescaped === "string") return unescaped.trim() || null;
+    } catch {
+      // Not a JSON string: the backslashes are meant.
+    }
+  }
+  return inner.trim() || null;
+}

@@ -1,0 +1,68 @@
+import { grammarOf } from "../offline-voice/grammar";
+import type { OfflineVoice, Recognition } from "../offline-voice/voice";
+import type { FunctionTool } from "../protocol/tools";
+import type { ItemAudio } from "./item-audio";
+import { decodeForEars } from "./wire-audio";
+
+/** What came of the user's audio. */
+export type Heard =
+  | Recognition
+  /** Nobody listened: no ears, audio no longer kept, too much at once, a failure. */
+  | { readonly kind: "unavailable"; readonly reason: string }
+  /** The user said nothing for `idle_timeout_ms`. */
+  | { readonly kind: "silence" };
+
+/** Turns of one session that may wait to be recognised. */
+const MAX_PENDING = 16;
+
+interface Recognised {
+  readonly tools: readonly FunctionTool[];
+  readonly heard: Promise<Heard>;
+}
+
+/** Recognises the user's audio, each turn once for the same tools. */
+export class Hearing {
+  readonly #voice: OfflineVoice;
+  readonly #recognised = new WeakMap<ItemAudio, Recognised>();
+  #pending = 0;
+
+  constructor(voice: OfflineVoice) {
+    this.#voice = voice;
+  }
+
+  /** Notes that this audio is known to be silence. */
+  silence(audio: ItemAudio): void {
+    this.#recognised.set(audio, { tools: [], heard: Promise.resolve({ kind: "silence" }) });
+  }
+
+  /** The words in this audio, as far as they are commands of these tools. Never rejects. */
+  async hear(audio: ItemAudio, tools: readonly FunctionTool[]): Promise<Heard> {
+    const known = this.#recognised.get(audio);
+    if (known !== undefined) {
+      const heard = await known.heard;
+      if (known.tools === tools || heard.kind === "silence") return heard;
+    }
+    const heard = this.#recognise(audio, tools);
+    this.#recognised.set(audio, { tools, heard });
+    return heard;
+  }
+
+  async #recognise(audio: ItemAudio, tools: readonly FunctionTool[]): Promise<Heard> {
+    const { available } = this.#voice;
+    if (!available.ears) return { kind: "unavailable", reason: available.reason };
+    const bytes = audio.bytes();
+    if (bytes === null) return { kind: "unavailable", reason: "The audio is no longer kept." };
+    if (this.#pending >= MAX_PENDING) {
+      return { kind: "unavailable", reason: "Too many turns wait to be recognised." };
+    }
+    this.#pending++;
+    try {
+      const samples = decodeForEars(audio.encoding, bytes);
+      return await this.#voice.recognise(samples, grammarOf(tools));
+    } catch {
+      return { kind: "unavailable", reason: "The recogniser failed." };
+    } finally {
+      this.#pending--;
+    }
+  }
+}

@@ -1,0 +1,220 @@
+import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "../audio/pcm";
+import type { Listener, OfflineVoice, TurnDetectionOptions } from "../offline-voice/voice";
+import type { TurnDetection } from "../protocol/audio-input";
+import { MAX_APPEND_BYTES, MIN_COMMIT_MS } from "../protocol/limits";
+import { refusal } from "./errors";
+import { EarsDecoder } from "./wire-audio";
+
+/** Most bytes the buffer holds (five minutes of PCM). */
+const MAX_BUFFER_BYTES = MAX_APPEND_BYTES;
+/** Silence kept before speech is noticed: the detector works in another thread and may lag. */
+const KEPT_SILENCE_MS = 10_000;
+
+/** Silence that ends a turn for each eagerness, ms; commands are short, so "low" does not wait 8 s. */
+const SEMANTIC_SILENCE_MS = { low: 1_500, medium: 800, auto: 800, high: 400 } as const;
+
+/** A turn that was taken out of the buffer, to become a user message. */
+export interface SpokenTurn {
+  readonly itemId: string;
+  /** Wire bytes. */
+  readonly bytes: Buffer;
+  readonly encoding: AudioEncoding;
+}
+
+/** Called in the order of the audio; ms count from the first audio of the session. */
+export interface InputAudioCallbacks {
+  speechStarted(itemId: string, audioStartMs: number): void;
+  speechStopped(audioEndMs: number, turn: SpokenTurn): void;
+}
+
+/** The session's input audio buffer, and the detector that finds turns in it. */
+export class InputAudio {
+  readonly #voice: OfflineVoice;
+  readonly #createItemId: () => string;
+  readonly #callbacks: InputAudioCallbacks;
+  #encoding: AudioEncoding = "audio/pcm";
+  #detection: TurnDetectionOptions | null = null;
+  #ears: { readonly listener: Listener; readonly decoder: EarsDecoder } | null = null;
+
+  #chunks: Buffer[] = [];
+  #byteLength = 0;
+  /** Half a sample that came at the end of a chunk. */
+  #halfSample = Buffer.alloc(0);
+  /** Audio of the session that is no longer in the buffer, ms. */
+  #passedMs = 0;
+  /** Id of the message that the speech of now will become. */
+  #speechItemId: string | null = null;
+
+  constructor(voice: OfflineVoice, createItemId: () => string, callbacks: InputAudioCallbacks) {
+    this.#voice = voice;
+    this.#createItemId = createItemId;
+    this.#callbacks = callbacks;
+  }
+
+  /** Audio of the session so far, ms. */
+  get positionMs(): number {
+    return this.#passedMs + this.#bufferedMs;
+  }
+
+  get isSpeaking(): boolean {
+    return this.#speechItemId !== null;
+  }
+
+  get #bufferedMs(): number {
+    return bytesToMilliseconds(this.#encoding, this.#byteLength);
+  }
+
+  /** Takes settings. Another format empties the buffer: what it holds would be noise. */
+  configure(encoding: AudioEncoding, turnDetection: TurnDetection | null): void {
+    const detection = detectionOptions(turnDetection);
+    const same = JSON.stringify(detection) === JSON.stringify(this.#detection);
+    if (encoding === this.#encoding && same) return;
+    if (encoding !== this.#encoding) this.#drop(this.#byteLength);
+    this.#encoding = encoding;
+    this.#detection = detection;
+    this.#listen();
+  }
+
+  /** Takes wire bytes. Refused when the buffer would grow beyond its bound, unless turns are detected. */
+  append(bytes: Buffer): void {
+    const fits = this.#byteLength + bytes.length <= MAX_BUFFER_BYTES;
+    if (!fits && this.#detection === null) {
+      const message = "The input audio buffer is full: commit or clear it first.";
+      throw refusal("input_audio_buffer_full", message, "audio");
+    }
+    const samples = this.#wholeSamples(bytes);
+    if (samples.length === 0) return;
+    this.#chunks.push(samples);
+    this.#byteLength += samples.length;
+    this.#ears?.listener.append(this.#ears.decoder.decode(samples));
+    if (this.#detection !== null) this.#trim();
+  }
+
+  /** A client may cut its stream anywhere; what is kept is whole samples. */
+  #wholeSamples(bytes: Buffer): Buffer {
+    if (this.#encoding !== "audio/pcm") return bytes;
+    const joined = this.#halfSample.length === 0 ? bytes : Buffer.concat([this.#halfSample, bytes]);
+    const whole = joined.length - (joined.length % 2);
+    this.#halfSample = Buffer.from(joined.subarray(whole));
+    return joined.subarray(0, whole);
+  }
+
+  #trim(): void {
+    const most = this.isSpeaking
+      ? MAX_BUFFER_BYTES
+      : millisecondsToBytes(
+          this.#encoding,
+          KEPT_SILENCE_MS + (this.#detection?.prefixPaddingMs ?? 0),
+        );
+    // Whole chunks: cutting them would copy the buffer at every append.
+    let [oldest] = this.#chunks;
+    while (oldest !== undefined && this.#byteLength - oldest.length >= most) {
+      this.#chunks.shift();
+      this.#byteLength -= oldest.length;
+      this.#passedMs += bytesToMilliseconds(this.#encoding, oldest.length);
+      [oldest] = this.#chunks;
+    }
+  }
+
+  /** Empties the buffer. The speech of now is forgotten. */
+  clear(): void {
+    this.#drop(this.#byteLength);
+    this.#halfSample = Buffer.alloc(0);
+    this.#listen();
+  }
+
+  /** Takes all of the buffer as a turn. Refused under 100 ms. */
+  commit(): SpokenTurn {
+    const milliseconds = this.#bufferedMs;
+    if (milliseconds < MIN_COMMIT_MS) {
+      throw refusal(
+        "input_audio_buffer_commit_empty",
+        `Error committing input audio buffer: buffer too small. Expected at least ` +
+          `${MIN_COMMIT_MS}ms of audio, but buffer only has ${milliseconds.toFixed(2)}ms of audio.`,
+      );
+    }
+    return this.takeAll();
+  }
+
+  /** Takes all of the buffer as a turn, however short. */
+  takeAll(): SpokenTurn {
+    const itemId = this.#speechItemId ?? this.#createItemId();
+    const bytes = this.#drop(this.#byteLength);
+    this.#listen();
+    return { itemId, bytes, encoding: this.#encoding };
+  }
+
+  /** No callback comes after this. */
+  close(): void {
+    this.#ears?.listener.close();
+    this.#ears = null;
+    this.#drop(this.#byteLength);
+  }
+
+  /** Begins to listen anew: the speech of now is forgotten. */
+  #listen(): void {
+    this.#ears?.listener.close();
+    this.#ears = null;
+    this.#speechItemId = null;
+    if (this.#detection === null) return;
+    const originMs = this.positionMs;
+    const listener = this.#voice.listen(
+      { turnDetection: this.#detection },
+      {
+        speechStarted: (ms) => this.#startSpeech(Math.round(originMs + ms)),
+        speechStopped: (ms) => this.#stopSpeech(Math.round(originMs + ms)),
+      },
+    );
+    this.#ears = { listener, decoder: new EarsDecoder(this.#encoding) };
+  }
+
+  #startSpeech(audioStartMs: number): void {
+    const itemId = this.#createItemId();
+    this.#speechItemId = itemId;
+    this.#drop(this.#bytesUntil(audioStartMs));
+    this.#callbacks.speechStarted(itemId, audioStartMs);
+  }
+
+  #stopSpeech(audioEndMs: number): void {
+    const itemId = this.#speechItemId;
+    if (itemId === null) return;
+    this.#speechItemId = null;
+    const bytes = this.#drop(this.#bytesUntil(audioEndMs));
+    this.#callbacks.speechStopped(audioEndMs, { itemId, bytes, encoding: this.#encoding });
+  }
+
+  #bytesUntil(positionMs: number): number {
+    const bytes = millisecondsToBytes(this.#encoding, Math.max(0, positionMs - this.#passedMs));
+    return Math.min(bytes, this.#byteLength);
+  }
+
+  /** Takes so many bytes from the front of the buffer. */
+  #drop(byteCount: number): Buffer {
+    if (byteCount === 0) return Buffer.alloc(0);
+    const all = Buffer.concat(this.#chunks);
+    const rest = all.subarray(byteCount);
+    this.#chunks = rest.length === 0 ? [] : [rest];
+    this.#byteLength = rest.length;
+    this.#passedMs += bytesToMilliseconds(this.#encoding, byteCount);
+    return Buffer.from(all.subarray(0, byteCount));
+  }
+}
+
+function detectionOptions(detection: TurnDetection | null): TurnDetectionOptions | null {
+  switch (detection?.type) {
+    case undefined:
+      return null;
+    case "server_vad":
+      return {
+        silenceDurationMs: detection.silence_duration_ms ?? 500,
+        threshold: detection.threshold ?? 0.5,
+        prefixPaddingMs: detection.prefix_padding_ms ?? 300,
+      };
+    case "semantic_vad":
+      return {
+        silenceDurationMs: SEMANTIC_SILENCE_MS[detection.eagerness ?? "auto"],
+        threshold: 0.5,
+        prefixPaddingMs: 300,
+      };
+  }
+}

@@ -1,0 +1,163 @@
+import { createServer, STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { WebSocketServer } from "ws";
+import { type OfflineVoice, startOfflineVoice } from "../offline-voice/voice";
+import type { Dialect } from "../protocol/event-types";
+import { type Clock, systemClock } from "./clock";
+import { serveSession } from "./connection";
+import { checkHandshake, type Refused, SESSION_PATH } from "./handshake";
+import { idsFrom, type RandomSource, systemRandom } from "./ids";
+
+export interface LocalServerOptions {
+  /** Port on 127.0.0.1; a free one when left out or 0. */
+  port?: number;
+  /** Bearer token that clients must show; a random one when left out, none asked for when null. */
+  token?: string | null;
+  /** What the server speaks. Default "ga". */
+  dialect?: Dialect;
+  /** Ears and mouth. Left out, the server starts its own and closes it with itself. */
+  voice?: OfflineVoice;
+  /** Life of a session, ms. Default 60 minutes. */
+  sessionCapMs?: number;
+  /** Name of the model for a client that asks for none. */
+  model?: string;
+  /** Sockets that may be open at once; more are refused with 503. Default 64. */
+  maxConnections?: number;
+  clock?: Clock;
+  random?: RandomSource;
+}
+
+export interface LocalServer {
+  /** `ws://127.0.0.1:PORT/v1/realtime`. */
+  readonly url: string;
+  readonly token: string | null;
+  /** Sockets that are open. */
+  readonly connections: number;
+  /** Ends all sockets within a second. Idempotent. */
+  close(): Promise<void>;
+}
+
+const HOUR_MS = 60 * 60_000;
+const MAX_CONNECTIONS = 64;
+/** 15 MiB of audio as base64, with room for its event. */
+const MAX_FRAME_BYTES = 24 * 1024 * 1024;
+/** For the closing handshake; who does not answer is cut off. */
+const CLOSE_MS = 500;
+const TOKEN_BYTES = 24;
+
+/**
+ * Starts a server of the realtime protocol on the loopback interface. Any client of the protocol can
+ * talk to it: it obeys the rules of OpenAI's server, but behind it are a closed set of commands
+ * (those of the session's tools) and a voice that works offline, not a language model.
+ *
+ * Rejects when it cannot listen, as with a port that is taken.
+ */
+export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
+  const clock = options.clock ?? systemClock;
+  const random = options.random ?? systemRandom;
+  const createId = idsFrom(random);
+  const token =
+    options.token === undefined
+      ? Buffer.from(random(TOKEN_BYTES)).toString("base64url")
+      : options.token;
+  const dialect = options.dialect ?? "ga";
+  const model = options.model ?? "offline-voice";
+  const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const voice = options.voice ?? startOfflineVoice();
+
+  const http = createServer((request, response) => {
+    const isSession = URL.parse(request.url ?? "", "http://localhost")?.pathname === SESSION_PATH;
+    const status = isSession ? 426 : 404;
+    const message = isSession
+      ? "This is a WebSocket endpoint."
+      : `Sessions are at ${SESSION_PATH}.`;
+    const headers = { "Content-Type": "application/json", Connection: "close" };
+    response.writeHead(status, isSession ? { ...headers, Upgrade: "websocket" } : headers);
+    response.end(errorBody(isSession ? "upgrade_required" : "not_found", message));
+  });
+  // Room for requests that are turned down while all sessions are taken.
+  http.maxConnections = maxConnections + 16;
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_FRAME_BYTES,
+    perMessageDeflate: false,
+  });
+  let closing: Promise<void> | null = null;
+
+  http.on("upgrade", (request, stream, head) => {
+    stream.on("error", () => stream.destroy());
+    const handshake = checkHandshake(request, { token, model });
+    if (!handshake.ok) return refuse(stream, handshake);
+    if (closing !== null || sockets.clients.size >= maxConnections) {
+      const message = "All sessions of this server are in use.";
+      return refuse(stream, { ok: false, status: 503, code: "too_many_connections", message });
+    }
+    sockets.handleUpgrade(request, stream, head, (socket) => {
+      serveSession(socket, {
+        dialect,
+        voice,
+        clock,
+        createId,
+        sessionCapMs: options.sessionCapMs ?? HOUR_MS,
+        purpose: handshake.purpose,
+      });
+    });
+  });
+
+  await new Promise<void>((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(options.port ?? 0, "127.0.0.1", () => {
+      http.off("error", reject);
+      resolve();
+    });
+  });
+  // After this a failing server has nothing to report: each socket reports for itself.
+  http.on("error", () => {});
+
+  const close = async (): Promise<void> => {
+    const ended = new Promise<void>((resolve) => http.close(() => resolve()));
+    for (const socket of sockets.clients) socket.close(1001, "The server is closing.");
+    const cutOff = clock.start(() => {
+      for (const socket of sockets.clients) socket.terminate();
+      http.closeAllConnections();
+    }, CLOSE_MS);
+    http.closeIdleConnections();
+    await ended;
+    cutOff.stop();
+    if (options.voice === undefined) await voice.close();
+  };
+
+  return {
+    url: `ws://127.0.0.1:${portOf(http.address())}${SESSION_PATH}`,
+    token,
+    get connections() {
+      return sockets.clients.size;
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): number {
+  if (address === null || typeof address === "string") throw new Error("The server has no port.");
+  return address.port;
+}
+
+function refuse(stream: Duplex, { status, code, message }: Refused): void {
+  const body = errorBody(code, message);
+  stream.end(
+    [
+      `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+      "Connection: close",
+      "Content-Type: application/json",
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      "",
+      body,
+    ].join("\r\n"),
+  );
+}
+
+function errorBody(code: string, message: string): string {
+  return JSON.stringify({
+    error: { message, type: "invalid_request_error", param: null, code },
+  });
+}

@@ -1,0 +1,214 @@
+import { isDeepStrictEqual } from "node:util";
+import type { AudioFormat, Voice } from "../protocol/audio-format";
+import type { NoiseReduction, TranscriptionSettings, TurnDetection } from "../protocol/audio-input";
+import type {
+  RealtimeSessionSettings,
+  SessionObject,
+  SessionSettings,
+  TranscriptionSessionSettings,
+} from "../protocol/session-settings";
+import type { Tool } from "../protocol/tools";
+import { refusal } from "./errors";
+import { encodingOf, formatOf } from "./wire-audio";
+
+/** `audio.input` with every member. */
+export interface AudioInputSettings {
+  readonly format: AudioFormat;
+  readonly transcription: TranscriptionSettings | null;
+  readonly noise_reduction: NoiseReduction | null;
+  readonly turn_detection: TurnDetection | null;
+}
+
+/** Settings of a talk: as a client may set them, with every member that has a default. */
+export type TalkSettings = Readonly<
+  Omit<RealtimeSessionSettings, "audio" | "include" | "tools" | "output_modalities">
+> & {
+  readonly model: string;
+  readonly instructions: string;
+  readonly output_modalities: ("audio" | "text")[];
+  readonly tools: Tool[];
+  readonly audio: {
+    readonly input: AudioInputSettings;
+    readonly output: {
+      readonly format: AudioFormat;
+      readonly voice: Voice;
+      readonly speed: number;
+    };
+  };
+  readonly include: NonNullable<RealtimeSessionSettings["include"]> | null;
+};
+
+/** Settings of a session that only transcribes. */
+export interface DictationSettings {
+  readonly type: "transcription";
+  readonly audio: { readonly input: AudioInputSettings };
+  readonly include: NonNullable<TranscriptionSessionSettings["include"]> | null;
+}
+
+export type Settings = TalkSettings | DictationSettings;
+
+const defaultInput: AudioInputSettings = {
+  format: formatOf("audio/pcm"),
+  transcription: null,
+  noise_reduction: null,
+  turn_detection: completeTurnDetection({ type: "server_vad" }),
+};
+
+/** What a new talk begins with: OpenAI's defaults. */
+export function initialTalk(model: string): TalkSettings {
+  return {
+    type: "realtime",
+    model,
+    output_modalities: ["audio"],
+    instructions: "",
+    tools: [],
+    tool_choice: "auto",
+    max_output_tokens: "inf",
+    tracing: null,
+    truncation: "auto",
+    prompt: null,
+    audio: {
+      input: defaultInput,
+      output: { format: formatOf("audio/pcm"), voice: "alloy", speed: 1 },
+    },
+    include: null,
+  };
+}
+
+/** What a new transcription session begins with. */
+export function initialDictation(): DictationSettings {
+  return { type: "transcription", audio: { input: defaultInput }, include: null };
+}
+
+/** The session as its events show it. `expiresAt` in Unix seconds. */
+export function sessionObject(settings: Settings, id: string, expiresAt: number): SessionObject {
+  switch (settings.type) {
+    case "realtime":
+      return { object: "realtime.session", id, expires_at: expiresAt, ...settings };
+    case "transcription":
+      return { object: "realtime.transcription_session", id, expires_at: expiresAt, ...settings };
+  }
+}
+
+/**
+ * The settings after a `session.update`: members that are present replace theirs, null clears, all
+ * others stay. Throws a refusal, and then nothing has changed. `audioSent`: the session has spoken.
+ */
+export function updated(
+  settings: Settings,
+  change: SessionSettings,
+  { audioSent }: { audioSent: boolean },
+): Settings {
+  switch (settings.type) {
+    case "realtime":
+      if (change.type === "realtime") return updatedTalk(settings, change, audioSent);
+      break;
+    case "transcription":
+      if (change.type === "transcription") return updatedDictation(settings, change);
+      break;
+  }
+  const message = `The type of a session cannot be changed; this one is "${settings.type}".`;
+  throw refusal("invalid_value", message, "session.type");
+}
+
+function updatedTalk(
+  settings: TalkSettings,
+  change: RealtimeSessionSettings,
+  audioSent: boolean,
+): TalkSettings {
+  const { audio, model, ...rest } = change;
+  if (model !== undefined && model !== settings.model) {
+    throw refusal("invalid_value", "The model of a session cannot be changed.", "session.model");
+  }
+  if (
+    settings.tracing !== null &&
+    !isDeepStrictEqual(change.tracing ?? settings.tracing, settings.tracing)
+  ) {
+    const message = "Tracing cannot be changed once it is enabled.";
+    throw refusal("invalid_value", message, "session.tracing");
+  }
+  if (change.prompt !== undefined && change.prompt !== null) {
+    throw refusal("invalid_value", "This server has no stored prompts.", "session.prompt");
+  }
+  refuseMcp(change.tools ?? [], "session.tools");
+  const voice = audio?.output?.voice;
+  if (audioSent && voice !== undefined && !isDeepStrictEqual(voice, settings.audio.output.voice)) {
+    const message = "Cannot update a conversation's voice if assistant audio is present.";
+    throw refusal("cannot_update_voice", message, "session.audio.output.voice");
+  }
+  const output = { ...settings.audio.output, ...audio?.output };
+  return {
+    ...settings,
+    ...rest,
+    audio: {
+      input: updatedInput(settings.audio.input, audio?.input),
+      output: { ...output, format: formatOf(encodingOf(output.format)) },
+    },
+  };
+}
+
+function updatedDictation(
+  settings: DictationSettings,
+  change: TranscriptionSessionSettings,
+): DictationSettings {
+  const { audio, ...rest } = change;
+  return {
+    ...settings,
+    ...rest,
+    audio: { input: updatedInput(settings.audio.input, audio?.input) },
+  };
+}
+
+type AudioInputChange = NonNullable<NonNullable<RealtimeSessionSettings["audio"]>["input"]>;
+
+function updatedInput(
+  input: AudioInputSettings,
+  change: AudioInputChange | undefined,
+): AudioInputSettings {
+  if (change === undefined) return input;
+  const { format, transcription, noise_reduction: noise, turn_detection: turns } = change;
+  return {
+    format: format === undefined ? input.format : formatOf(encodingOf(format)),
+    transcription: merged(input.transcription, transcription),
+    noise_reduction: merged(input.noise_reduction, noise),
+    turn_detection:
+      turns === undefined ? input.turn_detection : turned(input.turn_detection, turns),
+  };
+}
+
+function merged<T extends object>(current: T | null, change: T | null | undefined): T | null {
+  if (change === undefined) return current;
+  return change === null ? null : { ...current, ...change };
+}
+
+function turned(current: TurnDetection | null, change: TurnDetection | null): TurnDetection | null {
+  if (change === null) return null;
+  // What was set for one kind of detection means nothing to the other.
+  return completeTurnDetection(
+    current?.type === change.type ? Object.assign({}, current, change) : change,
+  );
+}
+
+function completeTurnDetection(detection: TurnDetection): TurnDetection {
+  const turns = { create_response: true, interrupt_response: true };
+  switch (detection.type) {
+    case "server_vad":
+      return {
+        threshold: 0.5,
+        prefix_padding_ms: 300,
+        silence_duration_ms: 500,
+        idle_timeout_ms: null,
+        ...turns,
+        ...detection,
+      };
+    case "semantic_vad":
+      return { eagerness: "auto", ...turns, ...detection };
+  }
+}
+
+/** This server runs no MCP tools; to take them silently would promise what it cannot keep. */
+export function refuseMcp(tools: readonly Tool[], path: string): void {
+  const index = tools.findIndex((tool) => tool.type === "mcp");
+  if (index === -1) return;
+  throw refusal("invalid_value", "This server does not run MCP tools.", `${path}[${index}].type`);
+}

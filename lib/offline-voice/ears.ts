@@ -1,0 +1,212 @@
+import { dirname, join, sep } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
+import { type Grammar, fillerWord } from "./grammar";
+import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
+import { PHONEMES, pronounce } from "./pronunciation";
+import type { SpeechDetector } from "./turn-detector";
+
+/** Tuned on 619 recorded human commands; narrower beams lose words. */
+const DECODER_SETTINGS = {
+  loglevel: "FATAL",
+  samprate: HEARING_SAMPLE_RATE,
+  nfft: 512,
+  beam: 1e-80,
+  wbeam: 1e-60,
+  pbeam: 1e-80,
+};
+
+/** Audio kept on both sides of the speech that the endpointer finds: it cuts soft sounds short. */
+const MARGIN_SAMPLES = HEARING_SAMPLE_RATE * 0.2;
+
+/** Longer speech is no command, and would hold the worker. */
+const LONGEST_SPEECH_SECONDS = 20;
+
+/** The decoder cannot forget words: with so many it is replaced. */
+const MOST_ADDED_WORDS = 5_000;
+
+/** The voice activity detector calls some 100 ms after the last sound speech as well. */
+const DETECTOR_HANGOVER_MS = 100;
+
+/** The endpointer looks at so much audio to decide whether there is speech, s. */
+const LONGEST_WINDOW = 0.3;
+const SHORTEST_WINDOW = 0.18;
+
+type Engine = SoundSwallowerModule;
+
+function reject(reason: string): Recognition {
+  return { kind: "rejected", reason };
+}
+
+/**
+ * Speech to text in a closed grammar, and voice activity detection, with soundswallower. Only for a
+ * worker thread: the module listens for uncaughtException and rethrows, which would end the process.
+ */
+export class Ears {
+  readonly #engine: Engine;
+  #decoder: Decoder;
+  #grammar: string | null = null;
+  #addedWords = 0;
+  /** Detectors that nobody uses. The module cannot free them, so they are used again. */
+  readonly #idleDetectors = new Map<string, EndpointerDetector[]>();
+
+  private constructor(engine: Engine, decoder: Decoder) {
+    this.#engine = engine;
+    this.#decoder = decoder;
+  }
+
+  /** `moduleFile`: main file of soundswallower, beside its folder of models. */
+  static async load(moduleFile: string): Promise<Ears> {
+    const { default: createModule }: typeof import("soundswallower") = await import(
+      pathToFileURL(moduleFile).href
+    );
+    const engine = await createModule({
+      // Without it the models are looked for in the folder in which the process was started.
+      modelBase: join(dirname(moduleFile), "model") + sep,
+      print: () => undefined,
+      printErr: () => undefined,
+    } as Partial<Engine>);
+    return new Ears(engine, await newDecoder(engine));
+  }
+
+  /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
+  async recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition> {
+    const speech = this.#cutToSpeech(samples);
+    if (speech === null) return reject("No speech was heard.");
+    if (speech.length > LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE) {
+      return reject(`More than ${LONGEST_SPEECH_SECONDS} s of speech are no command.`);
+    }
+    const problem = await this.#useGrammar(grammar);
+    if (problem !== null) return reject(problem);
+    this.#decoder.start();
+    try {
+      for (let at = 0; at < speech.length; at += 320) {
+        this.#decoder.process_audio(speech.subarray(at, at + 320));
+      }
+    } finally {
+      this.#decoder.stop();
+    }
+    const transcript = this.#decoder.get_text().trim();
+    if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_"))) {
+      return reject("What was said is not one of the commands.");
+    }
+    return { kind: "understood", transcript };
+  }
+
+  /** Returns what is wrong with the grammar, or null. */
+  async #useGrammar(grammar: Grammar): Promise<string | null> {
+    if (this.#grammar === grammar.jsgf) return null;
+    this.#grammar = null;
+    if (this.#addedWords > MOST_ADDED_WORDS) {
+      this.#decoder.delete();
+      this.#decoder = await newDecoder(this.#engine);
+      this.#addedWords = 0;
+    }
+    const added = grammar.words.filter((word) => !this.#decoder.lookup_word(word));
+    try {
+      if (added.length > 0) {
+        this.#decoder.add_words(...added.map((word): [string, string] => [word, pronounce(word)]));
+        this.#addedWords += added.length;
+      }
+      this.#decoder.set_grammar(grammar.jsgf);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      const which = added.length === 0 ? "" : ` (words not in the dictionary: ${added.join(", ")})`;
+      return `The recogniser does not take the commands of these tools: ${message}${which}`;
+    }
+    this.#grammar = grammar.jsgf;
+    return null;
+  }
+
+  #cutToSpeech(samples: Float32Array): Float32Array | null {
+    const { detector, release } = this.speechDetector(0.5, LONGEST_WINDOW * 1000);
+    const { frameSize } = detector;
+    let start: number | null = null;
+    let end: number | null = null;
+    // Speech may go on to the last sample; the silence after it lets the detector decide.
+    const padded = Math.ceil(samples.length / frameSize) + 1;
+    const frame = new Float32Array(frameSize);
+    let speaking = false;
+    for (let index = 0; index < padded; index++) {
+      frame.fill(0);
+      frame.set(samples.subarray(index * frameSize, (index + 1) * frameSize));
+      const { speech, changedAtMs } = detector.process(frame);
+      if (speech !== speaking) {
+        const at = (changedAtMs * HEARING_SAMPLE_RATE) / 1000;
+        if (speech) start ??= at;
+        end = speech ? null : at;
+      }
+      speaking = speech;
+    }
+    release();
+    if (start === null) return null;
+    const last = (end ?? samples.length) + DETECTOR_HANGOVER_MS * (HEARING_SAMPLE_RATE / 1000);
+    return samples.subarray(
+      Math.max(0, Math.floor(start - MARGIN_SAMPLES)),
+      Math.ceil(last + MARGIN_SAMPLES),
+    );
+  }
+
+  /**
+   * A detector of speech for one stream. `threshold` 0 to 1: how sure it must be. With a shorter
+   * `silenceDurationMs` it decides sooner, on less audio. `release` it when the stream ends.
+   */
+  speechDetector(
+    threshold: number,
+    silenceDurationMs: number,
+  ): { readonly detector: SpeechDetector; release(): void } {
+    const window = Math.min(LONGEST_WINDOW, Math.max(SHORTEST_WINDOW, silenceDurationMs / 1000));
+    const mode = threshold < 0.25 ? 0 : threshold < 0.4 ? 1 : threshold <= 0.75 ? 2 : 3;
+    const kind = `${mode} ${window}`;
+    const idle = this.#idleDetectors.get(kind) ?? [];
+    this.#idleDetectors.set(kind, idle);
+    const detector =
+      idle.pop() ??
+      new EndpointerDetector(
+        new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, window }),
+      );
+    detector.restart();
+    return { detector, release: () => void idle.push(detector) };
+  }
+}
+
+/** soundswallower's endpointer: WebRTC voice activity detection, smoothed over a window. */
+class EndpointerDetector implements SpeechDetector {
+  readonly frameSize: number;
+  readonly #endpointer: Endpointer;
+  readonly #frameMs: number;
+  #frames = 0;
+  #startMs = 0;
+
+  constructor(endpointer: Endpointer) {
+    this.#endpointer = endpointer;
+    this.frameSize = endpointer.get_frame_size();
+    this.#frameMs = endpointer.get_frame_length() * 1000;
+  }
+
+  /** Begins a new stream: the endpointer cannot be reset, but silence makes it forget the last one. */
+  restart(): void {
+    if (this.#frames > 0) {
+      const silence = new Float32Array(this.frameSize);
+      for (let ms = 0; ms <= LONGEST_WINDOW * 2000; ms += this.#frameMs) this.process(silence);
+    }
+    this.#startMs = this.#frames * this.#frameMs;
+  }
+
+  process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number } {
+    this.#endpointer.process(frame);
+    this.#frames += 1;
+    const speech = this.#endpointer.get_in_speech();
+    const changedAtMs = speech
+      ? this.#endpointer.get_speech_start() * 1000
+      : this.#endpointer.get_speech_end() * 1000 - DETECTOR_HANGOVER_MS;
+    return { speech, changedAtMs: Math.max(0, changedAtMs - this.#startMs) };
+  }
+}
+
+async function newDecoder(engine: Engine): Promise<Decoder> {
+  const decoder = new engine.Decoder(DECODER_SETTINGS);
+  await decoder.initialize();
+  decoder.add_words(...PHONEMES.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]));
+  return decoder;
+}

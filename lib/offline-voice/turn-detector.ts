@@ -1,0 +1,82 @@
+import { HEARING_SAMPLE_RATE, type SpeechCallbacks, type TurnDetectionOptions } from "./hearing";
+
+/** Tells speech from silence, frame by frame. */
+export interface SpeechDetector {
+  /** Samples at HEARING_SAMPLE_RATE in a frame. */
+  readonly frameSize: number;
+  /**
+   * Takes the next frame. `changedAtMs`: when the speech or the silence that this frame belongs to began,
+   * in ms since the detector's first frame; it may lie before this frame, because a detector must hear
+   * some of it to be sure.
+   */
+  process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number };
+}
+
+type State =
+  | { readonly kind: "quiet" }
+  | { readonly kind: "speaking" }
+  /** A pause, which ends the turn when it lasts. */
+  | { readonly kind: "pausing"; readonly sinceMs: number };
+
+/** Makes turns of speech and silence: a turn starts with speech and ends with silence that lasts. */
+export class TurnDetector {
+  readonly #options: TurnDetectionOptions;
+  readonly #callbacks: SpeechCallbacks;
+  readonly #detector: SpeechDetector;
+  readonly #frame: Float32Array;
+  #filled = 0;
+  #frames = 0;
+  #lastEndMs = 0;
+  #state: State = { kind: "quiet" };
+
+  constructor(detector: SpeechDetector, options: TurnDetectionOptions, callbacks: SpeechCallbacks) {
+    this.#detector = detector;
+    this.#options = options;
+    this.#callbacks = callbacks;
+    this.#frame = new Float32Array(detector.frameSize);
+  }
+
+  /** Any number of samples; they are cut into the detector's frames. */
+  append(samples: Float32Array): void {
+    for (let at = 0; at < samples.length;) {
+      const part = samples.subarray(at, at + this.#frame.length - this.#filled);
+      this.#frame.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled === this.#frame.length) {
+        this.#filled = 0;
+        this.#frames += 1;
+        this.#process();
+      }
+    }
+  }
+
+  #process(): void {
+    const { speech, changedAtMs } = this.#detector.process(this.#frame);
+    const nowMs = (this.#frames * this.#frame.length * 1000) / HEARING_SAMPLE_RATE;
+    switch (this.#state.kind) {
+      case "quiet": {
+        if (!speech) return;
+        this.#state = { kind: "speaking" };
+        const startMs = Math.max(this.#lastEndMs, changedAtMs - this.#options.prefixPaddingMs, 0);
+        this.#callbacks.speechStarted(Math.round(startMs));
+        return;
+      }
+      case "speaking":
+        if (speech) return;
+        this.#state = { kind: "pausing", sinceMs: changedAtMs };
+        this.#endAfterPause(nowMs, changedAtMs);
+        return;
+      case "pausing":
+        if (speech) this.#state = { kind: "speaking" };
+        else this.#endAfterPause(nowMs, this.#state.sinceMs);
+    }
+  }
+
+  #endAfterPause(nowMs: number, sinceMs: number): void {
+    if (nowMs - sinceMs < this.#options.silenceDurationMs) return;
+    this.#state = { kind: "quiet" };
+    this.#lastEndMs = nowMs;
+    this.#callbacks.speechStopped(Math.round(nowMs));
+  }
+}

@@ -1,0 +1,169 @@
+import { extname, join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { SpeechCallbacks, TurnDetectionOptions } from "./hearing";
+import { HEARING_SAMPLE_RATE } from "./hearing";
+import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
+
+/** A request as the caller has it; the thread numbers it. */
+type Unnumbered<Message> = Message extends { readonly request: number }
+  ? Omit<Message, "request">
+  : never;
+export type ThreadRequest = Unnumbered<WorkerRequest>;
+export type ThreadResult = Extract<WorkerAnswer, { type: "recognised" | "spoken" }>;
+
+interface Pending {
+  resolve(result: ThreadResult): void;
+  reject(error: Error): void;
+  readonly deadline: NodeJS.Timeout;
+}
+
+interface HeardStream {
+  readonly callbacks: SpeechCallbacks & { ended(): void };
+  /** Samples that the worker has not worked off yet. */
+  waiting: number;
+}
+
+/** More requests at a time are refused: nobody waits for the last of so many. */
+const MOST_PENDING = 64;
+
+/** A worker that is so far behind a microphone hangs. */
+const MOST_WAITING_SAMPLES = 60 * HEARING_SAMPLE_RATE;
+
+function startWorker(files: EngineFiles): Worker {
+  const extension = extname(__filename);
+  return new Worker(join(__dirname, `voice-worker${extension}`), {
+    name: "offline-voice",
+    workerData: files,
+    // Installed, this is JavaScript. In the tests it is TypeScript, and a worker thread has only the
+    // loaders of the command line, not those that the test runner required: it gets the tests' loader.
+    ...(extension === ".ts" ? { execArgv: ["--require", "tsx/cjs"] } : {}),
+  });
+}
+
+/**
+ * The worker thread as the main thread sees it. It keeps the process alive while a request waits, not
+ * otherwise. When it ends, for whatever reason, everything that waits is rejected and every stream is told.
+ */
+export class VoiceThread {
+  readonly #worker: Worker;
+  readonly #deadlineMs: number;
+  readonly #ended: () => void;
+  readonly #pending = new Map<number, Pending>();
+  readonly #streams = new Map<number, HeardStream>();
+  #nextId = 1;
+  /** Why the thread has ended or is about to. */
+  #end: Error | undefined;
+
+  /** `ended` is called once, before anything that waits is rejected. */
+  constructor(files: EngineFiles, deadlineMs: number, ended: () => void) {
+    this.#deadlineMs = deadlineMs;
+    this.#ended = ended;
+    this.#worker = startWorker(files);
+    this.#worker.unref();
+    this.#worker.on("message", (answer: WorkerAnswer) => this.#receive(answer));
+    this.#worker.on("error", (error: unknown) => {
+      const cause = error instanceof Error ? error.message : String(error);
+      this.#finish(new Error(`The offline voice stopped: ${cause}`, { cause: error }));
+    });
+    this.#worker.on("exit", (code) => {
+      this.#finish(new Error(`The offline voice stopped: its thread ended with code ${code}`));
+    });
+  }
+
+  /** Rejects when the engine fails, the thread ends, or no answer comes in time. */
+  request(message: ThreadRequest, transfer: readonly ArrayBuffer[] = []): Promise<ThreadResult> {
+    if (this.#end !== undefined) return Promise.reject(this.#end);
+    if (this.#pending.size >= MOST_PENDING) {
+      return Promise.reject(
+        new Error(`The offline voice is busy: ${MOST_PENDING} requests are waiting`),
+      );
+    }
+    const request = this.#nextId++;
+    return new Promise((resolve, reject) => {
+      const deadline = setTimeout(() => {
+        this.stop(new Error(`The offline voice did not answer within ${this.#deadlineMs} ms`));
+      }, this.#deadlineMs);
+      this.#pending.set(request, { resolve, reject, deadline });
+      this.#worker.ref();
+      this.#worker.postMessage({ ...message, request } satisfies WorkerRequest, [...transfer]);
+    });
+  }
+
+  /** Opens a stream; its number is for `append` and `unlisten`. */
+  listen(turnDetection: TurnDetectionOptions, callbacks: HeardStream["callbacks"]): number {
+    const listener = this.#nextId++;
+    this.#streams.set(listener, { callbacks, waiting: 0 });
+    this.#post({ type: "listen", listener, turnDetection });
+    return listener;
+  }
+
+  append(listener: number, samples: Float32Array<ArrayBuffer>): void {
+    const stream = this.#streams.get(listener);
+    if (stream === undefined) return;
+    stream.waiting += samples.length;
+    this.#post({ type: "append", listener, samples }, [samples.buffer]);
+    if (stream.waiting > MOST_WAITING_SAMPLES) {
+      this.stop(new Error("The offline voice hangs: it is a minute behind what it should hear"));
+    }
+  }
+
+  unlisten(listener: number): void {
+    if (this.#streams.delete(listener)) this.#post({ type: "unlisten", listener });
+  }
+
+  /** Ends the thread; everything that waits is rejected with `reason` at once. */
+  stop(reason: Error): void {
+    this.#finish(reason);
+  }
+
+  /** Settles when the thread is gone. */
+  async terminated(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #post(message: WorkerRequest, transfer: readonly ArrayBuffer[] = []): void {
+    if (this.#end === undefined) this.#worker.postMessage(message, [...transfer]);
+  }
+
+  #receive(answer: WorkerAnswer): void {
+    switch (answer.type) {
+      case "recognised":
+      case "spoken":
+        this.#take(answer.request)?.resolve(answer);
+        return;
+      case "failed":
+        this.#take(answer.request)?.reject(new Error(`The offline voice failed: ${answer.reason}`));
+        return;
+      case "speechStarted":
+        this.#streams.get(answer.listener)?.callbacks.speechStarted(answer.audioStartMs);
+        return;
+      case "speechStopped":
+        this.#streams.get(answer.listener)?.callbacks.speechStopped(answer.audioEndMs);
+        return;
+      case "heard": {
+        const stream = this.#streams.get(answer.listener);
+        if (stream !== undefined) stream.waiting -= answer.samples;
+      }
+    }
+  }
+
+  #take(request: number): Pending | undefined {
+    const pending = this.#pending.get(request);
+    this.#pending.delete(request);
+    if (pending !== undefined) clearTimeout(pending.deadline);
+    if (this.#pending.size === 0) this.#worker.unref();
+    return pending;
+  }
+
+  #finish(reason: Error): void {
+    if (this.#end !== undefined) return;
+    this.#end = reason;
+    this.#ended();
+    for (const request of this.#pending.keys()) this.#take(request)?.reject(reason);
+    const streams = [...this.#streams.values()];
+    this.#streams.clear();
+    for (const { callbacks } of streams) callbacks.ended();
+    // Fails only where the thread is gone already.
+    this.#worker.terminate().catch(() => undefined);
+  }
+}

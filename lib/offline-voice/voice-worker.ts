@@ -1,0 +1,101 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { Ears } from "./ears";
+import { Mouth, SPEECH_SAMPLE_RATE } from "./mouth";
+import { TurnDetector } from "./turn-detector";
+import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
+
+/** The worker thread that holds both engines. An exception that nothing expects ends it. */
+
+interface HeardStream {
+  readonly detector: TurnDetector;
+  release(): void;
+}
+
+class VoiceWorker {
+  readonly #files: EngineFiles;
+  readonly #answer: (answer: WorkerAnswer) => void;
+  readonly #streams = new Map<number, HeardStream>();
+  #ears: Promise<Ears> | undefined;
+  #mouth: Mouth | undefined;
+  /** Messages are worked off one after another, in the order in which they came. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(files: EngineFiles, answer: (answer: WorkerAnswer) => void) {
+    this.#files = files;
+    this.#answer = answer;
+  }
+
+  receive(message: WorkerRequest): void {
+    this.#last = this.#last.then(() => this.#handle(message));
+    // What is not a request's failure is the worker's end: the main thread starts a new one.
+    this.#last.catch((error: unknown) => {
+      setImmediate(() => {
+        throw error;
+      });
+    });
+  }
+
+  async #handle(message: WorkerRequest): Promise<void> {
+    switch (message.type) {
+      case "recognise":
+      case "speak":
+        try {
+          await this.#request(message);
+        } catch (error) {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#answer({ type: "failed", request: message.request, reason });
+        }
+        return;
+      case "listen": {
+        const { listener, turnDetection } = message;
+        const { threshold, silenceDurationMs } = turnDetection;
+        const ears = await this.#loadedEars();
+        const { detector, release } = ears.speechDetector(threshold, silenceDurationMs);
+        const turns = new TurnDetector(detector, turnDetection, {
+          speechStarted: (audioStartMs) =>
+            this.#answer({ type: "speechStarted", listener, audioStartMs }),
+          speechStopped: (audioEndMs) =>
+            this.#answer({ type: "speechStopped", listener, audioEndMs }),
+        });
+        this.#streams.set(listener, { detector: turns, release });
+        return;
+      }
+      case "append": {
+        const { listener, samples } = message;
+        this.#streams.get(listener)?.detector.append(samples);
+        this.#answer({ type: "heard", listener, samples: samples.length });
+        return;
+      }
+      case "unlisten":
+        this.#streams.get(message.listener)?.release();
+        this.#streams.delete(message.listener);
+    }
+  }
+
+  async #request(message: Extract<WorkerRequest, { type: "recognise" | "speak" }>): Promise<void> {
+    const { request } = message;
+    if (message.type === "recognise") {
+      const ears = await this.#loadedEars();
+      const recognition = await ears.recognise(message.samples, message.grammar);
+      this.#answer({ type: "recognised", request, recognition });
+      return;
+    }
+    const { mouth } = this.#files;
+    if (mouth === null) throw new Error("the speech engine is not installed");
+    this.#mouth ??= new Mouth(mouth);
+    const samples = await this.#mouth.speak(message.text, message.voice);
+    this.#answer({ type: "spoken", request, samples, sampleRate: SPEECH_SAMPLE_RATE });
+  }
+
+  #loadedEars(): Promise<Ears> {
+    const { ears } = this.#files;
+    if (ears === null) throw new Error("the recogniser is not installed");
+    return (this.#ears ??= Ears.load(ears));
+  }
+}
+
+const port = parentPort;
+if (port !== null) {
+  const worker = new VoiceWorker(workerData as EngineFiles, (answer) => port.postMessage(answer));
+  port.on("message", (message: WorkerRequest) => worker.receive(message));
+}

@@ -1,0 +1,50 @@
+import type { Grammar } from "./grammar";
+import type { Recognition, TurnDetectionOptions } from "./hearing";
+
+/** Where the engines are installed; null when they are not. */
+export interface EngineFiles {
+  /** Main file of soundswallower. */
+  readonly ears: string | null;
+  /** flite.wasm. */
+  readonly mouth: string | null;
+}
+
+/** To the worker. A `request` is answered once; a `listener` gets any number of events. */
+export type WorkerRequest =
+  | {
+      readonly type: "recognise";
+      readonly request: number;
+      /** Mono, 16 kHz. */
+      readonly samples: Float32Array;
+      readonly grammar: Grammar;
+    }
+  | {
+      readonly type: "speak";
+      readonly request: number;
+      readonly text: string;
+      readonly voice: string;
+    }
+  | {
+      readonly type: "listen";
+      readonly listener: number;
+      readonly turnDetection: TurnDetectionOptions;
+    }
+  | { readonly type: "append"; readonly listener: number; readonly samples: Float32Array }
+  | { readonly type: "unlisten"; readonly listener: number };
+
+/** From the worker. */
+export type WorkerAnswer =
+  | { readonly type: "recognised"; readonly request: number; readonly recognition: Recognition }
+  | {
+      readonly type: "spoken";
+      readonly request: number;
+      readonly samples: Int16Array;
+      /** Hz. */
+      readonly sampleRate: number;
+    }
+  | { readonly type: "failed"; readonly request: number; readonly reason: string }
+  /** Times in ms since the listener's first sample. */
+  | { readonly type: "speechStarted"; readonly listener: number; readonly audioStartMs: number }
+  | { readonly type: "speechStopped"; readonly listener: number; readonly audioEndMs: number }
+  /** So many samples of the listener were worked off. */
+  | { readonly type: "heard"; readonly listener: number; readonly samples: number };

@@ -1,0 +1,116 @@
+import type { Node, NodeAPI, NodeDef } from "node-red";
+import {
+  endpointTarget,
+  RealtimeError,
+  startLocalServer,
+  type Dialect,
+  type Endpoint,
+  type EndpointTarget,
+  type LocalServer,
+} from "../lib/index";
+
+interface EndpointDef extends NodeDef {
+  kind: "built-in" | "openai" | "compatible";
+  url: string;
+  dialect: Dialect;
+  organization: string;
+  project: string;
+  /** Names of further headers; their values are credentials. */
+  headers: string[];
+}
+
+interface EndpointCredentials {
+  apiKey?: string;
+  /** JSON object: value by header name. */
+  headerValues?: string;
+}
+
+export interface EndpointNode extends Node<EndpointCredentials> {
+  /**
+   * Where a session of this model connects to. The built-in server starts with the first call.
+   *
+   * @throws RealtimeError as a rejection, e.g. `no_key`, `invalid_url`.
+   */
+  target(model: string): Promise<EndpointTarget>;
+}
+
+/** Finds an endpoint's config node; undefined when it is missing or disabled. */
+export function findEndpoint(RED: NodeAPI, id: string): EndpointNode | undefined {
+  const node = RED.nodes.getNode(id) as Partial<EndpointNode> | undefined | null;
+  return typeof node?.target === "function" ? (node as EndpointNode) : undefined;
+}
+
+export default function register(RED: NodeAPI): void {
+  function EndpointConstructor(this: EndpointNode, config: EndpointDef): void {
+    RED.nodes.createNode(this, config);
+    // Kept here and not on the node: what is on a node can be seen by others.
+    const credentials = this.credentials;
+    let server: Promise<LocalServer> | undefined;
+
+    const startServer = (): Promise<LocalServer> => {
+      const starting = server ?? startLocalServer();
+      server = starting;
+      starting.catch(() => {
+        // The next connection tries again.
+        server = undefined;
+      });
+      return starting;
+    };
+
+    this.target = async (model) => {
+      if (config.kind !== "built-in")
+        return endpointTarget(readEndpoint(config, credentials), model);
+      const { url, token } = await startServer();
+      return endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, model);
+    };
+
+    this.on("close", (_removed: boolean, done: () => void) => {
+      if (server === undefined) done();
+      else server.then((started) => started.close()).then(done, done);
+    });
+  }
+
+  RED.nodes.registerType<EndpointNode, EndpointDef, object, EndpointCredentials>(
+    "openai-realtime-endpoint",
+    EndpointConstructor,
+    { credentials: { apiKey: { type: "password" }, headerValues: { type: "password" } } },
+  );
+}
+
+function readEndpoint(config: EndpointDef, credentials: EndpointCredentials): Endpoint {
+  const common = {
+    apiKey: credentials.apiKey,
+    organization: config.organization,
+    project: config.project,
+    headers: readHeaders(config.headers ?? [], credentials.headerValues),
+  };
+  return config.kind === "compatible"
+    ? { ...common, kind: "compatible", url: config.url ?? "", dialect: config.dialect ?? "ga" }
+    : { ...common, kind: "openai" };
+}
+
+function readHeaders(names: readonly string[], text: string | undefined): Record<string, string> {
+  if (names.length === 0) return {};
+  let values: unknown;
+  try {
+    values = JSON.parse(text ?? "{}");
+  } catch {
+    throw new RealtimeError(
+      "invalid_header",
+      "The values of the endpoint's headers are unreadable",
+      {
+        param: "headers",
+      },
+    );
+  }
+  return Object.fromEntries(
+    names.map((name) => {
+      const value: unknown =
+        typeof values === "object" && values !== null ? Reflect.get(values, name) : undefined;
+      if (typeof value === "string" && value !== "") return [name, value];
+      throw new RealtimeError("invalid_header", `The header "${name}" has no value`, {
+        param: name,
+      });
+    }),
+  );
+}

@@ -1,0 +1,185 @@
+import {
+  RealtimeError,
+  rejectedTools,
+  type Activity,
+  type EventInfo,
+  type Observable,
+  type RealtimeEvent,
+  type RealtimeSession,
+  type SessionState,
+  type ToolCall,
+  type ToolDefinition,
+  type UnknownEvent,
+} from "../lib/index";
+
+/** What a node of the canvas wants to know of all sessions of a config node. */
+export interface SessionListener {
+  event?(key: string, event: RealtimeEvent | UnknownEvent, info: EventInfo): void;
+  state?(key: string, state: SessionState, activity: Activity): void;
+  error?(key: string, error: RealtimeError): void;
+  /** Events that are only made on demand, and are made while this listener listens. */
+  readonly observes?: readonly Observable[];
+}
+
+/** A tool together with the flow that answers it. */
+export interface ToolRegistration {
+  readonly tool: ToolDefinition;
+  onCall(key: string, call: ToolCall): void;
+  /** Told when the tool cannot work. */
+  onRejected(error: RealtimeError): void;
+}
+
+export interface LiveSessionsOptions {
+  readonly makeSession: (tools: readonly ToolDefinition[]) => RealtimeSession;
+  /** Sessions at the same time, at most. */
+  readonly limit: number;
+}
+
+/** A key is a short name: it travels in every message. */
+const KEY_LENGTH = 64;
+
+/**
+ * The live sessions of one config node, each under its key: a room, a caller, a user. All have the
+ * same settings and tools; each has its own conversation.
+ */
+export class LiveSessions {
+  readonly #options: LiveSessionsOptions;
+  readonly #sessions = new Map<string, RealtimeSession>();
+  /** Replaced, never changed, so that a listener may come or go while others are told. */
+  #listeners: readonly SessionListener[] = [];
+  readonly #observed = new Map<SessionListener, (() => void)[]>();
+  readonly #registrations = new Set<ToolRegistration>();
+  #tools: readonly ToolDefinition[] = [];
+  #areToolsStale = false;
+
+  constructor(options: LiveSessionsOptions) {
+    this.#options = options;
+  }
+
+  get keys(): readonly string[] {
+    return [...this.#sessions.keys()];
+  }
+
+  peek(key: string): RealtimeSession | undefined {
+    return this.#sessions.get(key);
+  }
+
+  /**
+   * The session of this key, a new and idle one where there is none.
+   *
+   * @throws RealtimeError `bad_session_key`, `session_limit`.
+   */
+  open(key: string): RealtimeSession {
+    const known = this.#sessions.get(key);
+    if (known !== undefined) return known;
+    if (key === "" || key.length > KEY_LENGTH) {
+      throw new RealtimeError(
+        "bad_session_key",
+        `The key of a session is a text of 1 to ${KEY_LENGTH} characters`,
+        { param: "msg.realtime.session" },
+      );
+    }
+    if (this.#sessions.size >= this.#options.limit) {
+      throw new RealtimeError(
+        "session_limit",
+        `${this.#options.limit} sessions are open already: close one, or raise the limit in the session's node`,
+      );
+    }
+    this.applyTools();
+    const session = this.#options.makeSession(this.#tools);
+    this.#sessions.set(key, session);
+    this.#follow(key, session);
+    return session;
+  }
+
+  /** Adds a listener for the events of all keys; the returned function removes it. */
+  subscribe(listener: SessionListener): () => void {
+    this.#listeners = [...this.#listeners, listener];
+    const observed = [...this.#sessions.values()].flatMap((session) => observe(session, listener));
+    this.#observed.set(listener, observed);
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+      for (const stop of this.#observed.get(listener) ?? []) stop();
+      this.#observed.delete(listener);
+    };
+  }
+  /**
+   * Adds a tool; the returned function removes it. Live sessions are told by `applyTools`, so that
+   * all changes of one deploy become one update.
+   */
+  registerTool(registration: ToolRegistration): () => void {
+    this.#registrations.add(registration);
+    this.#areToolsStale = true;
+    return () => {
+      this.#registrations.delete(registration);
+      this.#areToolsStale = true;
+    };
+  }
+
+  /** Tells the live sessions of tools that were added and removed since the last time. */
+  applyTools(): void {
+    if (!this.#areToolsStale) return;
+    this.#areToolsStale = false;
+    const registrations = [...this.#registrations];
+    const tools = registrations.map(({ tool }) => tool);
+    const rejected = rejectedTools(tools);
+    this.#tools = tools.filter((tool) => !rejected.some((other) => other.tool === tool));
+    for (const { tool, error } of rejected)
+      registrations.find((registration) => registration.tool === tool)?.onRejected(error);
+    for (const [key, session] of this.#sessions) {
+      session.setTools(this.#tools).catch((error: unknown) => {
+        if (error instanceof RealtimeError) this.#tell((listener) => listener.error?.(key, error));
+      });
+    }
+  }
+
+  /** The open calls of a tool, in all sessions. */
+  openCalls(toolName: string): readonly { readonly key: string; readonly call: ToolCall }[] {
+    return [...this.#sessions].flatMap(([key, session]) =>
+      session.openCalls.filter(({ name }) => name === toolName).map((call) => ({ key, call })),
+    );
+  }
+
+  /** Closes all sessions for good; resolves when their sockets have ended. */
+  async closeAll(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+  }
+
+  #follow(key: string, session: RealtimeSession): void {
+    for (const listener of this.#listeners)
+      this.#observed.get(listener)?.push(...observe(session, listener));
+    session.on("event", (event, info) => this.#deliver(key, event, info));
+    session.on("unknown", (event, info) => this.#deliver(key, event, info));
+    session.on("activity", (activity) => {
+      this.#tell((listener) => listener.state?.(key, session.state, activity));
+    });
+    session.on("error", (error) => this.#tell((listener) => listener.error?.(key, error)));
+    session.on("toolCall", (call) => {
+      for (const { tool, onCall } of this.#registrations)
+        if (tool.name === call.name && this.#tools.includes(tool)) onCall(key, call);
+    });
+    session.on("state", (state) => {
+      const isOver = state.status === "closed" || (state.status === "idle" && !state.reason);
+      // A session that was ended on purpose has nothing left to keep: its next opening is a new one.
+      if (isOver && this.#sessions.get(key) === session) this.#sessions.delete(key);
+      this.#tell((listener) => listener.state?.(key, state, session.activity));
+      if (isOver) void session.close();
+    });
+  }
+
+  /** The first listener gets the event itself, the others copies: each may change what it gets. */
+  #deliver(key: string, event: RealtimeEvent | UnknownEvent, info: EventInfo): void {
+    const listeners = this.#listeners;
+    const copies = listeners.slice(1).map(() => structuredClone(event));
+    for (const [index, listener] of listeners.entries())
+      listener.event?.(key, index === 0 ? event : (copies[index - 1] ?? event), info);
+  }
+
+  #tell(tell: (listener: SessionListener) => void): void {
+    for (const listener of this.#listeners) tell(listener);
+  }
+}
+
+function observe(session: RealtimeSession, { observes }: SessionListener): (() => void)[] {
+  return (observes ?? []).map((kind) => session.observe(kind));
+}

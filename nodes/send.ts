@@ -1,0 +1,189 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import {
+  eventTypes,
+  membersOf,
+  RealtimeError,
+  type OutboundEvent,
+  type RealtimeSession,
+  type Strictness,
+} from "../lib/index";
+import { findSession, sessionKeyOf } from "./session";
+import { showMissingSession, statusOf } from "./status";
+
+/** A member of the event: where it stands, and what it is to hold. */
+interface Field {
+  /** Path in the event, e.g. `session.instructions` or `item.content[0].text`. */
+  name: string;
+  value: string;
+  valueType: string;
+}
+
+interface SendDef extends NodeDef {
+  session: string;
+  /** Key of the session where the message names none. */
+  key: string;
+  mode: "event" | "message" | "text" | "announcement";
+  /** With mode `event`: the type. */
+  event: string;
+  fields: Field[];
+  /** With modes `text` and `announcement`: what is said. */
+  text: string;
+  textType: string;
+  /** With mode `text`: whether the model is asked to answer. */
+  respond: boolean;
+  /** With modes `text` and `announcement`: how the model is to answer. */
+  instructions: string;
+  strictness: "" | Strictness;
+}
+
+/** Names that lead out of the event and into what all objects share. */
+const FORBIDDEN_NAME = /(?:^|[.[\]"'])(?:__proto__|constructor|prototype)(?:$|[.[\]"'])/;
+
+export default function register(RED: NodeAPI): void {
+  RED.httpAdmin.get(
+    "/openai-realtime/send/event-types",
+    RED.auth.needsPermission("openai-realtime.read"),
+    (_request, response) => {
+      response.json(
+        [...eventTypes.values()]
+          .filter(({ direction, dialects }) => direction === "client" && dialects.includes("ga"))
+          .map(({ type, description }) => ({ type, description, members: membersOf(type) })),
+      );
+    },
+  );
+
+  function SendConstructor(this: Node, config: SendDef): void {
+    RED.nodes.createNode(this, config);
+    const node = findSession(RED, config.session);
+    if (node === undefined) {
+      showMissingSession(this);
+      this.on("input", (_message, _send, done) => {
+        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
+      });
+      return;
+    }
+    const { sessions } = node;
+    const ownKey = config.key?.trim() ?? "";
+    const options = config.strictness ? { strictness: config.strictness } : {};
+
+    const valueOf = (value: string, type: string, message: NodeMessage): Promise<unknown> =>
+      new Promise((resolve, reject) => {
+        // Throws at once for a literal that is no JSON, calls back for all else.
+        RED.util.evaluateNodeProperty(value, type, this, message, (error, result: unknown) => {
+          if (error) reject(error);
+          else resolve(result);
+        });
+      });
+
+    const textOf = async (message: NodeMessage): Promise<string> => {
+      const text = await valueOf(config.text ?? "payload", config.textType ?? "msg", message);
+      if (typeof text === "string" && text.trim() !== "") return text;
+      throw new RealtimeError(
+        "invalid_event",
+        "The text to send must be a text that is not empty",
+        {
+          param: config.textType === "msg" ? `msg.${config.text}` : "text",
+        },
+      );
+    };
+
+    const eventOf = async (message: NodeMessage): Promise<OutboundEvent> => {
+      const event: OutboundEvent = { type: config.event };
+      for (const { name, value, valueType } of config.fields ?? []) {
+        if (FORBIDDEN_NAME.test(name))
+          throw new RealtimeError("invalid_event", "This name of a member is not allowed", {
+            param: name,
+          });
+        RED.util.setObjectProperty(event, name, await valueOf(value, valueType, message), true);
+      }
+      return event;
+    };
+
+    const sendText = async (session: RealtimeSession, text: string): Promise<void> => {
+      const content = [{ type: "input_text", text }];
+      const item = { type: "message", role: "user", content };
+      const sent = [session.send({ type: "conversation.item.create", item }, options)];
+      if (config.respond) {
+        const response = config.instructions ? { instructions: config.instructions } : undefined;
+        sent.push(
+          session.send({ type: "response.create", ...(response ? { response } : {}) }, options),
+        );
+      }
+      await Promise.all(sent);
+    };
+
+    const sendFrom = async (message: NodeMessage): Promise<void> => {
+      const key = sessionKeyOf(message, ownKey);
+      switch (config.mode) {
+        case "text":
+          return await sendText(sessions.open(key), await textOf(message));
+        case "announcement": {
+          const event = announcement(await textOf(message), config.instructions);
+          await sessions.open(key).send(event, options);
+          return;
+        }
+        case "message":
+          await sessions.open(key).send(eventIn(message), options);
+          return;
+        case "event": {
+          const event = await eventOf(message);
+          await sessions.open(key).send(event, options);
+          return;
+        }
+      }
+    };
+
+    node.register(this);
+    const showState = (key: string): void => {
+      const session = sessions.peek(key);
+      this.status(
+        session === undefined
+          ? statusOf({ status: "idle" }, "quiet")
+          : statusOf(session.state, session.activity),
+      );
+    };
+    const unsubscribe = sessions.subscribe({
+      state: (key, state, activity) => {
+        if (ownKey === "" || ownKey === key) this.status(statusOf(state, activity));
+      },
+    });
+    showState(ownKey || (sessions.keys[0] ?? "default"));
+
+    this.on("input", (message, _send, done) => {
+      sendFrom(message).then(() => done(), done);
+    });
+    this.on("close", (removed: boolean, done: () => void) => {
+      unsubscribe();
+      node.deregister(this, removed, done);
+    });
+  }
+
+  RED.nodes.registerType("openai-realtime-send", SendConstructor);
+}
+
+function eventIn({ payload }: NodeMessage): OutboundEvent {
+  if (typeof payload === "object" && payload !== null && "type" in payload) {
+    const { type } = payload;
+    if (typeof type === "string") return { ...payload, type };
+  }
+  throw new RealtimeError("invalid_event", "msg.payload must be an event: an object with a type", {
+    param: "msg.payload",
+  });
+}
+
+/**
+ * A response outside the conversation, so that the talk that goes on is neither interrupted nor
+ * changed by it. It sees no history, and so has nothing to say but the text.
+ */
+function announcement(text: string, instructions: string): OutboundEvent {
+  const how = instructions ? `${instructions.trim()} ` : "";
+  return {
+    type: "response.create",
+    response: {
+      conversation: "none",
+      input: [],
+      tool_choice: "none",
+      instructions: `${how}Say exactly: ${JSON.stringify(text)}`,
+    },
+  };
+}

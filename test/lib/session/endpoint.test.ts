@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { RealtimeError } from "../../../lib/protocol/errors";
+import { endpointTarget, isPrivateHost } from "../../../lib/session/endpoint";
+
+const failure = (run: () => unknown): RealtimeError => {
+  try {
+    run();
+  } catch (error) {
+    assert.ok(error instanceof RealtimeError);
+    return error;
+  }
+  return assert.fail("nothing was thrown");
+};
+
+describe("endpoint", () => {
+  it("connects to OpenAI with key, organisation and project, and never asks for beta", () => {
+    const target = endpointTarget(
+      { kind: "openai", apiKey: "  sk-1 \n", organization: "org", project: "proj" },
+      "gpt-realtime-2.1",
+    );
+    assert.equal(target.url, "wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1");
+    assert.deepEqual(target.headers, {
+      Authorization: "Bearer sk-1",
+      "OpenAI-Organization": "org",
+      "OpenAI-Project": "proj",
+    });
+  });
+
+  it("keeps path and query of a compatible server, and a model that they name", () => {
+    const endpoint = { kind: "compatible", dialect: "ga", url: "ws://nas:8080/rt?a=b" } as const;
+    assert.equal(endpointTarget(endpoint, "m 1").url, "ws://nas:8080/rt?a=b&model=m+1");
+    assert.equal(endpointTarget(endpoint, "").url, "ws://nas:8080/rt?a=b");
+    const named = { ...endpoint, url: "wss://host/?model=own" };
+    assert.equal(endpointTarget(named, "other").url, "wss://host/?model=own");
+  });
+
+  it("asks for beta only where that dialect is chosen", () => {
+    const beta = { kind: "compatible", dialect: "beta", url: "ws://nas" } as const;
+    assert.deepEqual(endpointTarget(beta, "").headers, { "OpenAI-Beta": "realtime=v1" });
+  });
+
+  it("sends no secret unencrypted over the internet", () => {
+    const open = { kind: "compatible", dialect: "ga", url: "ws://example.com/x?key=q" } as const;
+    assert.equal(failure(() => endpointTarget({ ...open, apiKey: "k" }, "")).code, "insecure_url");
+    assert.equal(
+      failure(() => endpointTarget({ ...open, headers: { "X-Key": "k" } }, "")).code,
+      "insecure_url",
+    );
+    endpointTarget(open, "");
+    endpointTarget({ ...open, apiKey: "k", url: "ws://192.168.1.5/" }, "");
+  });
+
+  it("refuses what it cannot use, and shows none of it", () => {
+    const at = (url: string) =>
+      failure(() => endpointTarget({ kind: "compatible", dialect: "ga", url }, ""));
+    for (const url of [
+      "",
+      "secret",
+      "http://secret/",
+      "ws://user:secret@host/",
+      "ws://secret:99999",
+    ]) {
+      assert.equal(at(url).code, "invalid_url");
+      assert.doesNotMatch(at(url).message, /secret/);
+    }
+    assert.equal(
+      failure(() => endpointTarget({ kind: "openai", apiKey: " " }, "m")).code,
+      "no_key",
+    );
+    assert.equal(
+      failure(() => endpointTarget({ kind: "openai", apiKey: "k" }, "")).code,
+      "no_model",
+    );
+    for (const headers of [{ "X-A": "secret\r\nX-B: c" }, { "a b": "secret" }]) {
+      const error = failure(() => endpointTarget({ kind: "openai", apiKey: "k", headers }, "m"));
+      assert.equal(error.code, "invalid_header");
+      assert.doesNotMatch(error.message, /secret/);
+    }
+  });
+
+  it("knows hosts that the internet does not reach", () => {
+    for (const host of [
+      "localhost",
+      "127.0.0.1",
+      "10.1.2.3",
+      "172.31.0.1",
+      "[::1]",
+      "[fd00::1]",
+      "nas",
+      "pi.local",
+    ])
+      assert.ok(isPrivateHost(host), host);
+    for (const host of [
+      "example.com",
+      "172.32.0.1",
+      "8.8.8.8",
+      "[2001:db8::1]",
+      "local.example.com",
+    ])
+      assert.ok(!isPrivateHost(host), host);
+  });
+});
