@@ -17,6 +17,8 @@ export interface SessionListener {
   event?(key: string, event: RealtimeEvent | UnknownEvent, info: EventInfo): void;
   state?(key: string, state: SessionState, activity: Activity): void;
   error?(key: string, error: RealtimeError): void;
+  /** A call of this tool is no longer open. */
+  callsChanged?(toolName: string): void;
   /** Events that are only made on demand, and are made while this listener listens. */
   readonly observes?: readonly Observable[];
 }
@@ -47,6 +49,7 @@ export class LiveSessions {
   readonly #sessions = new Map<string, RealtimeSession>();
   /** Replaced, never changed, so that a listener may come or go while others are told. */
   #listeners: readonly SessionListener[] = [];
+  #eventListeners: readonly SessionListener[] = [];
   readonly #observed = new Map<SessionListener, (() => void)[]>();
   readonly #registrations = new Set<ToolRegistration>();
   #tools: readonly ToolDefinition[] = [];
@@ -94,11 +97,11 @@ export class LiveSessions {
 
   /** Adds a listener for the events of all keys; the returned function removes it. */
   subscribe(listener: SessionListener): () => void {
-    this.#listeners = [...this.#listeners, listener];
+    this.#setListeners([...this.#listeners, listener]);
     const observed = [...this.#sessions.values()].flatMap((session) => observe(session, listener));
     this.#observed.set(listener, observed);
     return () => {
-      this.#listeners = this.#listeners.filter((other) => other !== listener);
+      this.#setListeners(this.#listeners.filter((other) => other !== listener));
       for (const stop of this.#observed.get(listener) ?? []) stop();
       this.#observed.delete(listener);
     };
@@ -145,6 +148,11 @@ export class LiveSessions {
     await Promise.all([...this.#sessions.values()].map((session) => session.close()));
   }
 
+  #setListeners(listeners: readonly SessionListener[]): void {
+    this.#listeners = listeners;
+    this.#eventListeners = listeners.filter((listener) => listener.event !== undefined);
+  }
+
   #follow(key: string, session: RealtimeSession): void {
     for (const listener of this.#listeners)
       this.#observed.get(listener)?.push(...observe(session, listener));
@@ -158,6 +166,9 @@ export class LiveSessions {
       for (const { tool, onCall } of this.#registrations)
         if (tool.name === call.name && this.#tools.includes(tool)) onCall(key, call);
     });
+    session.on("toolCallEnd", (name) => {
+      this.#tell((listener) => listener.callsChanged?.(name));
+    });
     session.on("state", (state) => {
       const isOver = state.status === "closed" || (state.status === "idle" && !state.reason);
       // A session that was ended on purpose has nothing left to keep: its next opening is a new one.
@@ -169,7 +180,7 @@ export class LiveSessions {
 
   /** The first listener gets the event itself, the others copies: each may change what it gets. */
   #deliver(key: string, event: RealtimeEvent | UnknownEvent, info: EventInfo): void {
-    const listeners = this.#listeners;
+    const listeners = this.#eventListeners;
     const copies = listeners.slice(1).map(() => structuredClone(event));
     for (const [index, listener] of listeners.entries())
       listener.event?.(key, index === 0 ? event : (copies[index - 1] ?? event), info);

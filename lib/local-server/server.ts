@@ -115,14 +115,17 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   http.on("error", () => {});
 
   const close = async (): Promise<void> => {
-    const ended = new Promise<void>((resolve) => http.close(() => resolve()));
-    for (const socket of sockets.clients) socket.close(1001, "The server is closing.");
+    const ended = [new Promise<void>((resolve) => http.close(() => resolve()))];
+    for (const socket of sockets.clients) {
+      ended.push(new Promise((resolve) => socket.once("close", () => resolve())));
+      socket.close(1001, "The server is closing.");
+    }
     const cutOff = clock.start(() => {
       for (const socket of sockets.clients) socket.terminate();
       http.closeAllConnections();
     }, CLOSE_MS);
     http.closeIdleConnections();
-    await ended;
+    await Promise.all(ended);
     cutOff.stop();
     if (options.voice === undefined) await voice.close();
   };

@@ -4,6 +4,7 @@ import {
   belonging,
   canBePartOfName,
   filler,
+  firstFiller,
   isVerb,
   numberFiller,
   settingVerbs,
@@ -23,15 +24,21 @@ import {
   readParameters,
 } from "./tool-schema";
 
-/** How one tool is asked for. */
+/** How one tool is asked for: the parts from which grammar and understanding make whole sentences. */
 export interface Command extends ToolParameters {
   /** The tool's name. */
   readonly tool: string;
-  /** A whole command: "turn on the kitchen light". */
-  readonly full: Phrase;
-  /** One without its verb, after another command: "… and the fan in the bedroom". */
-  readonly continuation: Phrase | null;
-  /** What an action of another command means here: parameter and value, or null when there is nothing to set. */
+  /** "turn on", "set" */
+  readonly verbs: Phrase;
+  /** "the kitchen light", "the light in the kitchen"; null when the verb is the whole command. */
+  readonly object: Phrase | null;
+  /** Verb and particle, or verb and state, around the object: "turn … on", "set … to open". */
+  readonly around: { readonly lead: Phrase; readonly end: Phrase } | null;
+  /** A number after the object: "to fifty percent". */
+  readonly level: Phrase | null;
+  /** Free text, last. */
+  readonly text: Phrase | null;
+  /** What an action means here: parameter and value, or null when there is nothing to set. */
   readonly actions: ReadonlyMap<string, readonly [parameter: string, value: unknown] | null>;
   /** True when the tool's name names a thing. */
   readonly hasName: boolean;
@@ -66,39 +73,22 @@ function commandOf(tool: string, definition: CommandTool): Command | undefined {
 
   const parts = [
     ...(name.thing.length === 0 ? [] : [thingPhrase(name.thing, slots, definition.description)]),
-    ...slots.filter((slot) => slot !== stateSlot).flatMap(slotPhrase),
+    ...slots.filter((slot) => slot !== stateSlot).flatMap(choicePhrase),
   ];
-  const object = parts.length === 0 ? null : objectPhrase(parts, slots);
-  const verbs = verbPhrases(name, slots, stateSlot, definition.description ?? "");
   const text = textPhrase(slots);
-
-  const forms: Phrase[] = [];
-  const before = choice(...verbs.before);
-  // Where free text is wanted, it may follow the verb at once: "announce dinner is ready".
-  forms.push(sequence(before, ...optionalList(object, text !== null), ...optionalList(text, true)));
-  if (object !== null && verbs.around !== null) {
-    forms.push(sequence(verbs.around.lead, object, verbs.around.end));
-  }
   return {
     ...parameters,
+    ...verbPhrases(name, slots, stateSlot, definition.description ?? ""),
     tool,
-    full: choice(...forms),
-    continuation:
-      object === null
-        ? null
-        : sequence(object, ...optionalList(verbs.around === null ? null : verbs.around.end, true)),
-    actions: verbs.actions,
+    object: parts.length === 0 ? null : objectPhrase(parts, slots),
+    level: levelPhrase(slots, stateSlot),
+    text,
     hasName: name.thing.length > 0,
     nameRequired:
       name.thing.length > 0 &&
       (name.action === "get" ||
         (text !== null && ["set", "add", "create", "remove"].includes(name.action))),
   };
-}
-
-function optionalList(phrase: Phrase | null, mayLack: boolean): readonly Phrase[] {
-  if (phrase === null) return [];
-  return [mayLack ? optional(phrase) : phrase];
 }
 
 /** True for a parameter that verbs set: "turn on", "open". */
@@ -185,21 +175,30 @@ function thingPhrase(name: readonly string[], slots: readonly Slot[], descriptio
   return { kind: "name", of: choice(...[...alternatives.values()].map((list) => words(...list))) };
 }
 
-function slotPhrase(slot: Slot): readonly Phrase[] {
-  switch (slot.kind) {
-    case "choice": {
-      const values = slot.values.slice(0, MOST_VALUES).map((value) => valuePhrase(slot, value));
-      return values.length === 0 ? [] : [choice(...values)];
-    }
-    case "number": {
-      const { parameter, range, units, label } = slot;
-      const number: Phrase = { kind: "number", parameter, range, spoken: spokenNumbers(range) };
-      const spokenLabel = label.length === 0 ? [] : [optional(words(...label))];
-      return [sequence(...spokenLabel, numberFiller, number, optional(anyOf(...units)))];
-    }
-    case "text":
-      return [];
-  }
+function choicePhrase(slot: Slot): readonly Phrase[] {
+  if (slot.kind !== "choice") return [];
+  const values = slot.values.slice(0, MOST_VALUES).map((value) => valuePhrase(slot, value));
+  return values.length === 0 ? [] : [choice(...values)];
+}
+
+/** Numbers come after the object; after them a place may still be named: "… to twenty degrees in the office". */
+function levelPhrase(slots: readonly Slot[], stateSlot: Slot | undefined): Phrase | null {
+  const numbers = slots.flatMap((slot) => {
+    if (slot.kind !== "number") return [];
+    const { parameter, range, units, label } = slot;
+    const number: Phrase = { kind: "number", parameter, range, spoken: spokenNumbers(range) };
+    const lead = choice(
+      numberFiller,
+      sequence(optional(words("to")), words(...label), optional(numberFiller)),
+    );
+    return [sequence(lead, number, optional(anyOf(...units)))];
+  });
+  if (numbers.length === 0) return null;
+  const [all] = [choice(...numbers)];
+  const repeated: Phrase = numbers.length === 1 ? all : { kind: "repeat", of: all };
+  const places = slots.filter((slot) => slot !== stateSlot).flatMap(choicePhrase);
+  if (places.length === 0) return repeated;
+  return sequence(repeated, optional(sequence(filler, choice(...places))));
 }
 
 function valuePhrase(slot: ChoiceSlot, { value, spellings, state }: SlotValue): Phrase {
@@ -220,34 +219,36 @@ function valuePhrase(slot: ChoiceSlot, { value, spellings, state }: SlotValue): 
 /** The parts in any order, each at most once, with small words between them. */
 function objectPhrase(parts: readonly Phrase[], slots: readonly Slot[]): Phrase {
   const labels = slots.flatMap((slot) =>
-    slot.kind === "text" || slot.label.length === 0 ? [] : [words(...slot.label)],
+    slot.kind === "number" && slot.label.length > 0 ? [words(...slot.label)] : [],
   );
   const start =
-    labels.length === 0 ? [] : [optional(sequence(filler, choice(...labels), belonging))];
+    labels.length === 0
+      ? []
+      : [optional(sequence(optional(words("the")), choice(...labels), belonging))];
   const inOrders =
     parts.length > MOST_LISTED_PARTS
-      ? ({ kind: "repeat", of: sequence(filler, choice(...parts)) } as const)
-      : ordersOf(parts);
+      ? sequence(
+          firstFiller,
+          choice(...parts),
+          optional({ kind: "repeat", of: sequence(filler, choice(...parts)) }),
+        )
+      : ordersOf(parts, firstFiller);
   return sequence(...start, inOrders);
 }
 
-function ordersOf(parts: readonly Phrase[]): Phrase {
-  return choice(
-    ...parts.map((part) => {
-      const others = parts.filter((other) => other !== part);
-      const rest = others.length === 0 ? [] : [optional(ordersOf(others))];
-      return sequence(filler, part, ...rest);
-    }),
+function ordersOf(parts: readonly Phrase[], before: Phrase): Phrase {
+  return sequence(
+    before,
+    choice(
+      ...parts.map((part) => {
+        const others = parts.filter((other) => other !== part);
+        return sequence(part, ...(others.length === 0 ? [] : [optional(ordersOf(others, filler))]));
+      }),
+    ),
   );
 }
 
-interface VerbPhrases {
-  /** Verbs before the object, particles included: "turn on". */
-  readonly before: readonly Phrase[];
-  /** Verb and particle, or verb and state, around the object: "turn … on", "set … to open". */
-  readonly around: { readonly lead: Phrase; readonly end: Phrase } | null;
-  readonly actions: Command["actions"];
-}
+type VerbPhrases = Pick<Command, "verbs" | "around" | "actions">;
 
 function verbPhrases(
   name: ToolName,
@@ -311,7 +312,7 @@ function verbPhrases(
     actions.set(settingVerbs.action, null);
   }
   return {
-    before,
+    verbs: choice(...before),
     around:
       leads.size === 0 || ends.length === 0
         ? null

@@ -1,11 +1,15 @@
 import { type Command, commandsOf } from "./command-set";
 import { joiner, politeEnd, politeStart } from "./english";
 import { collectWords } from "./phrase";
+import { type SentenceForms, sentenceForms } from "./sentence-forms";
 import type { CommandTool } from "./tool-schema";
+
+/** A tool with the sentences that ask for it. */
+export interface CompiledCommand extends Command, SentenceForms {}
 
 /** A tool list with what is derived from it. */
 export interface CompiledCommands {
-  readonly commands: readonly Command[];
+  readonly commands: readonly CompiledCommand[];
   /** Every word of every command. */
   readonly vocabulary: ReadonlySet<string>;
 }
@@ -33,7 +37,7 @@ export function commandSetOf(tools: readonly CommandTool[]): CompiledCommands {
 }
 
 function compile(tools: readonly CommandTool[]): CompiledCommands {
-  const commands = commandsOf(tools);
+  const commands = commandsOf(tools).map((each) => ({ ...each, ...sentenceForms(each) }));
   const vocabulary = new Set<string>();
   for (const phrase of [politeStart, politeEnd, joiner]) collectWords(phrase, vocabulary);
   for (const { full, continuation } of commands) {

@@ -177,17 +177,21 @@ export function canBePartOfName(word: string): boolean {
   return /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(word);
 }
 
-const determiner = anyOf("the", "a", "an", "my", "our", "all", "all the", "some", "this", "that");
-const preposition = anyOf("in", "of", "at", "on", "to", "for", "from", "with");
+const determiner = anyOf("the", "a", "my", "all", "all the");
+const preposition = anyOf("in", "of", "at", "on", "to", "for");
 
-/** The small words before a thing, a place or a value. */
-export const filler = optional(choice(determiner, sequence(preposition, optional(determiner))));
+// Each place where these stand costs the recogniser as much as a tool's own words: they are few.
+/** Before the first thing, place or value of a command. */
+export const firstFiller = optional(choice(determiner, words("in", "the")));
+
+/** Before a further one. */
+export const filler = sequence(optional(preposition), optional(anyOf("the", "a", "my")));
 
 /** Before a number. */
-export const numberFiller = optional(anyOf("to", "at", "by", "is", "of", "for"));
+export const numberFiller = anyOf("to", "at", "by", "is");
 
 /** Between a parameter's name and what it belongs to: "the brightness of the kitchen light". */
-export const belonging = anyOf("of", "in", "for", "on", "at");
+export const belonging = anyOf("of", "in", "for");
 
 /** Before a state that ends a command: "set the door to open". */
 export const stateFiller = optional(words("to"));

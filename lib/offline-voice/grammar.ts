@@ -37,29 +37,45 @@ export function grammarOf(tools: readonly CommandTool[]): Grammar {
   return grammar;
 }
 
+/**
+ * Tools that can be done the same things to share verbs and ends, and every part stands in the grammar
+ * once: the recogniser's work grows with each word of it. So the grammar lets some sentences pass that
+ * mean nothing ("turn on the light off"); understanding does not.
+ */
+function clauses(commands: readonly Command[]): Phrase {
+  const groups = new Map<string, Command[]>();
+  for (const command of commands) {
+    const key = command.object === null ? "" : [...command.actions.keys()].toSorted().join(" ");
+    groups.set(key, [...(groups.get(key) ?? []), command]);
+  }
+  return choice(
+    ...[...groups.values()].map((group) => {
+      const verbs = group.flatMap(({ verbs: own, around }) =>
+        around === null ? [own] : [own, around.lead],
+      );
+      const objects = group.flatMap(({ object }) => object ?? []);
+      const ends = group.flatMap(({ around, level }) => [around?.end ?? [], level ?? []].flat());
+      return sequence(
+        objects.length === 0 ? choice(...verbs) : optional(choice(...verbs)),
+        ...(objects.length === 0 ? [] : [choice(...objects)]),
+        ...(ends.length === 0 ? [] : [optional(choice(...ends))]),
+      );
+    }),
+  );
+}
+
 function printGrammar(commands: readonly Command[]): Grammar {
-  const full = choice(...commands.map((command) => command.full));
-  const later = choice(
-    ...commands.flatMap(({ full: whole, continuation }) =>
-      continuation === null ? [whole] : [whole, continuation],
-    ),
-  );
-  const top = sequence(
-    politeStart,
-    full,
-    optional({ kind: "repeat", of: sequence(joiner, later) }),
-    politeEnd,
-  );
-  const printer = new JsgfPrinter(top);
-  const body = printer.print(top);
+  const clause = clauses(commands);
+  const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd]);
   const phonemes = PHONEMES.map(fillerWord).join(" | ");
-  const command = body === null ? "<VOID>" : body;
   return {
     jsgf: [
       "#JSGF V1.0;",
       "grammar commands;",
+      `<clause> = ${printer.print(clause) ?? "<VOID>"};`,
       ...printer.rules,
-      `<command> = ${command};`,
+      `<clauses> = <clause> [${printer.print(joiner)} <clauses>];`,
+      `<command> = ${printer.print(politeStart)} <clauses> ${printer.print(politeEnd)};`,
       `<other> = ${phonemes};`,
       `public <heard> = /${1 - FILLER_WEIGHT}/ <command> | /${FILLER_WEIGHT}/ <other>+;`,
       "",
@@ -75,8 +91,8 @@ class JsgfPrinter {
   readonly #uses = new Map<Phrase, number>();
   readonly #ruleOf = new Map<Phrase, string | null>();
 
-  constructor(top: Phrase) {
-    this.#count(top);
+  constructor(phrases: readonly Phrase[]) {
+    for (const phrase of phrases) this.#count(phrase);
   }
 
   #count(phrase: Phrase): void {
@@ -133,11 +149,25 @@ class JsgfPrinter {
         return texts.join(" ");
       }
       case "choice": {
-        const texts = new Set(phrase.of.map((part) => this.print(part)));
+        const texts = new Set(this.#alternatives(phrase));
         const spoken = [...texts].filter((text): text is string => text !== null && text !== "");
         if (spoken.length > 0) return `(${spoken.join(" | ")})`;
         return texts.has("") ? "" : null;
       }
+    }
+  }
+
+  /** Choices within choices are one, so that what is the same in several of them stands there once. */
+  #alternatives(phrase: Phrase): readonly (string | null)[] {
+    switch (phrase.kind) {
+      case "choice":
+        return phrase.of.flatMap((part) => this.#alternatives(part));
+      case "assign":
+      case "action":
+      case "name":
+        return this.#alternatives(phrase.of);
+      default:
+        return [this.print(phrase)];
     }
   }
 }

@@ -1,5 +1,5 @@
 import type { Command } from "./command-set";
-import { commandSetOf } from "./compiled-commands";
+import { type CompiledCommand, commandSetOf } from "./compiled-commands";
 import { joiner, politeEnd, politeStart } from "./english";
 import { type Match, Matcher } from "./matching";
 import { fits } from "./number-words";
@@ -34,7 +34,7 @@ const TIE = 0.05;
 
 /** One part of a sentence, read as one tool's command. */
 interface Part {
-  readonly command: Command;
+  readonly command: CompiledCommand;
   readonly match: Match;
   readonly isFull: boolean;
 }
@@ -93,7 +93,7 @@ function unknownReason(tokens: readonly Token[], vocabulary: ReadonlySet<string>
 function readingsOf(
   text: string,
   tokens: readonly Token[],
-  commands: readonly Command[],
+  commands: readonly CompiledCommand[],
   vocabulary: ReadonlySet<string>,
 ): readonly Reading[] {
   const matcher = new Matcher(text, tokens, vocabulary);

@@ -64,6 +64,8 @@ export interface SessionEvents {
   activity: [activity: Activity];
   /** A tool is called; `answer` is to follow. */
   toolCall: [call: ToolCall];
+  /** A call of this tool is no longer open. */
+  toolCallEnd: [toolName: string];
   /** What no promise reports: a broken frame, a lost connection, an error tied to no request. */
   error: [error: RealtimeError];
 }
@@ -160,6 +162,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,
       onCall: (call) => this.#emitAfter("toolCall", call),
+      onEnd: (toolName) => this.#emitAfter("toolCallEnd", toolName),
       onWarning: (error) => this.#emitAfter("error", error),
     });
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));

@@ -43,6 +43,8 @@ export interface ToolCallsOptions {
   /** How many responses have begun so far. */
   readonly createdCount: () => number;
   readonly onCall: (call: ToolCall) => void;
+  /** Told when a call of this tool was answered, by the flow or by its deadline, or has ended. */
+  readonly onEnd: (toolName: string) => void;
   readonly onWarning: (error: RealtimeError) => void;
 }
 
@@ -137,11 +139,13 @@ export class ToolCalls {
 
   /** Ends all open calls without an output, when the conversation they belong to is gone. */
   voidAll(): void {
-    for (const [callId, { timer }] of this.#open) {
-      timer.stop();
-      remember(this.#outcomes, callId, "void");
-    }
+    const calls = [...this.#open.values()];
     this.#open.clear();
+    for (const { call, timer } of calls) {
+      timer.stop();
+      remember(this.#outcomes, call.id, "void");
+      this.#options.onEnd(call.name);
+    }
     this.#groups.clear();
     this.#responseOfItem.clear();
     this.#followUps = 0;
@@ -214,6 +218,7 @@ export class ToolCalls {
     this.#open.delete(call.id);
     group.open.delete(call.id);
     remember(this.#outcomes, call.id, outcome);
+    this.#options.onEnd(call.name);
     return await this.#send(group, call.id, output, options);
   }
 

@@ -218,7 +218,7 @@ describe("local server", () => {
 
   it("ends a response whose client has gone", async () => {
     const voice = new ScriptedVoice();
-    voice.wordMs = 60_000;
+    voice.wordMs = 5_000;
     await start({ voice });
     const client = await open();
     client.send(userMessage("hello"), { type: "response.create" });

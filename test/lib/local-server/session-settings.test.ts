@@ -112,7 +112,7 @@ describe("local server: settings of a session", () => {
       [{ audio: { input: { turn_detection: { type: "server_vad", threshold: 2 } } } }, "invalid_value", "session.audio.input.turn_detection.threshold"],
       [{ tools: [{ ...lightTool, strict: true }] }, "unknown_parameter", "session.tools[0].strict"],
       [{ instructions: "after", model: "other" }, "invalid_value", "session.model"],
-      [{ instructions: "after", type: "transcription" }, "invalid_value", "session.type"],
+      [{ type: "transcription" }, "invalid_value", "session.type"],
     ] as const) {
       const error = await client.refused({ ...update(session), event_id: "mine" });
       const { code: gotCode, param: gotParam, event_id: eventId } = error;

@@ -1,0 +1,30 @@
+import type { Command } from "./command-set";
+import { type Phrase, choice, optional, sequence } from "./phrase";
+
+/** The sentences that ask for one tool. */
+export interface SentenceForms {
+  /** A whole command: "turn on the kitchen light". */
+  readonly full: Phrase;
+  /** One without its verb, after another command: "… and the fan in the bedroom". */
+  readonly continuation: Phrase | null;
+}
+
+function maybe(phrase: Phrase | null): readonly Phrase[] {
+  return phrase === null ? [] : [optional(phrase)];
+}
+
+export function sentenceForms(command: Command): SentenceForms {
+  const { verbs, object, around, level, text } = command;
+  // Where free text is wanted, it may follow the verb at once: "announce dinner is ready".
+  const objectOrText = object === null ? [] : [text === null ? object : optional(object)];
+  const forms = [sequence(verbs, ...objectOrText, ...maybe(level), ...maybe(text))];
+  if (object !== null && around !== null) forms.push(sequence(around.lead, object, around.end));
+  const ends = [around?.end, level].filter((end) => end !== null && end !== undefined);
+  return {
+    full: choice(...forms),
+    continuation:
+      object === null
+        ? null
+        : sequence(object, ...(ends.length === 0 ? [] : [optional(choice(...ends))])),
+  };
+}

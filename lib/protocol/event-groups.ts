@@ -1,0 +1,109 @@
+import { canonicalType, type RealtimeEvent, type UnknownEvent } from "./event-types";
+
+/** A named group of events that people ask for, whatever they are called. */
+export interface EventGroup {
+  readonly name: string;
+  readonly description: string;
+  readonly holds: (event: RealtimeEvent | UnknownEvent) => boolean;
+}
+
+/**
+ * Groups by meaning. Each thing that happens is in its group once, whichever of several events tell
+ * of it: `conversation.item.added` speaks for an item, since every server sends that or `created`,
+ * and not every one sends `done`; a spoken user item has no words until its transcript is complete.
+ */
+export const eventGroups: readonly EventGroup[] = [
+  {
+    name: "errors",
+    description: "Errors of every channel: events, responses, transcriptions, MCP",
+    holds: (event) => {
+      switch (event.type) {
+        case "error":
+        case "conversation.item.input_audio_transcription.failed":
+        case "mcp_list_tools.failed":
+        case "response.mcp_call.failed":
+          return true;
+        case "response.done":
+          return member(event, "response", "status") === "failed";
+        default:
+          return false;
+      }
+    },
+  },
+  {
+    name: "user-words",
+    description: "What the user said or typed, once per turn",
+    holds: (event) => {
+      switch (event.type) {
+        case "conversation.item.input_audio_transcription.completed":
+          return true;
+        case "conversation.item.added":
+        case "conversation.item.created":
+          return (
+            member(event, "item", "role") === "user" && hasText(member(event, "item", "content"))
+          );
+        default:
+          return false;
+      }
+    },
+  },
+  {
+    name: "assistant-words",
+    description: "What the model said or wrote, once per part of an answer",
+    holds: (event) => {
+      const type = canonicalType(event.type);
+      return (
+        type === "response.output_audio_transcript.done" || type === "response.output_text.done"
+      );
+    },
+  },
+  {
+    name: "audio",
+    description: "The sound of answers, piece by piece",
+    holds: (event) => canonicalType(event.type) === "response.output_audio.delta",
+  },
+  {
+    name: "tool-calls",
+    description: "Completed calls of tools, once per call",
+    holds: (event) =>
+      event.type === "response.output_item.done" &&
+      member(event, "item", "type") === "function_call" &&
+      !["incomplete", "in_progress"].includes(String(member(event, "item", "status"))),
+  },
+];
+
+/**
+ * A test for events: by type in either dialect, by a prefix such as `response.*`, or by the name of
+ * a group. An unknown name tests for events of that very type.
+ */
+export function eventMatcher(name: string): (event: RealtimeEvent | UnknownEvent) => boolean {
+  const group = eventGroups.find((candidate) => candidate.name === name);
+  if (group !== undefined) return group.holds;
+  if (name.endsWith("*")) {
+    const prefix = name.slice(0, -1);
+    return ({ type }) => type.startsWith(prefix) || canonicalType(type).startsWith(prefix);
+  }
+  const wanted = canonicalType(name);
+  return ({ type }) => canonicalType(type) === wanted;
+}
+
+function member(event: RealtimeEvent | UnknownEvent, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (value, name) =>
+      typeof value === "object" && value !== null && Object.hasOwn(value, name)
+        ? Reflect.get(value, name)
+        : undefined,
+    event,
+  );
+}
+
+function hasText(content: unknown): boolean {
+  return (
+    Array.isArray(content) &&
+    content.some((part: unknown) => {
+      const type =
+        typeof part === "object" && part !== null ? Reflect.get(part, "type") : undefined;
+      return type === "input_text" || type === "text";
+    })
+  );
+}

@@ -1,0 +1,84 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import { RealtimeError, type AnswerOptions } from "../lib/index";
+import type { LiveSessions } from "./live-sessions";
+import { findSession, sessionKeyOf } from "./session";
+import { showMissingSession } from "./status";
+
+interface ToolResultDef extends NodeDef {
+  session: string;
+  /** The tool whose only open call is meant when a message has lost `msg.realtime`. */
+  tool: string;
+  /** What follows: the model reacts, keeps silent, or reacts as told. */
+  respond: "model" | "none" | "instructions";
+  instructions: string;
+}
+
+export default function register(RED: NodeAPI): void {
+  function ToolResultConstructor(this: Node, config: ToolResultDef): void {
+    RED.nodes.createNode(this, config);
+    const node = findSession(RED, config.session);
+    if (node === undefined) {
+      showMissingSession(this);
+      this.on("input", (_message, _send, done) => {
+        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
+      });
+      return;
+    }
+    node.register(this);
+    const { sessions } = node;
+    const options = answerOptions(config);
+
+    const answer = async (message: NodeMessage): Promise<void> => {
+      const { key, callId } = callOf(message, config.tool, sessions);
+      const session = sessions.peek(key);
+      if (session === undefined)
+        throw new RealtimeError("no_such_call", "The session of this tool call has ended");
+      await session.answer(callId, message.payload, options);
+    };
+
+    this.on("input", (message, _send, done) => {
+      answer(message).then(() => done(), done);
+    });
+    this.on("close", (removed: boolean, done: () => void) => {
+      node.deregister(this, removed, done);
+    });
+  }
+
+  RED.nodes.registerType("openai-realtime-tool-result", ToolResultConstructor);
+}
+
+/** The call that a message answers: the one it carries, else the only open one of the tool. */
+function callOf(
+  message: NodeMessage,
+  tool: string,
+  sessions: LiveSessions,
+): { key: string; callId: string } {
+  const realtime: unknown = Reflect.get(message, "realtime");
+  const call: unknown =
+    typeof realtime === "object" && realtime !== null ? Reflect.get(realtime, "call") : undefined;
+  const id: unknown =
+    typeof call === "object" && call !== null ? Reflect.get(call, "id") : undefined;
+  if (typeof id === "string") return { key: sessionKeyOf(message, ""), callId: id };
+  const open = tool === "" ? [] : sessions.openCalls(tool);
+  const [only] = open;
+  if (only !== undefined && open.length === 1) return { key: only.key, callId: only.call.id };
+  const why =
+    tool === "" ? "no tool is chosen in this node" : `${open.length} of its calls are open`;
+  throw new RealtimeError(
+    "call_lost",
+    `The message does not say which tool call it answers, and ${why}: keep msg.realtime on its way through the flow`,
+    { param: "msg.realtime.call" },
+  );
+}
+
+function answerOptions({ respond, instructions }: ToolResultDef): AnswerOptions {
+  switch (respond) {
+    case "none":
+      return { respond: false };
+    case "instructions":
+      return { response: { instructions } };
+    case "model":
+    default:
+      return {};
+  }
+}

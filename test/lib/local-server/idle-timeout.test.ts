@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import type { Clock } from "../../../lib/local-server/clock";
+import { idsFrom, systemRandom } from "../../../lib/local-server/ids";
+import type { OutgoingEvent } from "../../../lib/local-server/outgoing";
+import { Session } from "../../../lib/local-server/session";
+import { audio } from "./client";
+import { ScriptedVoice } from "./scripted-voice";
+
+/** A clock that stands still until it is moved. */
+class ManualClock implements Clock {
+  #now = 1_000_000;
+  readonly #timers = new Map<object, { at: number; callback: () => void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  start(callback: () => void, delay: number) {
+    const timer = { stop: () => void this.#timers.delete(timer) };
+    this.#timers.set(timer, { at: this.#now + delay, callback });
+    return timer;
+  }
+
+  advance(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const [timer, { at, callback }] of this.#timers) {
+      if (at > this.#now) continue;
+      this.#timers.delete(timer);
+      callback();
+    }
+  }
+}
+
+describe("local server: idle timeout", () => {
+  let clock: ManualClock;
+  let session: Session;
+  let sent: OutgoingEvent[];
+  let wake: () => void;
+
+  const until = async (type: string, count = 1) => {
+    const isThere = () => sent.filter((event) => event.type === type).length >= count;
+    while (!isThere()) {
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  };
+
+  beforeEach(async () => {
+    clock = new ManualClock();
+    sent = [];
+    wake = () => {};
+    session = new Session({
+      transport: {
+        send: (event) => {
+          sent.push(event);
+          wake();
+        },
+        ready: () => Promise.resolve(),
+        close: () => {},
+      },
+      voice: new ScriptedVoice(),
+      clock,
+      createId: idsFrom(systemRandom),
+      capMs: 3_600_000,
+      purpose: { model: "test" },
+    });
+    session.open();
+    session.receive({
+      type: "session.update",
+      session: {
+        type: "realtime",
+        audio: { input: { turn_detection: { type: "server_vad", idle_timeout_ms: 5_000 } } },
+      },
+    });
+    // Two words are spoken: 200 ms.
+    session.receive({ type: "response.create", response: { instructions: 'Say "one two"' } });
+    await until("response.done");
+  });
+
+  afterEach(() => session.close());
+
+  const triggered = () => sent.some(({ type }) => type === "input_audio_buffer.timeout_triggered");
+
+  it("speaks when the user was silent after the answer was heard", async () => {
+    session.receive({ type: "input_audio_buffer.append", audio: audio(500).audio });
+    clock.advance(5_199);
+    assert.ok(!triggered());
+    clock.advance(1);
+    await until("response.done", 2);
+    const from = sent.findIndex(({ type }) => type === "input_audio_buffer.timeout_triggered");
+    const types = sent.slice(from, from + 5).map(({ type }) => type);
+    assert.deepEqual(types, [
+      "input_audio_buffer.timeout_triggered",
+      "input_audio_buffer.committed",
+      "conversation.item.added",
+      "conversation.item.done",
+      "response.created",
+    ]);
+    const [timeout] = sent.slice(from);
+    assert.ok(timeout?.type === "input_audio_buffer.timeout_triggered");
+    assert.deepEqual([timeout.audio_start_ms, timeout.audio_end_ms], [0, 500]);
+  });
+
+  it("speaks once, until the user is there again", async () => {
+    clock.advance(5_200);
+    await until("response.done", 2);
+    clock.advance(60_000);
+    assert.equal(sent.filter(({ type }) => type === "response.created").length, 2);
+    session.receive({
+      type: "conversation.item.create",
+      item: { type: "message", role: "user", content: [{ type: "input_text", text: "hello" }] },
+    });
+    session.receive({ type: "response.create" });
+    await until("response.done", 3);
+    clock.advance(60_000);
+    await until("response.done", 4);
+  });
+
+  it("says nothing while the user speaks", async () => {
+    session.receive({ type: "input_audio_buffer.append", audio: audio(200, 0.3).audio });
+    await until("input_audio_buffer.speech_started");
+    clock.advance(60_000);
+    assert.ok(!triggered());
+  });
+
+  it("says nothing after the session has closed", () => {
+    session.close();
+    const count = sent.length;
+    clock.advance(4_000_000);
+    assert.equal(sent.length, count);
+  });
+});

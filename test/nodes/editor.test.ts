@@ -1,0 +1,199 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import vm from "node:vm";
+import pkg from "../../package.json";
+
+interface Property {
+  value?: unknown;
+  type?: string;
+  validate?: (this: object, value: unknown, opt?: object) => unknown;
+}
+
+interface Definition {
+  category: string;
+  color?: string;
+  icon?: string;
+  inputs?: number;
+  outputs?: number;
+  paletteLabel?: string;
+  defaults: Record<string, Property>;
+  credentials?: Record<string, unknown>;
+  label: (this: object) => string;
+}
+
+/** Runs the editor's half of a node with a stand-in for RED and returns what it registered. */
+function editorDefinitions(html: string): Map<string, Definition> {
+  const found = new Map<string, Definition>();
+  const RED = {
+    nodes: {
+      registerType: (type: string, definition: Definition) => found.set(type, definition),
+      node: () => ({ kind: "openai" }),
+    },
+  };
+  for (const [, code] of html.matchAll(/<script type="text\/javascript">([\s\S]*?)<\/script>/g))
+    vm.runInNewContext(code ?? "", { RED });
+  return found;
+}
+
+function lookUp(catalogue: unknown, key: string): unknown {
+  return key
+    .split(".")
+    .reduce<unknown>(
+      (at, part) => (typeof at === "object" && at !== null ? Reflect.get(at, part) : undefined),
+      catalogue,
+    );
+}
+
+/** Values that no one may type, by node and property; what else must hold for the rule to apply. */
+const bad: Record<string, [property: string, value: unknown, others?: object][]> = {
+  endpoint: [
+    ["url", "http://host", { kind: "compatible" }],
+    ["url", "", { kind: "compatible" }],
+    ["url", "wss://user:password@host/", { kind: "compatible" }],
+    ["headers", ["a b"]],
+  ],
+  session: [
+    ["model", " "],
+    ["speed", "2"],
+    ["threshold", "x"],
+    ["prefixPadding", "-1"],
+    ["silenceDuration", "1.5"],
+    ["idleTimeout", "100"],
+    ["transcriptionLanguage", "English"],
+    ["toolChoiceName", "", { toolChoice: "function" }],
+    ["maxOutputTokens", "5000"],
+    ["retentionRatio", "2"],
+    ["maxSessions", "0"],
+  ],
+  connect: [
+    ["key", "x".repeat(65)],
+    ["events", [], { emit: "chosen" }],
+  ],
+  send: [
+    ["key", "x".repeat(65)],
+    ["event", "", { mode: "event" }],
+    ["fields", [{ name: "" }], { mode: "event" }],
+    ["fields", [{ name: "a" }, { name: "a" }], { mode: "event" }],
+    ["text", "", { mode: "text" }],
+  ],
+  filter: [
+    ["rules", [{ match: "type", type: "" }]],
+    ["rules", [{ match: "group", group: "errors", test: true, member: "" }]],
+  ],
+  tool: [
+    ["tool", "has space"],
+    ["tool", ""],
+    ["description", "x".repeat(1025)],
+    ["parameters", [{ name: "a b" }]],
+    ["parameters", [{ name: "a" }, { name: "a" }]],
+    ["parameters", [{ name: "a", type: "number", choices: "one" }]],
+    ["schema", "{", { parametersMode: "schema" }],
+    ["schema", "[]", { parametersMode: "schema" }],
+    ["deadline", "0"],
+  ],
+  "tool-result": [
+    ["instructions", " ", { respond: "instructions" }],
+    ["tool", "a b"],
+  ],
+};
+
+describe("editor", () => {
+  for (const [name, file] of Object.entries(pkg["node-red"].nodes)) {
+    const base = file.replace("dist/", "").replace(/\.js$/, "");
+    const localised = base.replace("nodes/", "nodes/locales/en-US/");
+    const html = readFileSync(`${base}.html`, "utf8");
+    const help = readFileSync(`${localised}.html`, "utf8");
+    const catalogue: unknown = JSON.parse(readFileSync(`${localised}.json`, "utf8"));
+    const runtime = readFileSync(`${base}.ts`, "utf8");
+    const [[type, definition] = assert.fail("nothing registered")] = editorDefinitions(html);
+    const translate = (key: string): string => {
+      const text = lookUp(catalogue, key);
+      assert.equal(typeof text, "string", `${name}: no text for ${key}`);
+      return String(text);
+    };
+    const nodeWith = (members: object): object => ({
+      ...Object.fromEntries(
+        Object.entries(definition.defaults).map(([property, { value }]) => [property, value]),
+      ),
+      ...members,
+      _: translate,
+    });
+
+    describe(name, () => {
+      it("has a form with a field for every property", () => {
+        assert.equal(type, `openai-realtime-${name}`);
+        assert.match(html, new RegExp(`data-template-name="${type}"`));
+        const prefix = definition.category === "config" ? "node-config-input-" : "node-input-";
+        for (const property of Object.keys({ ...definition.defaults, ...definition.credentials }))
+          assert.match(html, new RegExp(`id="${prefix}${property}(?:-container)?"`), property);
+      });
+
+      it("can be read by the scorecard: an inline call with a literal type", () => {
+        assert.match(html, new RegExp(`registerType\\("${type}", \\{`));
+      });
+
+      it("has help with a short beginning and core's sections", () => {
+        assert.match(help, new RegExp(`data-help-name="${type}"`));
+        const [, first = ""] = /<p>([\s\S]*?)<\/p>/.exec(help) ?? [];
+        assert.ok(first.length > 20 && first.length < 250, "the first paragraph is the tooltip");
+        assert.match(help, /<h3>Details<\/h3>/);
+        if (definition.inputs) assert.match(help, /<h3>Inputs<\/h3>/);
+        if (definition.outputs) assert.match(help, /<h3>Outputs<\/h3>/);
+        assert.doesNotMatch(help, /<b>|<strong>/);
+      });
+
+      it("has a text for every key that form, validators, label and status use", () => {
+        for (const [, list = ""] of html.matchAll(/data-i18n="([^"]+)"/g)) {
+          for (const key of list.split(";").map((each) => each.replace(/^\[[^\]]+\]/, "")))
+            if (!key.startsWith("node-red:")) translate(key);
+        }
+        for (const [, key = ""] of html.matchAll(/\b_\("([a-zA-Z-]+\.[\w.-]+)"/g)) translate(key);
+        for (const [, key = ""] of runtime.matchAll(/"(status\.[\w.-]+)"/g)) translate(key);
+        assert.ok(definition.label.call(nodeWith({})).length > 0);
+      });
+
+      it("has the texts of all statuses of a session", () => {
+        if (!/statusOf|showMissingSession/.test(runtime)) return;
+        const status = readFileSync("nodes/status.ts", "utf8");
+        const keys = /statusOf/.test(runtime)
+          ? [...status.matchAll(/"(status\.[\w.-]+)"/g)].map(([, key = ""]) => key)
+          : ["status.no-session"];
+        for (const key of keys) translate(key);
+      });
+
+      it("says why a value is wrong", () => {
+        for (const [property, value, others = {}] of bad[name] ?? []) {
+          const { validate } = definition.defaults[property] ?? {};
+          assert.ok(validate, property);
+          assert.equal(validate.length, 2, "a validator of one parameter cannot give a reason");
+          const node = nodeWith({ ...others, [property]: value });
+          const reason = validate.call(node, value, {});
+          assert.ok(typeof reason === "string" && reason.length > 10, `${property}: ${reason}`);
+          assert.equal(validate.call(node, value), false);
+        }
+        for (const [property, { validate, value }] of Object.entries(definition.defaults)) {
+          if (validate === undefined || (name === "tool" && property === "tool")) continue;
+          assert.equal(validate.call(nodeWith({}), value, {}), true, `default of ${property}`);
+          assert.ok(
+            bad[name]?.some(([tested]) => tested === property),
+            `no bad value is tried for ${property}`,
+          );
+        }
+      });
+
+      it("stands in the palette as the others do", () => {
+        if (definition.category === "config") return;
+        assert.equal(definition.category, "realtime");
+        assert.equal(definition.color, "#A6BBCF");
+        assert.equal(definition.icon, `openai-realtime-${name}.svg`);
+        const svg = readFileSync(`icons/${definition.icon}`, "utf8");
+        assert.match(svg, /width="40" height="60"/);
+        assert.equal(definition.paletteLabel, `realtime ${name.replace("-", " ")}`);
+      });
+
+      it("has no colour of its own", () => {
+        assert.doesNotMatch(html.replace(/color: "#A6BBCF"/, ""), /#[0-9a-fA-F]{3,6}\b(?!-)/);
+      });
+    });
+  }
+});

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import helper from "node-red-node-test-helper";
+import type { Node, NodeMessage } from "node-red";
+import connect from "../../nodes/connect";
+import endpoint from "../../nodes/endpoint";
+import filter from "../../nodes/filter";
+import send from "../../nodes/send";
+import session from "../../nodes/session";
+import tool from "../../nodes/tool";
+import toolResult from "../../nodes/tool-result";
+
+/** What a probe or a Catch node got. */
+export type Message = NodeMessage & Record<string, any>;
+
+/** A node of a flow as it is stored. */
+export type FlowNode = { id: string; type: string; z?: string } & Record<string, unknown>;
+
+const nodeSets = [endpoint, session, connect, send, filter, tool, toolResult];
+
+/** Starts a real Node-RED for the tests of a `describe`; NODE_RED chooses the version. */
+export function useNodeRed(): void {
+  before((done) => {
+    helper.init(require.resolve(process.env["NODE_RED"] ?? "node-red"));
+    helper.startServer(done);
+  });
+  after((done) => {
+    helper.stopServer(done);
+  });
+  afterEach(async () => {
+    await helper.unload();
+  });
+}
+
+/** A tab with a Catch node ("catch" → probe "caught") and whatever is given. */
+export function flow(...nodes: FlowNode[]): FlowNode[] {
+  const canvas: FlowNode[] = [
+    { id: "catch", type: "catch", scope: null, uncaught: false, wires: [["caught"]] },
+    { id: "caught", type: "helper" },
+    { id: "complete", type: "complete", scope: nodes.map(({ id }) => id), wires: [["completed"]] },
+    { id: "completed", type: "helper" },
+    ...nodes,
+  ];
+  // A node without a place on a tab counts as a config node.
+  return [
+    { id: "tab", type: "tab", label: "test" },
+    ...canvas.map((node) => (isConfig(node) ? node : { z: "tab", x: 1, y: 1, wires: [], ...node })),
+  ];
+}
+
+const isConfig = ({ type }: FlowNode): boolean =>
+  type === "openai-realtime-endpoint" || type === "openai-realtime-session";
+
+/** Endpoint "e" on the built-in server, session "s" on it. */
+export const builtIn: FlowNode[] = [
+  { id: "e", type: "openai-realtime-endpoint", kind: "built-in", headers: [] },
+  { id: "s", type: "openai-realtime-session", endpoint: "e", model: "", output: "text" },
+];
+
+export async function load(
+  nodes: FlowNode[],
+  credentials: Record<string, Record<string, string>> = {},
+): Promise<void> {
+  await helper.load(nodeSets as never, nodes as never, credentials as never);
+}
+
+/** Deploys the changed nodes only, as "Modified Nodes" does. */
+export async function deploy(nodes: FlowNode[]): Promise<void> {
+  await helper.setFlows(nodes as never, "nodes");
+}
+
+export function nodeById(id: string): Node {
+  const node = helper.getNode(id) as Node | undefined;
+  assert.ok(node, `no node ${id}`);
+  return node;
+}
+
+/** Puts a message into a node as a wire would. */
+export function give(id: string, message: object): void {
+  nodeById(id).receive(message as NodeMessage);
+}
+
+/**
+ * The next message of a probe that fits. Ask before the message can come: what came earlier is not
+ * seen.
+ */
+export function next(
+  id: string,
+  fits: (message: Message) => boolean = () => true,
+): Promise<Message> {
+  const node = nodeById(id);
+  return new Promise((resolve) => {
+    const take = (message: Message): void => {
+      if (!fits(message)) return;
+      node.off("input", take);
+      resolve(message);
+    };
+    node.on("input", take);
+  });
+}
+
+/** Collects everything that reaches a probe. */
+export function collect(id: string): Message[] {
+  const messages: Message[] = [];
+  nodeById(id).on("input", (message: Message) => messages.push(message));
+  return messages;
+}
+
+/** The next status of a node with this text. */
+export function status(id: string, text: string): Promise<{ fill?: string; shape?: string }> {
+  const node = nodeById(id);
+  return new Promise((resolve) => {
+    const take = (call: { args: [{ fill?: string; shape?: string; text?: string }] }): void => {
+      const [shown] = call.args;
+      if (shown.text !== text) return;
+      node.off("call:status", take);
+      resolve(shown);
+    };
+    node.on("call:status" as never, take as never);
+  });
+}
+
+export const topicIs = (topic: string) => (message: Message) => message.topic === topic;
