@@ -20,6 +20,16 @@ export interface ConnectionOptions {
   readonly purpose: SessionOptions["purpose"];
 }
 
+/** Turns a client down that asks for the beta dialect, in the way OpenAI does: after the handshake. */
+export function refuseBeta(socket: WebSocket, createId: CreateId): void {
+  const code = "beta_api_shape_disabled";
+  const error = refusal(code, "The beta dialect is not spoken here; leave out OpenAI-Beta.");
+  // The socket is of no use to anyone: whatever else happens to it does not matter.
+  socket.on("error", () => {});
+  socket.send(JSON.stringify({ ...errorEvent(error, null), event_id: createId("event_") }));
+  socket.close(4000, `invalid_request_error.${code}`);
+}
+
 /** Puts a session on a socket: frames, dialect and validation. The session ends with the socket. */
 export function serveSession(socket: WebSocket, options: ConnectionOptions): void {
   const { clock, createId, dialect, purpose, voice } = options;

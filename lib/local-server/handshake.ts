@@ -13,6 +13,11 @@ export interface Refused {
 export type Handshake =
   { readonly ok: true; readonly purpose: SessionOptions["purpose"] } | Refused;
 
+/** Whether a client asks for the beta dialect, which OpenAI has switched off. */
+export function asksForBeta({ headers }: Pick<IncomingMessage, "headers">): boolean {
+  return headers["openai-beta"] !== undefined;
+}
+
 export const SESSION_PATH = "/v1/realtime";
 
 const MAX_MODEL_LENGTH = 256;

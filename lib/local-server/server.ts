@@ -4,8 +4,8 @@ import { WebSocketServer } from "ws";
 import { type OfflineVoice, startOfflineVoice } from "../offline-voice/voice";
 import type { Dialect } from "../protocol/event-types";
 import { type Clock, systemClock } from "./clock";
-import { serveSession } from "./connection";
-import { checkHandshake, type Refused, SESSION_PATH } from "./handshake";
+import { refuseBeta, serveSession } from "./connection";
+import { asksForBeta, checkHandshake, type Refused, SESSION_PATH } from "./handshake";
 import { idsFrom, type RandomSource, systemRandom } from "./ids";
 
 export interface LocalServerOptions {
@@ -93,6 +93,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       return refuse(stream, { ok: false, status: 503, code: "too_many_connections", message });
     }
     sockets.handleUpgrade(request, stream, head, (socket) => {
+      if (dialect === "ga" && asksForBeta(request)) return refuseBeta(socket, createId);
       serveSession(socket, {
         dialect,
         voice,

@@ -80,7 +80,14 @@ function outcomeOf(output: string): Outcome {
   if (typeof value === "number") return { kind: "value", text: String(value) };
   if (value === false) return { kind: "value", text: "no" };
   if (typeof value !== "object" || value === null) return { kind: "done" };
+  if (Array.isArray(value)) return outcomeOfList(value);
   return outcomeOfMembers(new Map(Object.entries(value)));
+}
+
+function outcomeOfList(list: readonly unknown[]): Outcome {
+  const told = list.filter((element) => ["string", "number"].includes(typeof element));
+  if (told.length === 0) return { kind: "done" };
+  return { kind: "value", text: told.slice(0, MAX_READ_MEMBERS).join(", ") };
 }
 
 function outcomeOfMembers(members: ReadonlyMap<string, unknown>): Outcome {

@@ -46,7 +46,8 @@ describe("local server: audio of the user", () => {
       const stopped = await client.next("input_audio_buffer.speech_stopped");
       const committed = await client.next("input_audio_buffer.committed");
       const added = await client.next("conversation.item.added");
-      assert.equal(started["audio_start_ms"], 100);
+      // Resampling shifts a chunk by a sample or two.
+      assert.ok(Math.abs(started["audio_start_ms"] - 100) <= 2);
       assert.ok(stopped["audio_end_ms"] >= 1_480 && stopped["audio_end_ms"] <= 1_540);
       const ids = [started["item_id"], stopped["item_id"], committed["item_id"], added["item"].id];
       assert.equal(new Set(ids).size, 1);
@@ -60,12 +61,15 @@ describe("local server: audio of the user", () => {
     });
 
     it("counts positions over the whole session", async () => {
-      voice.heard.push(understood("turn on the kitchen light"), understood("turn on the kitchen fan"));
+      voice.heard.push(
+        understood("turn on the kitchen light"),
+        understood("turn on the kitchen fan"),
+      );
       client.send(...speech());
       await done();
       client.send(...speech());
       const { audio_start_ms: start } = await client.next("input_audio_buffer.speech_started");
-      assert.equal(start, 20 * 20 + 600 + 30 * 20 + 100);
+      assert.ok(Math.abs(start - (20 * 20 + 600 + 30 * 20 + 100)) <= 2);
       await done();
     });
 
@@ -122,7 +126,10 @@ describe("local server: audio of the user", () => {
       voice.gate = new Promise((resolve) => {
         open = resolve;
       });
-      voice.heard.push(understood("turn on the kitchen light"), understood("turn on the kitchen fan"));
+      voice.heard.push(
+        understood("turn on the kitchen light"),
+        understood("turn on the kitchen fan"),
+      );
       client.send(...speech());
       await client.next("response.created");
       client.send(...speech());
@@ -234,7 +241,12 @@ describe("local server: audio of the user", () => {
 
     it("may be cut in the middle of a sample", async () => {
       const bytes = Buffer.from(audio(200, loud).audio, "base64");
-      for (const [from, to] of [[0, 3], [3, 4], [4, 1_001], [1_001, bytes.length]]) {
+      for (const [from, to] of [
+        [0, 3],
+        [3, 4],
+        [4, 1_001],
+        [1_001, bytes.length],
+      ]) {
         client.send({
           type: "input_audio_buffer.append",
           audio: bytes.subarray(from, to).toString("base64"),
@@ -254,7 +266,10 @@ describe("local server: audio of the user", () => {
       client.send(append(tenMebibytes));
       assert.equal((await client.refused(append(tenMebibytes)))["code"], "input_audio_buffer_full");
       const sixteenMebibytes = Buffer.alloc(16 * 1024 * 1024).toString("base64");
-      assert.equal((await client.refused(append(sixteenMebibytes)))["code"], "string_above_max_length");
+      assert.equal(
+        (await client.refused(append(sixteenMebibytes)))["code"],
+        "string_above_max_length",
+      );
     });
 
     for (const type of ["audio/pcmu", "audio/pcma"]) {
@@ -262,7 +277,10 @@ describe("local server: audio of the user", () => {
         await input({ format: { type } });
         voice.heard.push(understood("turn on the kitchen light"));
         client.send(
-          { type: "input_audio_buffer.append", audio: Buffer.alloc(8_000, 0x20).toString("base64") },
+          {
+            type: "input_audio_buffer.append",
+            audio: Buffer.alloc(8_000, 0x20).toString("base64"),
+          },
           commit,
           { type: "response.create" },
         );

@@ -47,7 +47,11 @@ describe("local server: items of the conversation", () => {
 
   it("are refused with an id that is there, and after one that is not", async () => {
     await create(item("a"));
-    const twice = await client.refused({ type: "conversation.item.create", item: item("a"), event_id: "e1" });
+    const twice = await client.refused({
+      type: "conversation.item.create",
+      item: item("a"),
+      event_id: "e1",
+    });
     assert.deepEqual([twice["param"], twice["event_id"]], ["item.id", "e1"]);
     const orphan = await client.refused({
       type: "conversation.item.create",
@@ -82,7 +86,10 @@ describe("local server: items of the conversation", () => {
   it("are refused without what their type needs", async () => {
     for (const [value, param] of [
       [{ type: "message", role: "user" }, "item.content"],
-      [{ type: "message", role: "user", content: [{ type: "input_text" }] }, "item.content[0].text"],
+      [
+        { type: "message", role: "user", content: [{ type: "input_text" }] },
+        "item.content[0].text",
+      ],
       [{ type: "function_call_output", output: "x" }, "item.call_id"],
     ] as const) {
       const error = await client.refused({ type: "conversation.item.create", item: value });
@@ -139,7 +146,10 @@ describe("local server: items of the conversation", () => {
     client.send({ type: "conversation.item.retrieve", item_id: added["item"].id });
     const { item: retrieved } = await client.next("conversation.item.retrieved");
     assert.equal(retrieved.content[0].audio, base64);
-    const error = await client.refused({ type: "conversation.item.create", item: part("not base64!") });
+    const error = await client.refused({
+      type: "conversation.item.create",
+      item: part("not base64!"),
+    });
     assert.equal(error["param"], "item.content[0].audio");
   });
 
@@ -178,15 +188,24 @@ describe("local server: items of the conversation", () => {
       const { id, milliseconds } = await speak();
       const end = Math.floor(milliseconds);
       const error = await client.refused(truncate(id, end + 1));
-      assert.match(error["message"], new RegExp(`^Audio content of ${end}ms is already shorter than ${end + 1}ms`));
+      assert.match(
+        error["message"],
+        new RegExp(`^Audio content of ${end}ms is already shorter than ${end + 1}ms`),
+      );
       client.send(truncate(id, end));
       await client.next("conversation.item.truncated");
     });
 
     it("are refused when they are not audio of the assistant", async () => {
       await create(item("a"));
-      assert.equal((await client.refused(truncate("a", 0)))["code"], "item_truncate_invalid_item_id");
-      assert.equal((await client.refused(truncate("none", 0)))["code"], "item_truncate_invalid_item_id");
+      assert.equal(
+        (await client.refused(truncate("a", 0)))["code"],
+        "item_truncate_invalid_item_id",
+      );
+      assert.equal(
+        (await client.refused(truncate("none", 0)))["code"],
+        "item_truncate_invalid_item_id",
+      );
       const { id } = await speak();
       assert.equal((await client.refused(truncate(id, 0, 1)))["param"], "content_index");
     });

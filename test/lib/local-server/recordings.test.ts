@@ -14,7 +14,9 @@ function recordedTypes(name: string): string[] {
     .filter((line) => line !== "")
     .map((line) => JSON.parse(line) as { dir: string; data?: { type: string } });
   return comparable(
-    frames.flatMap(({ dir, data }) => (dir === "received" && data !== undefined ? [data.type] : [])),
+    frames.flatMap(({ dir, data }) =>
+      dir === "received" && data !== undefined ? [data.type] : [],
+    ),
   );
 }
 

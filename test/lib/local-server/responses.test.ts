@@ -37,7 +37,9 @@ describe("local server: responses", () => {
     item: { type: "function_call_output", call_id: callId, output: value },
   });
   const said = (response: { output: any[] }) =>
-    response.output.flatMap((item) => item.content ?? []).map((part) => part.transcript ?? part.text);
+    response.output
+      .flatMap((item) => item.content ?? [])
+      .map((part) => part.transcript ?? part.text);
   const joined = (type: string, member = "delta") =>
     client.events.filter((event) => event.type === type).map((event) => event[member]);
 
@@ -47,7 +49,12 @@ describe("local server: responses", () => {
     const response = await done();
     assert.equal(response.status, "completed");
     assert.deepEqual(
-      response.output.map((item: any) => [item.type, item.status, item.name, JSON.parse(item.arguments)]),
+      response.output.map((item: any) => [
+        item.type,
+        item.status,
+        item.name,
+        JSON.parse(item.arguments),
+      ]),
       [
         ["function_call", "completed", "set_light", { room: "kitchen", on: true }],
         ["function_call", "completed", "set_fan", { room: "bedroom", on: true }],
@@ -73,10 +80,16 @@ describe("local server: responses", () => {
     await configure({ tools: [lightTool, fanTool], parallel_tool_calls: false });
     client.send(userMessage(twoCommands), create());
     const first = await done();
-    assert.deepEqual(first.output.map((item: any) => item.name), ["set_light"]);
+    assert.deepEqual(
+      first.output.map((item: any) => item.name),
+      ["set_light"],
+    );
     client.send(output(first.output[0].call_id, "ok"), create());
     const second = await done();
-    assert.deepEqual(second.output.map((item: any) => item.name), ["set_fan"]);
+    assert.deepEqual(
+      second.output.map((item: any) => item.name),
+      ["set_fan"],
+    );
     client.send(output(second.output[0].call_id, "ok"), create());
     assert.match(said(await done())[0], /^Okay/);
   });
@@ -85,7 +98,11 @@ describe("local server: responses", () => {
     await configure({ tools: [lightTool, fanTool] });
     client.send(userMessage(twoCommands), create());
     const [light, fan] = (await done()).output;
-    client.send(output(fan.call_id, '{"error":"it is unplugged"}'), output(light.call_id, "ok"), create());
+    client.send(
+      output(fan.call_id, '{"error":"it is unplugged"}'),
+      output(light.call_id, "ok"),
+      create(),
+    );
     const response = await done();
     assert.deepEqual(said(response), [
       "Okay: kitchen light on. Sorry, bedroom fan on did not work: it is unplugged.",
@@ -146,8 +163,13 @@ describe("local server: responses", () => {
     assert.deepEqual(said(announcement), ["The post is here."]);
     assert.equal(announcement.conversation_id, null);
     const id = announcement.output[0].id;
-    assert.equal((await client.refused({ type: "conversation.item.retrieve", item_id: id }))["code"], "item_retrieve_invalid_item_id");
-    assert.ok(!client.events.some((e) => e.type.startsWith("conversation.item") && e["item"]?.id === id));
+    assert.equal(
+      (await client.refused({ type: "conversation.item.retrieve", item_id: id }))["code"],
+      "item_retrieve_invalid_item_id",
+    );
+    assert.ok(
+      !client.events.some((e) => e.type.startsWith("conversation.item") && e["item"]?.id === id),
+    );
     assert.equal(ended.find((response) => response.metadata.which === "talk").status, "completed");
   });
 
@@ -170,12 +192,21 @@ describe("local server: responses", () => {
 
   it("see the input they are given instead of the conversation", async () => {
     await configure({ tools: [lightTool], output_modalities: ["text"] });
-    client.send(userMessage("turn on the kitchen light", { item: { ...userMessage("turn on the kitchen light").item, id: "kept" } }));
+    client.send(
+      userMessage("turn on the kitchen light", {
+        item: { ...userMessage("turn on the kitchen light").item, id: "kept" },
+      }),
+    );
     client.send(userMessage("nonsense"));
     client.send(create({ conversation: "none", input: [{ type: "item_reference", id: "kept" }] }));
     assert.equal((await done()).output[0].name, "set_light");
-    client.send(create({ conversation: "none", input: [userMessage("turn off the bedroom light").item] }));
-    assert.deepEqual(JSON.parse((await done()).output[0].arguments), { room: "bedroom", on: false });
+    client.send(
+      create({ conversation: "none", input: [userMessage("turn off the bedroom light").item] }),
+    );
+    assert.deepEqual(JSON.parse((await done()).output[0].arguments), {
+      room: "bedroom",
+      on: false,
+    });
     const error = await client.refused(create({ input: [{ type: "item_reference", id: "none" }] }));
     assert.equal(error["param"], "response.input[0].id");
   });
@@ -194,7 +225,10 @@ describe("local server: responses", () => {
     for (const [params, param] of [
       [{ conversation: "other" }, "response.conversation"],
       [{ prompt: { id: "p" } }, "response.prompt"],
-      [{ tools: [{ type: "mcp", server_label: "x", server_url: "https://example.org" }] }, "response.tools[0].type"],
+      [
+        { tools: [{ type: "mcp", server_label: "x", server_url: "https://example.org" }] },
+        "response.tools[0].type",
+      ],
       [{ unknown: 1 }, "response.unknown"],
     ] as const) {
       assert.equal((await client.refused(create(params)))["param"], param);
@@ -209,7 +243,10 @@ describe("local server: responses", () => {
     it('"none" call nothing', async () => {
       client.send(userMessage("turn on the kitchen light"), create({ tool_choice: "none" }));
       const response = await done();
-      assert.deepEqual(response.output.map((item: any) => item.type), ["message"]);
+      assert.deepEqual(
+        response.output.map((item: any) => item.type),
+        ["message"],
+      );
     });
 
     it('"required" never invent a call', async () => {
@@ -219,7 +256,9 @@ describe("local server: responses", () => {
 
     it('"required" come to an end after the results', async () => {
       client.send(userMessage("turn on the kitchen light"), create({ tool_choice: "required" }));
-      const { output: [call] } = await done();
+      const {
+        output: [call],
+      } = await done();
       client.send(output(call.call_id, "ok"), create({ tool_choice: "required" }));
       assert.deepEqual(said(await done()), ["Okay: kitchen light on."]);
     });
@@ -229,8 +268,13 @@ describe("local server: responses", () => {
       client.send(userMessage("turn on the kitchen light"), create({ tool_choice: choice }));
       assert.match(said(await done())[0], /^Sorry/);
       const refresh = { type: "function", name: "refresh", parameters: { type: "object" } };
-      client.send(userMessage("anything"), create({ tools: [refresh], tool_choice: { type: "function", name: "refresh" } }));
-      const { output: [call] } = await done();
+      client.send(
+        userMessage("anything"),
+        create({ tools: [refresh], tool_choice: { type: "function", name: "refresh" } }),
+      );
+      const {
+        output: [call],
+      } = await done();
       assert.deepEqual([call.name, call.arguments], ["refresh", "{}"]);
     });
   });
@@ -294,7 +338,14 @@ describe("local server: responses", () => {
     it("by id out of band leave the conversation's alone", async () => {
       client.send(userMessage("hello"), create());
       await client.next("response.output_audio.delta");
-      client.send(create({ conversation: "none", input: [], instructions: 'Say "one two"', metadata: { a: "b" } }));
+      client.send(
+        create({
+          conversation: "none",
+          input: [],
+          instructions: 'Say "one two"',
+          metadata: { a: "b" },
+        }),
+      );
       const { response: other } = await client.next("response.created");
       client.send({ type: "response.cancel", response_id: other.id });
       const first = await done();
@@ -307,14 +358,19 @@ describe("local server: responses", () => {
       const cancel = { type: "response.cancel", event_id: "e" };
       const error = await client.refused(cancel);
       assert.deepEqual([error["code"], error["event_id"]], ["response_cancel_not_active", "e"]);
-      assert.equal((await client.refused({ ...cancel, response_id: "resp_x" }))["code"], "response_cancel_not_active");
+      assert.equal(
+        (await client.refused({ ...cancel, response_id: "resp_x" }))["code"],
+        "response_cancel_not_active",
+      );
     });
   });
 
   it("speak audio of the length of the words, in deltas of 100 to 200 ms", async () => {
     client.send(create({ instructions: 'Say "one two three four five"' }));
     const response = await done();
-    const deltas = joined("response.output_audio.delta").map((delta) => Buffer.from(delta, "base64"));
+    const deltas = joined("response.output_audio.delta").map((delta) =>
+      Buffer.from(delta, "base64"),
+    );
     assert.equal(Buffer.concat(deltas).length, 5 * 100 * 48);
     assert.ok(deltas.length >= 2 && deltas.every((delta) => delta.length <= 200 * 48));
     assert.deepEqual(said(response), ["one two three four five"]);
@@ -327,7 +383,9 @@ describe("local server: responses", () => {
       client.send(create({ instructions: 'Say "one two three four five"' }));
       const response = await done();
       assert.deepEqual(response.audio.output.format, { type: format });
-      const bytes = Buffer.concat(joined("response.output_audio.delta").map((delta) => Buffer.from(delta, "base64")));
+      const bytes = Buffer.concat(
+        joined("response.output_audio.delta").map((delta) => Buffer.from(delta, "base64")),
+      );
       assert.equal(bytes.length, 5 * 100 * 8);
       // A tone, not silence: many different codes.
       assert.ok(new Set(bytes).size > 20);
@@ -356,7 +414,8 @@ describe("local server: responses", () => {
 
   it("fail where the mouth fails in the middle", async () => {
     const speak = voice.speak.bind(voice);
-    voice.speak = (text, name) => text.startsWith("Two") ? Promise.reject(new Error("crash")) : speak(text, name);
+    voice.speak = (text, name) =>
+      text.startsWith("Two") ? Promise.reject(new Error("crash")) : speak(text, name);
     client.send(create({ instructions: 'Say "One. Two."' }));
     const response = await done();
     assert.equal(response.status, "failed");

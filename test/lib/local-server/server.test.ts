@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
 import { type LocalServer, startLocalServer } from "../../../lib/local-server/server";
-import { TestClient, userMessage } from "./client";
+import { TestClient, update, userMessage } from "./client";
 import { ScriptedVoice } from "./scripted-voice";
 
 async function handshakeAnswer(
@@ -75,7 +75,13 @@ describe("local server", () => {
 
   it("refuses a Host that is not loopback, whatever port it names", async () => {
     await start({ token: null });
-    for (const host of ["example.org", "192.168.0.2:80", "127.0.0.1.example.org", "localhost.example.org", "x@[::2]"]) {
+    for (const host of [
+      "example.org",
+      "192.168.0.2:80",
+      "127.0.0.1.example.org",
+      "localhost.example.org",
+      "x@[::2]",
+    ]) {
       assert.equal((await handshakeAnswer(server.url, { Host: host })).status, 403, host);
     }
     await open({ headers: { Host: "localhost:1234" } });
@@ -178,7 +184,9 @@ describe("local server", () => {
   it("answers deep nesting and members called __proto__ with an error, and goes on", async () => {
     await start();
     const client = await open();
-    client.socket.send(`{"type":"session.update","session":${"[".repeat(50_000)}${"]".repeat(50_000)}}`);
+    client.socket.send(
+      `{"type":"session.update","session":${"[".repeat(50_000)}${"]".repeat(50_000)}}`,
+    );
     await client.next("error");
     client.socket.send(
       '{"type":"session.update","session":{"type":"realtime","__proto__":{"model":"x"}}}',
@@ -228,6 +236,27 @@ describe("local server", () => {
     const next = await open();
     next.send(userMessage("hello"), { type: "response.create" });
     await next.next("response.created");
+  });
+
+  it("drops a client that asks for much and reads nothing", async () => {
+    await start();
+    const [greedy, other] = [await open(), await open()];
+    greedy.send(update({ audio: { input: { turn_detection: null } } }));
+    await greedy.next("session.updated");
+    const tenMebibytes = Buffer.alloc(10 * 1024 * 1024).toString("base64");
+    greedy.send(
+      { type: "input_audio_buffer.append", audio: tenMebibytes },
+      { type: "input_audio_buffer.commit" },
+    );
+    const { item_id: itemId } = await greedy.next("input_audio_buffer.committed");
+    await greedy.next("conversation.item.done");
+    greedy.socket.pause();
+    for (let index = 0; index < 10; index++) {
+      greedy.send({ type: "conversation.item.retrieve", item_id: itemId });
+    }
+    while (server.connections === 2) await other.settled();
+    greedy.socket.resume();
+    assert.equal((await greedy.closed).code, 1006);
   });
 
   it("stops speaking to a client that does not read, and goes on when it does", async () => {

@@ -63,7 +63,9 @@ describe("local server: settings of a session", () => {
 
   it("change only where a member is present", async () => {
     await updated({ instructions: "Be kind.", tools: [lightTool] });
-    const session = await updated({ audio: { input: { turn_detection: { type: "server_vad", threshold: 0.7 } } } });
+    const session = await updated({
+      audio: { input: { turn_detection: { type: "server_vad", threshold: 0.7 } } },
+    });
     assert.equal(session.instructions, "Be kind.");
     assert.deepEqual(session.tools, [lightTool]);
     assert.equal(session.audio.input.turn_detection.threshold, 0.7);
@@ -94,7 +96,9 @@ describe("local server: settings of a session", () => {
   });
 
   it("take the defaults of the other turn detection when its kind changes", async () => {
-    const semantic = await updated({ audio: { input: { turn_detection: { type: "semantic_vad" } } } });
+    const semantic = await updated({
+      audio: { input: { turn_detection: { type: "semantic_vad" } } },
+    });
     assert.deepEqual(semantic.audio.input.turn_detection, {
       type: "semantic_vad",
       eagerness: "auto",
@@ -107,9 +111,17 @@ describe("local server: settings of a session", () => {
     const before = await updated({ instructions: "before" });
     for (const [session, code, param] of [
       [{ instructions: "after", voice: "ash" }, "unknown_parameter", "session.voice"],
-      [{ instructions: "after", output_modalities: ["video"] }, "invalid_value", "session.output_modalities[0]"],
+      [
+        { instructions: "after", output_modalities: ["video"] },
+        "invalid_value",
+        "session.output_modalities[0]",
+      ],
       [{ instructions: 7 }, "invalid_type", "session.instructions"],
-      [{ audio: { input: { turn_detection: { type: "server_vad", threshold: 2 } } } }, "invalid_value", "session.audio.input.turn_detection.threshold"],
+      [
+        { audio: { input: { turn_detection: { type: "server_vad", threshold: 2 } } } },
+        "invalid_value",
+        "session.audio.input.turn_detection.threshold",
+      ],
       [{ tools: [{ ...lightTool, strict: true }] }, "unknown_parameter", "session.tools[0].strict"],
       [{ instructions: "after", model: "other" }, "invalid_value", "session.model"],
       [{ type: "transcription" }, "invalid_value", "session.type"],
@@ -134,7 +146,10 @@ describe("local server: settings of a session", () => {
   it("say that MCP tools and stored prompts are not there", async () => {
     const tools = [{ type: "mcp", server_label: "x", server_url: "https://example.org" }];
     assert.equal((await client.refused(update({ tools })))["param"], "session.tools[0].type");
-    assert.equal((await client.refused(update({ prompt: { id: "p" } })))["param"], "session.prompt");
+    assert.equal(
+      (await client.refused(update({ prompt: { id: "p" } })))["param"],
+      "session.prompt",
+    );
   });
 
   it("lock the voice once audio was sent, and only then", async () => {
@@ -164,7 +179,10 @@ describe("local server: settings of a session", () => {
     assert.deepEqual(Object.keys(session.audio), ["input"]);
     other.send({
       type: "session.update",
-      session: { type: "transcription", audio: { input: { transcription: { model: "whisper-1" } } } },
+      session: {
+        type: "transcription",
+        audio: { input: { transcription: { model: "whisper-1" } } },
+      },
     });
     await other.next("session.updated");
     assert.equal((await other.refused({ type: "response.create" }))["code"], "invalid_value");

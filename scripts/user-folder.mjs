@@ -1,0 +1,53 @@
+// Prepares a Node-RED user folder that has this package installed and its examples as flows.
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { randomBytes } from "node:crypto";
+import { dirname, join, resolve } from "node:path";
+
+const project = resolve(import.meta.dirname, "..");
+const { name } = JSON.parse(readFileSync(join(project, "package.json"), "utf8"));
+
+/**
+ * Makes the folder, or completes one that is there: what a person changed in it stays.
+ *
+ * @param {string} folder where it is to be
+ */
+export function prepareUserFolder(folder) {
+  mkdirSync(folder, { recursive: true });
+  writeOnce(join(folder, "package.json"), () => ({
+    name: "realtime-flows-user-folder",
+    private: true,
+    dependencies: { [name]: `file:${project}` },
+  }));
+  linkPackage(join(folder, "node_modules", name));
+  writeOnce(join(folder, "flows.json"), exampleFlows);
+  // Node-RED encrypts credentials with it; one for all would be no secret.
+  writeOnce(join(folder, "credential-secret.json"), () => randomBytes(24).toString("hex"));
+}
+
+function writeOnce(file, content) {
+  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(content(), null, 2)}\n`);
+}
+
+function linkPackage(link) {
+  mkdirSync(dirname(link), { recursive: true });
+  if (lstatSync(link, { throwIfNoEntry: false }) === undefined)
+    symlinkSync(project, link, "junction");
+}
+
+/** All examples as one flow file; config nodes that examples share appear once. */
+function exampleFlows() {
+  const folder = join(project, "examples");
+  const nodes = readdirSync(folder)
+    .filter((file) => file.endsWith(".json"))
+    .toSorted()
+    .flatMap((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
+  return [...new Map(nodes.map((node) => [node.id, node])).values()];
+}

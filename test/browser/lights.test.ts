@@ -1,0 +1,75 @@
+import assert from "node:assert/strict";
+import { Editor, needsChromium } from "../support/editor";
+import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+
+for (const { label, module } of runtimes) {
+  describe(`npm start in a browser, ${label}`, function () {
+    this.timeout(90_000);
+    let nodeRed: RunningNodeRed;
+    let editor: Editor;
+
+    before(async function () {
+      needsChromium(this);
+      nodeRed = await startNodeRed(module);
+      editor = await Editor.open(nodeRed.url);
+    });
+    after(async () => {
+      await editor?.close();
+      await nodeRed?.stop();
+    });
+
+    it("shows two tool calls with their arguments, one answer and the status in between", async () => {
+      await editor.openTab("2 Lights by voice");
+      await editor.openDebugSidebar();
+      await editor.page.evaluate(watchStatuses);
+      await editor.pressInject("turn on the kitchen light and the fan in the bedroom");
+      await editor.page.waitForFunction(
+        () => document.querySelectorAll(".red-ui-debug-msg").length >= 4,
+      );
+      const messages = await editor.debugMessages();
+      const payloads = (name: string) =>
+        messages.filter((message) => message.name === name).map(({ payload }) => payload);
+      const calls = payloads("tool call");
+      assert.equal(calls.length, 2, JSON.stringify(messages));
+      assert.match(calls[0] ?? "", /device: "light".*room: "kitchen".*state: "on"/s);
+      assert.match(calls[1] ?? "", /device: "fan".*room: "bedroom".*state: "on"/s);
+      const [answer = "", ...others] = payloads("said");
+      assert.deepEqual(others, []);
+      assert.match(answer, /kitchen light.*on.*bedroom fan.*on/i);
+      assert.deepEqual(payloads("heard"), [
+        '"turn on the kitchen light and the fan in the bedroom"',
+      ]);
+      assert.deepEqual(payloads("errors"), []);
+      await editor.page.waitForFunction(() => statusesSeen().at(-1) === "ready");
+      const statuses: string[] = await editor.page.evaluate(() => statusesSeen());
+      assert.deepEqual(
+        statuses.filter((status, index) => status !== statuses[index - 1]),
+        statuses,
+      );
+      assert.match(statuses.join(" "), /connecting.*ready.*(?:thinking|speaking).*ready$/);
+      await editor.screenshot(`lights-${module}`);
+      assert.deepEqual(editor.problems, []);
+    });
+  });
+}
+
+/** Collects the texts that the connect node's status shows, in order. */
+function watchStatuses(): void {
+  const seen: string[] = [];
+  Object.assign(globalThis, { statusesSeen: () => seen });
+  RED.comms.subscribe("status/#", (topic, { text }) => {
+    const node = RED.nodes.node(topic.replace("status/", ""));
+    if (node?.type !== "openai-realtime-connect" || text === undefined) return;
+    const shown = text.replace("status.", "");
+    if (seen.at(-1) !== shown) seen.push(shown);
+  });
+}
+
+declare function statusesSeen(): string[];
+declare const document: { querySelectorAll(selector: string): { length: number } };
+declare const RED: {
+  comms: {
+    subscribe(topic: string, listener: (topic: string, status: { text?: string }) => void): void;
+  };
+  nodes: { node(id: string): { type: string } | null };
+};

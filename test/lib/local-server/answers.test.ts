@@ -1,0 +1,110 @@
+import assert from "node:assert/strict";
+import { answer, literalText, type Situation, type Turn } from "../../../lib/local-server/answers";
+import type { FunctionTool } from "../../../lib/protocol/tools";
+
+const light: FunctionTool = {
+  type: "function",
+  name: "set_light",
+  description: "Turns a light on or off",
+  parameters: {
+    type: "object",
+    properties: { room: { enum: ["kitchen", "bedroom"] }, on: { type: "boolean" } },
+    required: ["room", "on"],
+  },
+};
+
+const answerTo = (turn: Turn, more: Partial<Situation> = {}) =>
+  answer({
+    turn,
+    instructions: null,
+    tools: [light],
+    toolChoice: "auto",
+    parallelToolCalls: true,
+    ...more,
+  });
+
+describe("literal text of instructions", () => {
+  for (const [instructions, text] of [
+    ['Say exactly: "Dinner is ready."', "Dinner is ready."],
+    ['Announce "The post is here" to the user, and nothing else.', "The post is here"],
+    ["Say “Good morning” in a warm voice", "Good morning"],
+    ['Read this out: "She said "no" twice."', 'She said "no" twice.'],
+    [`Say exactly ${JSON.stringify('A "quoted" word\nand a line')}`, 'A "quoted" word\nand a line'],
+    ["Say: Dinner is ready", "Dinner is ready"],
+    ["Please say the following text word for word: Dinner is ready", null],
+    ["Say exactly the following: One: two.", "One: two."],
+    ["Be kind.", null],
+    ["You may say what you like", null],
+    ['Answer as "Bob"', null],
+    ['Say ""', null],
+    ["", null],
+  ] as const) {
+    it(`of ${JSON.stringify(instructions)} is ${JSON.stringify(text)}`, () => {
+      assert.equal(literalText(instructions), text);
+    });
+  }
+
+  it("is found quickly in a long text without any", () => {
+    const start = process.cpuUsage().user;
+    assert.equal(literalText(`${"say exactly ".repeat(200_000)}`), null);
+    assert.ok(process.cpuUsage().user - start < 1_000_000);
+  });
+});
+
+describe("answers of the built-in server", () => {
+  it("follow instructions to say something before anything else", () => {
+    const instructions = 'Say "hello"';
+    assert.deepEqual(
+      answerTo({ kind: "words", text: "turn on the kitchen light" }, { instructions }),
+      {
+        kind: "speech",
+        text: "hello",
+      },
+    );
+  });
+
+  it("do not let other instructions keep them from a command", () => {
+    const answered = answerTo(
+      { kind: "words", text: "turn on the kitchen light" },
+      { instructions: "Be short." },
+    );
+    assert.equal(answered.kind, "calls");
+  });
+
+  it("own up to instructions they cannot follow", () => {
+    const answered = answerTo({ kind: "nothing" }, { instructions: "Tell a joke." });
+    assert.ok(answered.kind === "speech" && answered.text.startsWith("Sorry"));
+  });
+
+  it("ask for what a command lacks", () => {
+    const answered = answerTo({ kind: "words", text: "turn on the light" });
+    assert.ok(answered.kind === "speech");
+    assert.match(answered.text, /room/);
+  });
+
+  it("say what they could not hear, and why", () => {
+    const answered = answerTo({ kind: "unheard", reason: "No ears." });
+    assert.deepEqual(answered, { kind: "speech", text: "Sorry, I could not hear you. No ears." });
+  });
+
+  it("name a few of many tools", () => {
+    const tools = Array.from({ length: 9 }, (_, index) => ({
+      ...light,
+      name: `set_thing${index}`,
+    }));
+    const answered = answerTo({ kind: "rejected" }, { tools });
+    assert.ok(answered.kind === "speech");
+    assert.match(answered.text, /set thing0, set thing1, set thing2, set thing3, and more\.$/);
+  });
+
+  it("hold without any tool", () => {
+    for (const turn of [
+      { kind: "rejected" },
+      { kind: "nothing" },
+      { kind: "words", text: "x" },
+    ] as const) {
+      const answered = answerTo(turn, { tools: [] });
+      assert.ok(answered.kind === "speech" && answered.text.length > 10);
+    }
+  });
+});

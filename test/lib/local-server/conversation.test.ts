@@ -1,0 +1,54 @@
+import assert from "node:assert/strict";
+import { Conversation, type StoredItem } from "../../../lib/local-server/conversation";
+import { ItemAudio } from "../../../lib/local-server/item-audio";
+
+const message = (id: string, text = ""): StoredItem => ({
+  id,
+  type: "message",
+  role: "user",
+  content: [{ type: "input_text", text }],
+});
+const mebibyte = 1024 * 1024;
+
+describe("bounds of the built-in server's conversation", () => {
+  it("hold the newest 2,000 items", () => {
+    const conversation = new Conversation("conv_1");
+    for (let index = 0; index <= 2_000; index++) conversation.add(message(`i${index}`), new Map());
+    assert.equal(conversation.size, 2_000);
+    assert.equal(conversation.get("i0"), undefined);
+    assert.equal(conversation.previousOf("i1"), null);
+    assert.equal(conversation.lastId, "i2000");
+  });
+
+  it("hold 32 MiB of text, and always the newest item", () => {
+    const conversation = new Conversation("conv_1");
+    const text = "x".repeat(10 * mebibyte);
+    for (let index = 0; index < 5; index++) conversation.add(message(`i${index}`, text), new Map());
+    assert.deepEqual(
+      conversation.entries().map(({ item }) => item.id),
+      ["i2", "i3", "i4"],
+    );
+    conversation.delete("i2");
+    conversation.add(message("i5"), new Map());
+    assert.equal(conversation.size, 3);
+  });
+
+  it("hold 32 MiB of audio: the oldest goes, its length stays known", () => {
+    const conversation = new Conversation("conv_1");
+    for (let index = 0; index < 5; index++) {
+      const audio = new ItemAudio("audio/pcm", Buffer.alloc(10 * mebibyte));
+      conversation.add(message(`i${index}`), new Map([[0, audio]]));
+    }
+    const kept = conversation.entries().map(({ audio }) => audio.get(0)?.bytes() != null);
+    assert.deepEqual(kept, [false, false, true, true, true]);
+    assert.equal(conversation.get("i0")?.audio.get(0)?.byteLength, 10 * mebibyte);
+  });
+
+  it("take ids that are names of an object's members", () => {
+    const conversation = new Conversation("conv_1");
+    conversation.add(message("__proto__"), new Map());
+    conversation.add(message("constructor"), new Map(), "__proto__");
+    assert.equal(conversation.previousOf("constructor"), "__proto__");
+    assert.equal(conversation.get("toString"), undefined);
+  });
+});

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { encodeBase64Pcm16, float32ToInt16, int16ToFloat32 } from "../../../lib/audio/pcm";
+import { Resampler } from "../../../lib/audio/resampler";
+import { type LocalServer, startLocalServer } from "../../../lib/local-server/server";
+import { type OfflineVoice, startOfflineVoice } from "../../../lib/offline-voice/voice";
+import { fanTool, lightTool, TestClient, update } from "./client";
+
+/** Spoken text as appends of 20 ms, with silence around it. */
+async function spoken(voice: OfflineVoice, text: string) {
+  const speech = await voice.speak(text, "alloy");
+  const resampler = new Resampler(speech.sampleRate, 24_000);
+  const samples = float32ToInt16(resampler.process(int16ToFloat32(speech.samples)));
+  const stream = new Int16Array(samples.length + 48_000);
+  stream.set(samples, 12_000);
+  return Array.from({ length: Math.floor(stream.length / 480) }, (_, index) => ({
+    type: "input_audio_buffer.append",
+    audio: encodeBase64Pcm16(stream.subarray(index * 480, (index + 1) * 480)),
+  }));
+}
+
+describe("local server with the offline voice", () => {
+  let voice: OfflineVoice;
+  let server: LocalServer;
+  let client: TestClient;
+
+  before(async function () {
+    voice = startOfflineVoice();
+    if (!voice.available.ears || !voice.available.mouth) {
+      console.log(`    skipped: ${voice.available.reason}`);
+      this.skip();
+    }
+    this.timeout(30_000);
+    server = await startLocalServer({ voice });
+    client = await TestClient.open(server);
+  });
+
+  after(async () => {
+    client?.close();
+    await server?.close();
+    await voice.close();
+  });
+
+  it("hears two commands in one sentence, calls both tools and speaks their results", async function () {
+    this.timeout(30_000);
+    client.send(
+      update({
+        tools: [lightTool, fanTool],
+        audio: { input: { transcription: { model: "built-in" } } },
+      }),
+    );
+    await client.next("session.updated");
+    const command = "turn on the kitchen light and the fan in the bedroom";
+    client.send(...(await spoken(voice, command)));
+    await client.next("input_audio_buffer.speech_started");
+    await client.next("input_audio_buffer.speech_stopped");
+    const completed = await client.next("conversation.item.input_audio_transcription.completed");
+    // Unstressed, "the" and "a" sound alike.
+    assert.equal(completed["transcript"].replaceAll(/\ba\b/g, "the"), command);
+    const { response } = await client.next("response.done");
+    assert.deepEqual(
+      response.output.map((item: any) => [item.name, JSON.parse(item.arguments)]),
+      [
+        ["set_light", { room: "kitchen", on: true }],
+        ["set_fan", { room: "bedroom", on: true }],
+      ],
+    );
+    for (const { call_id: callId } of response.output) {
+      client.send({
+        type: "conversation.item.create",
+        item: { type: "function_call_output", call_id: callId, output: "ok" },
+      });
+    }
+    client.send({ type: "response.create" });
+    const answer = (await client.next("response.done"))["response"];
+    assert.equal(answer.status, "completed");
+    assert.equal(answer.output[0].content[0].transcript, "Okay: kitchen light on, bedroom fan on.");
+    const bytes = client.events
+      .filter((event) => event.type === "response.output_audio.delta")
+      .reduce((sum, event) => sum + Buffer.from(event["delta"], "base64").length, 0);
+    assert.ok(bytes / 48_000 > 1, `${bytes} bytes of speech`);
+    assert.deepEqual(client.problems(), []);
+  });
+
+  it("rejects what is no command", async function () {
+    this.timeout(30_000);
+    client.send(...(await spoken(voice, "my uncle went to the theatre last wednesday")));
+    await client.next("conversation.item.input_audio_transcription.failed");
+    const { response } = await client.next("response.done");
+    assert.match(response.output[0].content[0].transcript, /^Sorry, I did not understand that/);
+  });
+});

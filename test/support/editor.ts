@@ -1,0 +1,167 @@
+import { existsSync, mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { chromium, type Browser, type Page } from "playwright-core";
+import { project } from "./node-red";
+
+const candidates = [
+  process.env["CHROMIUM"],
+  "/usr/bin/chromium",
+  "/usr/bin/chromium-browser",
+  "/usr/bin/google-chrome",
+].filter((path) => path !== undefined);
+
+/** Where a Chromium is; undefined where none is found. */
+export const chromiumPath = candidates.find((path) => existsSync(path));
+
+/** Skips a `describe` with a printed reason where there is no browser to test with. */
+export function needsChromium(context: Mocha.Context): void {
+  if (chromiumPath !== undefined) return;
+  console.log("      skipped: no Chromium is found; set CHROMIUM to its path");
+  context.skip();
+}
+
+/** The editor of a running Node-RED in a headless browser. */
+export class Editor {
+  readonly page: Page;
+  /** Errors of the console, of the page and of requests. */
+  readonly problems: string[] = [];
+  readonly #browser: Browser;
+
+  private constructor(browser: Browser, page: Page) {
+    this.#browser = browser;
+    this.page = page;
+    page.on("console", (message) => {
+      if (message.type() === "error") this.problems.push(message.text());
+    });
+    page.on("pageerror", (error) => this.problems.push(error.message));
+    page.on("requestfailed", (request) => this.problems.push(`failed: ${request.url()}`));
+  }
+
+  static async open(url: string): Promise<Editor> {
+    const browser = await chromium.launch({
+      executablePath: chromiumPath ?? "chromium",
+      headless: true,
+      args: [
+        "--no-sandbox",
+        "--disable-dev-shm-usage",
+        "--disable-gpu",
+        "--disable-background-networking",
+        "--no-first-run",
+      ],
+    });
+    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    page.setDefaultTimeout(30_000);
+    // The loader of the tests names functions by a helper that the page does not have.
+    await page.addInitScript("globalThis.__name = (named) => named");
+    const editor = new Editor(browser, page);
+    await page.goto(url, { waitUntil: "domcontentloaded" });
+    await page.waitForSelector("#red-ui-header-button-deploy");
+    await page.waitForSelector("#red-ui-loading-progress", { state: "hidden" });
+    await page.waitForFunction("RED.workspaces.active() !== 0");
+    return editor;
+  }
+
+  async openTab(label: string): Promise<void> {
+    await this.page.locator("#red-ui-workspace-tabs .red-ui-tab-label", { hasText: label }).click();
+    await this.page.waitForFunction(
+      (text) => RED.nodes.workspace(RED.workspaces.active())?.label === text,
+      label,
+    );
+  }
+
+  async openDebugSidebar(): Promise<void> {
+    await this.page.evaluate(() => RED.sidebar.show("debug"));
+    await this.page.waitForSelector(".red-ui-debug-content", { state: "visible" });
+  }
+
+  /** The node of the active tab with this name or label. */
+  async nodeId(name: string): Promise<string> {
+    return await this.page.evaluate((wanted) => {
+      const found = RED.nodes
+        .filterNodes({ z: RED.workspaces.active() })
+        .find((node) => node.name === wanted || (node.name === "" && node.type === wanted));
+      if (found === undefined) throw new Error(`no node ${wanted}`);
+      return found.id;
+    }, name);
+  }
+
+  async pressInject(name: string): Promise<void> {
+    const id = await this.nodeId(name);
+    await this.page.locator(`[id="${id}"] .red-ui-flow-node-button-button`).click();
+  }
+
+  /** Texts of the debug sidebar: the node's name, and what it shows when everything is unfolded. */
+  async debugMessages(): Promise<{ name: string; payload: string }[]> {
+    return await this.page.evaluate(() =>
+      [...document.querySelectorAll(".red-ui-debug-msg")].map((message) => ({
+        name: (message.querySelector(".red-ui-debug-msg-name")?.textContent ?? "").replace(
+          "node: ",
+          "",
+        ),
+        payload: message.querySelector(".red-ui-debug-msg-payload")?.textContent ?? "",
+      })),
+    );
+  }
+
+  /** What is wrong with the nodes of all tabs, in words; empty when all can be deployed. */
+  async invalidNodes(): Promise<string[]> {
+    return await this.page.evaluate(() => {
+      const nodes = RED.nodes.filterNodes({});
+      RED.nodes.eachConfig((node) => {
+        nodes.push(node);
+        return true;
+      });
+      return nodes
+        .filter(({ valid }) => valid === false)
+        .map(({ type, name, validationErrors }) => `${type} ${name}: ${String(validationErrors)}`);
+    });
+  }
+
+  async screenshot(name: string): Promise<void> {
+    const folder = join(project, "test", "browser", "screenshots");
+    mkdirSync(folder, { recursive: true });
+    await this.page.screenshot({ path: join(folder, `${name}.png`) });
+  }
+
+  async dark(isDark: boolean): Promise<void> {
+    await this.page.evaluate((wanted) => {
+      document.documentElement.classList.toggle("nr-theme-dark", wanted);
+    }, isDark);
+  }
+
+  async close(): Promise<void> {
+    await this.#browser.close();
+  }
+}
+
+/** A node as the editor holds it. */
+interface EditorNode {
+  id: string;
+  type: string;
+  name: string;
+  valid?: boolean;
+  validationErrors?: string[];
+}
+
+/** What of the editor's own API the functions use that run in the page. */
+declare const RED: {
+  workspaces: { active(): string };
+  sidebar: { show(id: string): void };
+  nodes: {
+    filterNodes(filter: object): EditorNode[];
+    workspace(id: string): { label: string } | undefined;
+    eachConfig(visit: (node: EditorNode) => boolean): void;
+  };
+  editor: {
+    edit(node: EditorNode): void;
+    editConfig(name: string, type: string, id: string): void;
+  };
+};
+declare const document: {
+  documentElement: { classList: { toggle(name: string, force: boolean): void } };
+  querySelectorAll(selector: string): Iterable<PageElement>;
+};
+interface PageElement {
+  textContent: string | null;
+  querySelector(selector: string): PageElement | null;
+}
