@@ -48,7 +48,15 @@ export default function register(RED: NodeAPI): void {
     (_request, response) => {
       response.json({
         groups: eventGroups.map(({ name, description }) => ({ name, description })),
-        types: [...eventTypes.values()].map(({ schema: _, ...info }) => info),
+        types: [...eventTypes.values()].map(
+          ({ type, direction, dialects, counterpart, description }) => ({
+            type,
+            direction,
+            dialects,
+            counterpart,
+            description,
+          }),
+        ),
       });
     },
   );
@@ -59,7 +67,7 @@ export default function register(RED: NodeAPI): void {
     const testOf = (rule: Rule): Test => {
       const matches = eventMatcher((rule.match === "group" ? rule.group : rule.type).trim());
       if (!rule.test) return matches;
-      const { member, operator, value = "", valueType = "str" } = rule;
+      const { member, operator, value, valueType } = rule;
       const evaluate = (message: NodeMessage): unknown =>
         RED.util.evaluateNodeProperty(value, valueType, this, message);
       const constant = valueType === "msg" ? undefined : evaluate({});

@@ -163,8 +163,10 @@ export class LiveSessions {
     });
     session.on("error", (error) => this.#tell((listener) => listener.error?.(key, error)));
     session.on("toolCall", (call) => {
-      for (const { tool, onCall } of this.#registrations)
-        if (tool.name === call.name && this.#tools.includes(tool)) onCall(key, call);
+      for (const registration of this.#registrations) {
+        const { tool } = registration;
+        if (tool.name === call.name && this.#tools.includes(tool)) registration.onCall(key, call);
+      }
     });
     session.on("toolCallEnd", (name) => {
       this.#tell((listener) => listener.callsChanged?.(name));

@@ -168,7 +168,10 @@ describe("editor", () => {
           assert.equal(validate.length, 2, "a validator of one parameter cannot give a reason");
           const node = nodeWith({ ...others, [property]: value });
           const reason = validate.call(node, value, {});
-          assert.ok(typeof reason === "string" && reason.length > 10, `${property}: ${reason}`);
+          assert.ok(
+            typeof reason === "string" && reason.length > 10,
+            `${property}: ${String(reason)}`,
+          );
           assert.equal(validate.call(node, value), false);
         }
         for (const [property, { validate, value }] of Object.entries(definition.defaults)) {

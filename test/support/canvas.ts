@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import type { EventEmitter } from "node:events";
+import { dirname, join } from "node:path";
 import helper from "node-red-node-test-helper";
 import type { Node, NodeMessage } from "node-red";
 import connect from "../../nodes/connect";
@@ -10,7 +12,7 @@ import tool from "../../nodes/tool";
 import toolResult from "../../nodes/tool-result";
 
 /** What a probe or a Catch node got. */
-export type Message = NodeMessage & Record<string, any>;
+export type Message = { payload?: any; topic?: string } & Record<string, any>;
 
 /** A node of a flow as it is stored. */
 export type FlowNode = { id: string; type: string; z?: string } & Record<string, unknown>;
@@ -59,8 +61,17 @@ export const builtIn: FlowNode[] = [
 export async function load(
   nodes: FlowNode[],
   credentials: Record<string, Record<string, string>> = {},
+  coreSets: readonly string[] = [],
 ): Promise<void> {
-  await helper.load(nodeSets as never, nodes as never, credentials as never);
+  const sets = [...nodeSets, ...coreSets.map(coreNode)];
+  await helper.load(sets as never, nodes as never, credentials as never);
+}
+
+/** A core node of the Node-RED under test, e.g. "function/10-function": the helper loads few itself. */
+function coreNode(name: string): unknown {
+  const runtime = require.resolve(process.env["NODE_RED"] ?? "node-red");
+  const manifest = require.resolve("@node-red/nodes/package.json", { paths: [dirname(runtime)] });
+  return require(join(dirname(manifest), "core", name)) as unknown;
 }
 
 /** Deploys the changed nodes only, as "Modified Nodes" does. */
@@ -87,7 +98,7 @@ export function next(
   id: string,
   fits: (message: Message) => boolean = () => true,
 ): Promise<Message> {
-  const node = nodeById(id);
+  const node: EventEmitter = nodeById(id);
   return new Promise((resolve) => {
     const take = (message: Message): void => {
       if (!fits(message)) return;
@@ -101,13 +112,14 @@ export function next(
 /** Collects everything that reaches a probe. */
 export function collect(id: string): Message[] {
   const messages: Message[] = [];
-  nodeById(id).on("input", (message: Message) => messages.push(message));
+  const node: EventEmitter = nodeById(id);
+  node.on("input", (message: Message) => messages.push(message));
   return messages;
 }
 
 /** The next status of a node with this text. */
 export function status(id: string, text: string): Promise<{ fill?: string; shape?: string }> {
-  const node = nodeById(id);
+  const node: EventEmitter = nodeById(id);
   return new Promise((resolve) => {
     const take = (call: { args: [{ fill?: string; shape?: string; text?: string }] }): void => {
       const [shown] = call.args;
@@ -115,7 +127,7 @@ export function status(id: string, text: string): Promise<{ fill?: string; shape
       node.off("call:status", take);
       resolve(shown);
     };
-    node.on("call:status" as never, take as never);
+    node.on("call:status", take);
   });
 }
 

@@ -26,6 +26,8 @@ export class ScriptedVoice implements OfflineVoice {
   /** Recognition waits for this. */
   gate: Promise<void> = Promise.resolve();
   closed = 0;
+  /** Listeners that are open. */
+  listening = 0;
 
   listen(
     { turnDetection }: { readonly turnDetection: TurnDetectionOptions | null },
@@ -35,6 +37,7 @@ export class ScriptedVoice implements OfflineVoice {
     let quietMs = 0;
     let speaking = false;
     let isClosed = false;
+    this.listening++;
     return {
       append: (samples) => {
         if (turnDetection === null || isClosed) return;
@@ -51,6 +54,7 @@ export class ScriptedVoice implements OfflineVoice {
         }
       },
       close: () => {
+        if (!isClosed) this.listening--;
         isClosed = true;
       },
     };

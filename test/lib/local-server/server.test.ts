@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { get, type IncomingMessage } from "node:http";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { type LocalServer, startLocalServer } from "../../../lib/local-server/server";
 import { TestClient, update, userMessage } from "./client";
@@ -224,18 +225,31 @@ describe("local server", () => {
     assert.equal((await client.closed).code, 1001);
   });
 
-  it("ends a response whose client has gone", async () => {
+  it("ends the session of a client that has gone: it neither listens nor speaks on", async () => {
     const voice = new ScriptedVoice();
-    voice.wordMs = 5_000;
+    let release = () => {};
+    const secondSentence = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const speak = voice.speak.bind(voice);
+    voice.speak = async (text, name) => {
+      if (text === "Two.") await secondSentence;
+      return speak(text, name);
+    };
     await start({ voice });
     const client = await open();
-    client.send(userMessage("hello"), { type: "response.create" });
+    assert.equal(voice.listening, 1);
+    const instructions = 'Say "One. Two. Three."';
+    client.send({ type: "response.create", response: { instructions } });
     await client.next("response.output_audio.delta");
     client.close();
-    await client.closed;
+    while (server.connections > 0) await nextTurn();
+    assert.equal(voice.listening, 0);
+    release();
     const next = await open();
     next.send(userMessage("hello"), { type: "response.create" });
-    await next.next("response.created");
+    await next.next("response.done");
+    assert.ok(!voice.spoken.some(({ text }) => text === "Three."));
   });
 
   it("drops a client that asks for much and reads nothing", async () => {

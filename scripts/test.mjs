@@ -1,0 +1,52 @@
+// `npm test`: every test on Node-RED 5, those of the nodes on 4.1 too; one line sums them up.
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const project = resolve(import.meta.dirname, "..");
+const scratch = mkdtempSync(join(tmpdir(), "realtime-tests-"));
+
+const runs = [
+  { title: "all tests, Node-RED 5", runtime: "node-red", specs: "test/**/*.test.ts" },
+  { title: "the nodes, Node-RED 4.1", runtime: "node-red-4", specs: "test/nodes/**/*.test.ts" },
+];
+
+const total = { passes: 0, failures: 0, pending: 0 };
+let isBroken = false;
+for (const [index, { title, runtime, specs }] of runs.entries()) {
+  console.log(`\n${title}`);
+  const counts = join(scratch, `${index}.json`);
+  const { status } = spawnSync(
+    process.execPath,
+    [
+      join(project, "node_modules/mocha/bin/mocha.js"),
+      "--config",
+      join(project, "scripts/mocha.json"),
+      "--reporter",
+      join(project, "scripts/count-reporter.cjs"),
+      specs,
+    ],
+    {
+      cwd: project,
+      stdio: "inherit",
+      env: { ...process.env, NODE_RED: runtime, COUNTS: counts },
+    },
+  );
+  // A run that died leaves no counts; it must not look like one that passed.
+  if (status !== 0) isBroken = true;
+  try {
+    const { passes, failures, pending } = JSON.parse(readFileSync(counts, "utf8"));
+    total.passes += passes;
+    total.failures += failures;
+    total.pending += pending;
+  } catch {
+    isBroken = true;
+    total.failures += 1;
+  }
+}
+rmSync(scratch, { recursive: true });
+
+const skipped = total.pending === 0 ? "" : `, ${total.pending} skipped`;
+console.log(`\n${total.passes} passed, ${total.failures} failed${skipped}`);
+process.exitCode = isBroken ? 1 : 0;
