@@ -8,8 +8,9 @@ import {
   type SessionState,
   type UnknownEvent,
 } from "../lib/index";
-import type { SessionListener } from "./live-sessions";
-import { findSession, sessionKeyOf, type SessionNode } from "./session";
+import type { LiveSessions, SessionListener } from "./live-sessions";
+import { findSession, type SessionNode } from "./session";
+import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
 import { showMissingSession, statusOf } from "./status";
 
 interface ConnectDef extends NodeDef {
@@ -18,7 +19,7 @@ interface ConnectDef extends NodeDef {
   key: string;
   start: "demand" | "deploy";
   emit: "all" | "no-audio" | "chosen";
-  /** With `chosen`: event types in either dialect, or groups such as `response.*`. */
+  /** With `chosen`: event types in either dialect, prefixes such as `response.*`, or groups. */
   events: string[];
   /** Whether events that this package sends are emitted too. */
   echo: boolean;
@@ -31,7 +32,7 @@ const ACTIONS = ["connect", "disconnect", "reconnect", "update", "status"] as co
 type Action = (typeof ACTIONS)[number];
 
 /** Events that are emitted only where they are chosen by name: each doubles others. */
-const ON_DEMAND: readonly string[] = ["conversation.updated", "realtime.event"];
+const ON_DEMAND = ["conversation.updated", "realtime.event"] as const;
 
 const AUDIO: ReadonlySet<string> = new Set([
   "response.output_audio.delta",
@@ -53,23 +54,11 @@ export default function register(RED: NodeAPI): void {
     const { sessions } = node;
     const ownKey = config.key?.trim() ?? "";
     const isEmitted = emissionRule(config);
-
-    const showState = (key: string): void => {
-      const session = sessions.peek(key);
-      this.status(
-        session === undefined
-          ? statusOf({ status: "idle" }, "quiet")
-          : statusOf(session.state, session.activity),
-      );
-    };
     const listener: SessionListener = {
       observes: observedBy(config),
       event: (key, event, info) => {
-        if ((ownKey === "" || ownKey === key) && isEmitted(event.type, info))
+        if ((ownKey === "" || ownKey === key) && isEmitted(event, info))
           this.send(messageOf(RED, key, event, info));
-      },
-      state: (key, state: SessionState, activity) => {
-        if (ownKey === "" || ownKey === key) this.status(statusOf(state, activity));
       },
       error: (key, error) => {
         if (ownKey === "" || ownKey === key)
@@ -79,7 +68,7 @@ export default function register(RED: NodeAPI): void {
 
     node.register(this);
     const unsubscribe = sessions.subscribe(listener);
-    showState(ownKey || (sessions.keys[0] ?? "default"));
+    showState(ownKey || (sessions.keys[0] ?? DEFAULT_KEY));
 
     /** Carries a control message out; resolves when that has happened. */
     const control = async (message: ControlMessage): Promise<void> => {
@@ -87,68 +76,78 @@ export default function register(RED: NodeAPI): void {
       const key = sessionKeyOf(message, ownKey);
       switch (action) {
         case "connect":
-          return await sessions.open(key).connect();
+          return await openAndConnect(sessions, key);
         case "disconnect":
           return await sessions.peek(key)?.disconnect();
         case "reconnect":
           await sessions.peek(key)?.disconnect();
-          return await sessions.open(key).connect();
+          return await openAndConnect(sessions, key);
         case "update":
           await sessions.open(key).update(patchOf(message));
           return;
         case "status":
-          this.send(statusMessage(RED, sessions, key));
+          send(statusMessage(RED, sessions, key));
       }
     };
 
-    this.on("input", (message: ControlMessage, _send, done) => {
-      control(message).then(() => done(), done);
+    // Only after the deploy are the tools known that the session is to have.
+    const connectAfterDeploy = (): void => {
+      const key = ownKey || DEFAULT_KEY;
+      openAndConnect(sessions, key).catch((error: unknown) =>
+        listener.error?.(key, asRealtimeError(error)),
+      );
+    };
+    if (config.start === "deploy") RED.events.once("flows:started", connectAfterDeploy);
+
+    this.on("input", (message: ControlMessage, send, done) => {
+      control(message, send).then(() => done(), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
+      RED.events.off("flows:started", connectAfterDeploy);
       unsubscribe();
+      stopShowing();
       node.deregister(this, removed, done);
     });
-
-    if (config.start === "deploy") {
-      const key = ownKey || "default";
-      // After the deploy: only then are the tools known that the session is to have.
-      setImmediate(() => {
-        control({ action: "connect", realtime: { session: key } } as ControlMessage).catch(
-          (error: unknown) => listener.error?.(key, asRealtimeError(error)),
-        );
-      });
-    }
   }
 
   RED.nodes.registerType("openai-realtime-connect", ConnectConstructor);
 }
 
-function emissionRule(config: ConnectDef): (type: string, info: EventInfo) => boolean {
-  const chosen = (config.events ?? []).map((name) => canonicalType(name.trim()));
-  const names = new Set(chosen.filter((name) => !name.endsWith("*")));
-  const prefixes = chosen.filter((name) => name.endsWith("*")).map((name) => name.slice(0, -1));
-  const isChosen = (type: string): boolean =>
-    names.has(type) ||
-    (!ON_DEMAND.includes(type) && prefixes.some((prefix) => type.startsWith(prefix)));
-  return (type, { source }) => {
-    if (source === "client" && !config.echo) return false;
-    switch (config.emit) {
-      case "chosen":
-        return isChosen(type);
-      case "no-audio":
-        return !AUDIO.has(type);
-      case "all":
-      default:
-        return true;
-    }
-  };
+/** Rejects, and never throws, where the session cannot be opened. */
+async function openAndConnect(sessions: LiveSessions, key: string): Promise<void> {
+  await sessions.open(key).connect();
 }
 
-function observedBy(config: ConnectDef): Observable[] {
-  const names = config.emit === "chosen" ? (config.events ?? []).map((name) => name.trim()) : [];
+type Event = RealtimeEvent | UnknownEvent;
+
+function emissionRule(config: ConnectDef): (event: Event, info: EventInfo) => boolean {
+  const isChosen = choiceOf(config);
+  return (event, { source }) => (source !== "client" || config.echo) && isChosen(event);
+}
+
+function choiceOf({ emit, events = [] }: ConnectDef): (event: Event) => boolean {
+  const isOnDemand = ({ type }: Event): boolean => ON_DEMAND.some((name) => name === type);
+  switch (emit) {
+    case "chosen": {
+      const names = events.map((name) => name.trim());
+      const matchers = names.map(eventMatcher);
+      return (event) =>
+        isOnDemand(event) ? names.includes(event.type) : matchers.some((matches) => matches(event));
+    }
+    case "no-audio":
+      return (event) => !AUDIO.has(canonicalType(event.type)) && !isOnDemand(event);
+    case "all":
+    default:
+      // Another connect node of this session may have chosen those that are made on demand.
+      return (event) => !isOnDemand(event);
+  }
+}
+
+function observedBy({ emit, events = [], echo }: ConnectDef): Observable[] {
+  const names = emit === "chosen" ? events.map((name) => name.trim()) : [];
   return [
-    ...(config.echo ? (["client"] as const) : []),
-    ...(["conversation.updated", "realtime.event"] as const).filter((name) => names.includes(name)),
+    ...(echo ? (["client"] as const) : []),
+    ...ON_DEMAND.filter((name) => names.includes(name)),
   ];
 }
 
@@ -168,7 +167,7 @@ function messageOf(
 
 function statusMessage(
   RED: NodeAPI,
-  sessions: SessionNode["sessions"],
+  sessions: LiveSessions,
   key: string,
 ): NodeMessage & { realtime: object } {
   const session = sessions.peek(key);

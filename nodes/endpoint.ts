@@ -32,6 +32,8 @@ export interface EndpointNode extends Node<EndpointCredentials> {
    * @throws RealtimeError as a rejection, e.g. `no_key`, `invalid_url`.
    */
   target(model: string): Promise<EndpointTarget>;
+  /** What is wrong with the endpoint, before anything is connected; undefined when nothing is. */
+  problem(model: string): RealtimeError | undefined;
 }
 
 /** Finds an endpoint's config node; undefined when it is missing or disabled. */
@@ -57,11 +59,23 @@ export default function register(RED: NodeAPI): void {
       return starting;
     };
 
+    const remoteTarget = (model: string): EndpointTarget =>
+      endpointTarget(readEndpoint(config, credentials), model);
+
     this.target = async (model) => {
-      if (config.kind !== "built-in")
-        return endpointTarget(readEndpoint(config, credentials), model);
+      if (config.kind !== "built-in") return remoteTarget(model);
       const { url, token } = await startServer();
       return endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, model);
+    };
+    this.problem = (model) => {
+      if (config.kind === "built-in") return undefined;
+      try {
+        remoteTarget(model);
+      } catch (error) {
+        if (error instanceof RealtimeError) return error;
+        throw error;
+      }
+      return undefined;
     };
 
     this.on("close", (_removed: boolean, done: () => void) => {

@@ -35,6 +35,14 @@ export interface LiveSessionsOptions {
   readonly makeSession: (tools: readonly ToolDefinition[]) => RealtimeSession;
   /** Sessions at the same time, at most. */
   readonly limit: number;
+  /** Told of an error that no listener takes. */
+  readonly onUnheardError: (key: string, error: RealtimeError) => void;
+}
+
+interface LiveSession {
+  readonly session: RealtimeSession;
+  /** Ends what a listener observes of it. */
+  readonly observed: Map<SessionListener, readonly (() => void)[]>;
 }
 
 /** A key is a short name: it travels in every message. */
@@ -46,14 +54,14 @@ const KEY_LENGTH = 64;
  */
 export class LiveSessions {
   readonly #options: LiveSessionsOptions;
-  readonly #sessions = new Map<string, RealtimeSession>();
+  readonly #sessions = new Map<string, LiveSession>();
   /** Replaced, never changed, so that a listener may come or go while others are told. */
   #listeners: readonly SessionListener[] = [];
   #eventListeners: readonly SessionListener[] = [];
-  readonly #observed = new Map<SessionListener, (() => void)[]>();
   readonly #registrations = new Set<ToolRegistration>();
   #tools: readonly ToolDefinition[] = [];
   #areToolsStale = false;
+  #isClosed = false;
 
   constructor(options: LiveSessionsOptions) {
     this.#options = options;
@@ -64,17 +72,20 @@ export class LiveSessions {
   }
 
   peek(key: string): RealtimeSession | undefined {
-    return this.#sessions.get(key);
+    return this.#sessions.get(key)?.session;
   }
 
   /**
-   * The session of this key, a new and idle one where there is none.
+   * The session of this key, a new and idle one where there is none. One that stays idle makes room
+   * for others: connect it, or send to it, in the same turn.
    *
-   * @throws RealtimeError `bad_session_key`, `session_limit`.
+   * @throws RealtimeError `bad_session_key`, `session_limit`, `closed`.
    */
   open(key: string): RealtimeSession {
-    const known = this.#sessions.get(key);
+    const known = this.peek(key);
     if (known !== undefined) return known;
+    // A message that was on its way when its node was closed must not open what nobody closes.
+    if (this.#isClosed) throw new RealtimeError("closed", "The session's node is closed");
     if (key === "" || key.length > KEY_LENGTH) {
       throw new RealtimeError(
         "bad_session_key",
@@ -82,15 +93,13 @@ export class LiveSessions {
         { param: "msg.realtime.session" },
       );
     }
-    if (this.#sessions.size >= this.#options.limit) {
-      throw new RealtimeError(
-        "session_limit",
-        `${this.#options.limit} sessions are open already: close one, or raise the limit in the session's node`,
-      );
-    }
+    this.#makeRoom();
     this.applyTools();
     const session = this.#options.makeSession(this.#tools);
-    this.#sessions.set(key, session);
+    const observed = new Map(
+      this.#listeners.map((listener) => [listener, observe(session, listener)]),
+    );
+    this.#sessions.set(key, { session, observed });
     this.#follow(key, session);
     return session;
   }
@@ -98,14 +107,17 @@ export class LiveSessions {
   /** Adds a listener for the events of all keys; the returned function removes it. */
   subscribe(listener: SessionListener): () => void {
     this.#setListeners([...this.#listeners, listener]);
-    const observed = [...this.#sessions.values()].flatMap((session) => observe(session, listener));
-    this.#observed.set(listener, observed);
+    for (const { session, observed } of this.#sessions.values())
+      observed.set(listener, observe(session, listener));
     return () => {
       this.#setListeners(this.#listeners.filter((other) => other !== listener));
-      for (const stop of this.#observed.get(listener) ?? []) stop();
-      this.#observed.delete(listener);
+      for (const { observed } of this.#sessions.values()) {
+        for (const stop of observed.get(listener) ?? []) stop();
+        observed.delete(listener);
+      }
     };
   }
+
   /**
    * Adds a tool; the returned function removes it. Live sessions are told by `applyTools`, so that
    * all changes of one deploy become one update.
@@ -129,23 +141,45 @@ export class LiveSessions {
     this.#tools = tools.filter((tool) => !rejected.some((other) => other.tool === tool));
     for (const { tool, error } of rejected)
       registrations.find((registration) => registration.tool === tool)?.onRejected(error);
-    for (const [key, session] of this.#sessions) {
+    for (const [key, { session }] of this.#sessions) {
       session.setTools(this.#tools).catch((error: unknown) => {
-        if (error instanceof RealtimeError) this.#tell((listener) => listener.error?.(key, error));
+        if (error instanceof RealtimeError) this.#report(key, error);
       });
     }
   }
 
   /** The open calls of a tool, in all sessions. */
   openCalls(toolName: string): readonly { readonly key: string; readonly call: ToolCall }[] {
-    return [...this.#sessions].flatMap(([key, session]) =>
+    return [...this.#sessions].flatMap(([key, { session }]) =>
       session.openCalls.filter(({ name }) => name === toolName).map((call) => ({ key, call })),
     );
   }
 
-  /** Closes all sessions for good; resolves when their sockets have ended. */
+  /** Closes all sessions; resolves when their sockets have ended. */
   async closeAll(): Promise<void> {
-    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+    await Promise.all([...this.#sessions.values()].map(({ session }) => session.close()));
+  }
+
+  /** As `closeAll`, and opens no more. */
+  close(): Promise<void> {
+    this.#isClosed = true;
+    return this.closeAll();
+  }
+
+  /** Forgets a session that is not connected where the limit is reached. */
+  #makeRoom(): void {
+    const { limit } = this.#options;
+    if (this.#sessions.size < limit) return;
+    for (const { session } of this.#sessions.values()) {
+      const { status } = session.state;
+      if (status !== "idle" && status !== "stopped") continue;
+      void session.close();
+      return;
+    }
+    throw new RealtimeError(
+      "session_limit",
+      `${limit} sessions are open already: close one, or raise the limit in the session's node`,
+    );
   }
 
   #setListeners(listeners: readonly SessionListener[]): void {
@@ -154,45 +188,66 @@ export class LiveSessions {
   }
 
   #follow(key: string, session: RealtimeSession): void {
-    for (const listener of this.#listeners)
-      this.#observed.get(listener)?.push(...observe(session, listener));
     session.on("event", (event, info) => this.#deliver(key, event, info));
     session.on("unknown", (event, info) => this.#deliver(key, event, info));
     session.on("activity", (activity) => {
-      this.#tell((listener) => listener.state?.(key, session.state, activity));
+      this.#tell(key, (listener) => listener.state?.(key, session.state, activity));
     });
-    session.on("error", (error) => this.#tell((listener) => listener.error?.(key, error)));
+    session.on("error", (error) => this.#report(key, error));
     session.on("toolCall", (call) => {
-      for (const registration of this.#registrations) {
-        const { tool } = registration;
-        if (tool.name === call.name && this.#tools.includes(tool)) registration.onCall(key, call);
-      }
+      for (const { tool, onCall } of this.#registrations)
+        if (tool.name === call.name && this.#tools.includes(tool)) onCall(key, call);
     });
     session.on("toolCallEnd", (name) => {
-      this.#tell((listener) => listener.callsChanged?.(name));
+      this.#tell(key, (listener) => listener.callsChanged?.(name));
     });
     session.on("state", (state) => {
       const isOver = state.status === "closed" || (state.status === "idle" && !state.reason);
       // A session that was ended on purpose has nothing left to keep: its next opening is a new one.
-      if (isOver && this.#sessions.get(key) === session) this.#sessions.delete(key);
-      this.#tell((listener) => listener.state?.(key, state, session.activity));
+      if (isOver && this.peek(key) === session) this.#sessions.delete(key);
+      this.#tell(key, (listener) => listener.state?.(key, state, session.activity));
       if (isOver) void session.close();
     });
   }
 
-  /** The first listener gets the event itself, the others copies: each may change what it gets. */
+  /**
+   * The first listener gets the event itself, the others copies: each may change what it gets. The
+   * first comes last, so that the copies are made of what the server sent.
+   */
   #deliver(key: string, event: RealtimeEvent | UnknownEvent, info: EventInfo): void {
     const listeners = this.#eventListeners;
-    const copies = listeners.slice(1).map(() => structuredClone(event));
-    for (const [index, listener] of listeners.entries())
-      listener.event?.(key, index === 0 ? event : (copies[index - 1] ?? event), info);
+    for (let index = listeners.length - 1; index >= 0; index -= 1) {
+      try {
+        listeners[index]?.event?.(key, index === 0 ? event : structuredClone(event), info);
+      } catch (error) {
+        this.#report(key, listenerFailed(error));
+      }
+    }
   }
 
-  #tell(tell: (listener: SessionListener) => void): void {
-    for (const listener of this.#listeners) tell(listener);
+  #report(key: string, error: RealtimeError): void {
+    if (this.#listeners.some((listener) => listener.error !== undefined))
+      this.#tell(key, (listener) => listener.error?.(key, error));
+    else this.#options.onUnheardError(key, error);
+  }
+
+  /** One listener that throws keeps nothing from the others. */
+  #tell(key: string, tell: (listener: SessionListener) => void): void {
+    for (const listener of this.#listeners) {
+      try {
+        tell(listener);
+      } catch (error) {
+        this.#options.onUnheardError(key, listenerFailed(error));
+      }
+    }
   }
 }
 
-function observe(session: RealtimeSession, { observes }: SessionListener): (() => void)[] {
+function observe(session: RealtimeSession, { observes }: SessionListener): readonly (() => void)[] {
   return (observes ?? []).map((kind) => session.observe(kind));
+}
+
+function listenerFailed(error: unknown): RealtimeError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RealtimeError("listener_failed", `An event did not reach the flow: ${reason}`);
 }

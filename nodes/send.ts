@@ -7,8 +7,9 @@ import {
   type RealtimeSession,
   type Strictness,
 } from "../lib/index";
-import { findSession, sessionKeyOf } from "./session";
-import { showMissingSession, statusOf } from "./status";
+import { findSession } from "./session";
+import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
+import { showMissingSession, showState } from "./status";
 
 /** A member of the event: where it stands, and what it is to hold. */
 interface Field {
@@ -112,11 +113,14 @@ export default function register(RED: NodeAPI): void {
       await Promise.all(sent);
     };
 
+    /** Everything is read from the message before a session is opened for it. */
     const sendFrom = async (message: NodeMessage): Promise<void> => {
       const key = sessionKeyOf(message, ownKey);
       switch (config.mode) {
-        case "text":
-          return await sendText(sessions.open(key), await textOf(message));
+        case "text": {
+          const text = await textOf(message);
+          return await sendText(sessions.open(key), text);
+        }
         case "announcement": {
           const event = announcement(await textOf(message), config.instructions);
           await sessions.open(key).send(event, options);
@@ -134,26 +138,13 @@ export default function register(RED: NodeAPI): void {
     };
 
     node.register(this);
-    const showState = (key: string): void => {
-      const session = sessions.peek(key);
-      this.status(
-        session === undefined
-          ? statusOf({ status: "idle" }, "quiet")
-          : statusOf(session.state, session.activity),
-      );
-    };
-    const unsubscribe = sessions.subscribe({
-      state: (key, state, activity) => {
-        if (ownKey === "" || ownKey === key) this.status(statusOf(state, activity));
-      },
-    });
-    showState(ownKey || (sessions.keys[0] ?? "default"));
+    const stopShowing = showState(this, node, ownKey);
 
     this.on("input", (message, _send, done) => {
       sendFrom(message).then(() => done(), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
-      unsubscribe();
+      stopShowing();
       node.deregister(this, removed, done);
     });
   }

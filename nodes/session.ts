@@ -12,15 +12,14 @@ interface SessionDef extends NodeDef, SessionForm {
 /** Sessions at the same time where the form says nothing. */
 const DEFAULT_LIMIT = 8;
 
-/** The key of a session where neither the message nor the node names one. */
-const DEFAULT_KEY = "default";
-
 export interface SessionNode extends Node {
   /** The nodes that use it, by id: Node-RED forwards its status and errors to their tabs. */
   users: Record<string, Node>;
   readonly sessions: LiveSessions;
+  /** What keeps its sessions from being opened, as far as it is known before one is tried. */
+  readonly problem: RealtimeError | undefined;
   register(user: Node): void;
-  /** Closes the sessions when the last user was removed; one that is only redeployed is waited for. */
+  /** Closes the sessions when the last user was removed; one that is only redeployed comes back. */
   deregister(user: Node, removed: boolean, done: () => void): void;
 }
 
@@ -30,42 +29,34 @@ export function findSession(RED: NodeAPI, id: string): SessionNode | undefined {
   return node?.sessions === undefined ? undefined : (node as SessionNode);
 }
 
-/**
- * The key of the session that a message is about: the message's, else the node's, else "default".
- *
- * @throws RealtimeError `bad_session_key` when the message names one that is no text.
- */
-export function sessionKeyOf(message: object, nodeKey: string): string {
-  const realtime: unknown = Reflect.get(message, "realtime");
-  const key: unknown =
-    typeof realtime === "object" && realtime !== null
-      ? Reflect.get(realtime, "session")
-      : undefined;
-  if (key === undefined || key === null) return nodeKey || DEFAULT_KEY;
-  if (typeof key === "string") return key;
-  throw new RealtimeError("bad_session_key", "msg.realtime.session must be a text", {
-    param: "msg.realtime.session",
-  });
-}
-
 export default function register(RED: NodeAPI): void {
   function SessionConstructor(this: SessionNode, config: SessionDef): void {
     RED.nodes.createNode(this, config);
     const settings = settingsOf(config);
+    const model = (config.model ?? "").trim();
     const target = async () => {
       const endpoint = findEndpoint(RED, config.endpoint);
-      if (endpoint !== undefined) return await endpoint.target((config.model ?? "").trim());
-      throw new RealtimeError("no_endpoint", "The session has no endpoint, or it is disabled", {
-        param: "endpoint",
-      });
+      if (endpoint === undefined) throw noEndpoint();
+      return await endpoint.target(model);
     };
     const sessions = new LiveSessions({
       makeSession: (tools) => new RealtimeSession({ target, settings, tools }),
       limit: Number(config.maxSessions) || DEFAULT_LIMIT,
+      onUnheardError: (key, error) => {
+        this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
+      },
     });
 
     this.users = {};
-    Object.defineProperty(this, "sessions", { value: sessions });
+    Object.defineProperties(this, {
+      sessions: { value: sessions },
+      problem: {
+        get: () => {
+          const endpoint = findEndpoint(RED, config.endpoint);
+          return endpoint === undefined ? noEndpoint() : endpoint.problem(model);
+        },
+      },
+    });
     this.register = (user) => {
       this.users[user.id] = user;
     };
@@ -80,9 +71,15 @@ export default function register(RED: NodeAPI): void {
     RED.events.on("flows:started", applyTools);
     this.on("close", (_removed: boolean, done: () => void) => {
       RED.events.off("flows:started", applyTools);
-      sessions.closeAll().then(done, done);
+      sessions.close().then(done, done);
     });
   }
 
   RED.nodes.registerType("openai-realtime-session", SessionConstructor);
+}
+
+function noEndpoint(): RealtimeError {
+  return new RealtimeError("no_endpoint", "The session has no endpoint, or it is disabled", {
+    param: "endpoint",
+  });
 }

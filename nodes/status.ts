@@ -1,5 +1,6 @@
 import type { Node, NodeStatus } from "node-red";
-import type { Activity, SessionState } from "../lib/index";
+import type { Activity, RealtimeError, SessionState } from "../lib/index";
+import type { SessionNode } from "./session";
 
 /** The look of each activity of a ready session; texts are keys of the nodes' catalogues. */
 const ACTIVITIES: Readonly<Record<Activity, NodeStatus>> = {
@@ -8,6 +9,18 @@ const ACTIVITIES: Readonly<Record<Activity, NodeStatus>> = {
   thinking: { fill: "blue", shape: "dot", text: "status.thinking" },
   speaking: { fill: "blue", shape: "dot", text: "status.speaking" },
 };
+
+const IDLE: NodeStatus = { fill: "grey", shape: "ring", text: "status.idle" };
+
+/** Texts for what is wrong with the configuration; other codes are the server's and shown as they are. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["no_endpoint", "status.no-endpoint"],
+  ["no_key", "status.no-key"],
+  ["no_model", "status.no-model"],
+  ["invalid_url", "status.invalid-address"],
+  ["insecure_url", "status.insecure-address"],
+  ["invalid_header", "status.invalid-header"],
+]);
 
 /** A session's state as core's nodes would show it. */
 export function statusOf(state: SessionState, activity: Activity): NodeStatus {
@@ -21,16 +34,42 @@ export function statusOf(state: SessionState, activity: Activity): NodeStatus {
     case "ready":
       return ACTIVITIES[activity];
     case "stopped":
-      // The code says more than "error", and no catalogue can know every server's codes.
-      return { fill: "red", shape: "ring", text: state.reason.code };
+      return failed(state.reason);
     case "closed":
       return IDLE;
   }
 }
 
-const IDLE: NodeStatus = { fill: "grey", shape: "ring", text: "status.idle" };
+/**
+ * Shows on a node how the session of a key stands, from now on until the returned function is
+ * called. Without a key it is the session that changed last.
+ */
+export function showState(
+  node: Pick<Node, "status">,
+  { sessions, problem }: Pick<SessionNode, "sessions" | "problem">,
+  key: string,
+): () => void {
+  const show = (of: string | undefined): void => {
+    const session = of === undefined ? undefined : sessions.peek(of);
+    if (session !== undefined) node.status(statusOf(session.state, session.activity));
+    else node.status(problem === undefined ? IDLE : failed(problem));
+  };
+  // A node that is deployed later has missed all that happened before.
+  show(key || sessions.keys.at(-1));
+  return sessions.subscribe({
+    state: (changed) => {
+      if (key !== "") {
+        if (key === changed) show(key);
+      } else show(sessions.peek(changed) === undefined ? sessions.keys.at(-1) : changed);
+    },
+  });
+}
 
 /** Says on the canvas that a node cannot work for want of its config node. */
 export function showMissingSession(node: Pick<Node, "status">): void {
   node.status({ fill: "red", shape: "ring", text: "status.no-session" });
+}
+
+function failed({ code }: RealtimeError): NodeStatus {
+  return { fill: "red", shape: "ring", text: REASONS.get(code) ?? code };
 }

@@ -1,7 +1,8 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { RealtimeError, type AnswerOptions } from "../lib/index";
 import type { LiveSessions } from "./live-sessions";
-import { findSession, sessionKeyOf } from "./session";
+import { findSession } from "./session";
+import { sessionKeyOf } from "./session-key";
 import { showMissingSession } from "./status";
 
 interface ToolResultDef extends NodeDef {

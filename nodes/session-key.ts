@@ -1,0 +1,22 @@
+import { RealtimeError } from "../lib/index";
+
+/** The key of a session where neither the message nor the node names one. */
+export const DEFAULT_KEY = "default";
+
+/**
+ * The key of the session that a message is about: the message's, else the node's, else "default".
+ *
+ * @throws RealtimeError `bad_session_key` when the message names one that is no text.
+ */
+export function sessionKeyOf(message: object, nodeKey: string): string {
+  const realtime: unknown = Reflect.get(message, "realtime");
+  const key: unknown =
+    typeof realtime === "object" && realtime !== null
+      ? Reflect.get(realtime, "session")
+      : undefined;
+  if (key === undefined || key === null) return nodeKey || DEFAULT_KEY;
+  if (typeof key === "string") return key;
+  throw new RealtimeError("bad_session_key", "msg.realtime.session must be a text", {
+    param: "msg.realtime.session",
+  });
+}
