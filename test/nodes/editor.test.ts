@@ -153,9 +153,9 @@ describe("editor", () => {
       });
 
       it("has the texts of all statuses of a session", () => {
-        if (!/statusOf|showMissingSession/.test(runtime)) return;
+        if (!/showState|showMissingSession/.test(runtime)) return;
         const status = readFileSync("nodes/status.ts", "utf8");
-        const keys = /statusOf/.test(runtime)
+        const keys = /showState/.test(runtime)
           ? [...status.matchAll(/"(status\.[\w.-]+)"/g)].map(([, key = ""]) => key)
           : ["status.no-session"];
         for (const key of keys) translate(key);

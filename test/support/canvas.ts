@@ -131,4 +131,13 @@ export function status(id: string, text: string): Promise<{ fill?: string; shape
   });
 }
 
+/** The text of the status that a node shows now. */
+export function lastStatus(id: string): string | undefined {
+  const node = nodeById(id);
+  // One spy watches the method of all nodes.
+  const spy: unknown = node.status;
+  const { args, thisValues } = spy as { args: [{ text?: string }][]; thisValues: unknown[] };
+  return args[thisValues.lastIndexOf(node)]?.[0].text;
+}
+
 export const topicIs = (topic: string) => (message: Message) => message.topic === topic;

@@ -1,0 +1,152 @@
+import assert from "node:assert/strict";
+import { validateSettings } from "../../lib/index";
+import { settingsOf, type SessionForm } from "../../nodes/session-settings";
+
+/** The settings of a form without the type, which is always there. */
+function settings(form: Partial<SessionForm>): Record<string, unknown> {
+  const { type, ...rest } = settingsOf(form);
+  assert.equal(type, "realtime");
+  assert.deepEqual(validateSettings({ type, ...rest }, "openai"), []);
+  return rest;
+}
+
+describe("settings of the session's form", () => {
+  it("are empty where the form leaves everything as the server has it", () => {
+    assert.deepEqual(settings({}), {});
+    assert.deepEqual(
+      settings({
+        instructionsMode: "leave",
+        instructions: "not used",
+        output: "leave",
+        voice: "  ",
+        speed: "",
+        turnDetection: "leave",
+        threshold: "0.5",
+        eagerness: "",
+        createResponse: "true",
+        transcription: "leave",
+        transcriptionModel: "whisper-1",
+        noiseReduction: "leave",
+        inputFormat: "",
+        outputFormat: "",
+        toolChoice: "",
+        maxOutputTokens: "",
+        truncation: "leave",
+      }),
+      {},
+    );
+  });
+
+  it("turn off with null, which is not the same as leaving out", () => {
+    assert.deepEqual(
+      settings({ turnDetection: "off", transcription: "off", noiseReduction: "off" }),
+      { audio: { input: { turn_detection: null, transcription: null, noise_reduction: null } } },
+    );
+  });
+
+  it("keep empty instructions apart from none", () => {
+    assert.deepEqual(settings({ instructionsMode: "value", instructions: "" }), {
+      instructions: "",
+    });
+  });
+
+  it("hold the server VAD's members, each where it is filled in", () => {
+    assert.deepEqual(
+      settings({
+        turnDetection: "server_vad",
+        threshold: "0.4",
+        prefixPadding: "0",
+        silenceDuration: "700",
+        idleTimeout: "6000",
+        createResponse: "false",
+        interruptResponse: "true",
+        eagerness: "high",
+      }),
+      {
+        audio: {
+          input: {
+            turn_detection: {
+              type: "server_vad",
+              threshold: 0.4,
+              prefix_padding_ms: 0,
+              silence_duration_ms: 700,
+              idle_timeout_ms: 6000,
+              create_response: false,
+              interrupt_response: true,
+            },
+          },
+        },
+      },
+    );
+    assert.deepEqual(settings({ turnDetection: "server_vad", threshold: "" }), {
+      audio: { input: { turn_detection: { type: "server_vad" } } },
+    });
+  });
+
+  it("hold the semantic VAD's members only", () => {
+    assert.deepEqual(
+      settings({ turnDetection: "semantic_vad", eagerness: "low", silenceDuration: "700" }),
+      { audio: { input: { turn_detection: { type: "semantic_vad", eagerness: "low" } } } },
+    );
+  });
+
+  it("hold transcription, formats, voice and speed", () => {
+    assert.deepEqual(
+      settings({
+        transcription: "on",
+        transcriptionModel: "whisper-1",
+        transcriptionLanguage: "en",
+        transcriptionPrompt: "",
+        inputFormat: "audio/pcm",
+        outputFormat: "audio/pcmu",
+        voice: " marin ",
+        speed: "1.2",
+        noiseReduction: "far_field",
+      }),
+      {
+        audio: {
+          input: {
+            format: { type: "audio/pcm", rate: 24_000 },
+            transcription: { model: "whisper-1", language: "en" },
+            noise_reduction: { type: "far_field" },
+          },
+          output: { format: { type: "audio/pcmu" }, voice: "marin", speed: 1.2 },
+        },
+      },
+    );
+  });
+
+  it("take a custom voice for an id", () => {
+    assert.deepEqual(settings({ voice: "voice_123" }), {
+      audio: { output: { voice: { id: "voice_123" } } },
+    });
+  });
+
+  it("hold what the model may do", () => {
+    assert.deepEqual(
+      settings({
+        output: "text",
+        toolChoice: "function",
+        toolChoiceName: "set_light",
+        maxOutputTokens: "inf",
+        truncation: "retention_ratio",
+        retentionRatio: "0.5",
+      }),
+      {
+        output_modalities: ["text"],
+        tool_choice: { type: "function", name: "set_light" },
+        max_output_tokens: "inf",
+        truncation: { type: "retention_ratio", retention_ratio: 0.5 },
+      },
+    );
+    assert.deepEqual(
+      settings({ toolChoice: "none", maxOutputTokens: "100", truncation: "disabled" }),
+      { tool_choice: "none", max_output_tokens: 100, truncation: "disabled" },
+    );
+  });
+
+  it("leave a wrong number to the protocol's check instead of dropping it", () => {
+    const wrong = settingsOf({ maxOutputTokens: "many" });
+    assert.equal(validateSettings(wrong, "openai")[0]?.path, "session.max_output_tokens");
+  });
+});
