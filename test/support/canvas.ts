@@ -58,6 +58,12 @@ export const builtIn: FlowNode[] = [
   { id: "s", type: "openai-realtime-session", endpoint: "e", model: "", output: "text" },
 ];
 
+/** Endpoint "e" on a server at this address, session "s" on it. */
+export const compatible = (url: string, session: Partial<FlowNode> = {}): FlowNode[] => [
+  { id: "e", type: "openai-realtime-endpoint", kind: "compatible", url, dialect: "ga" },
+  { id: "s", type: "openai-realtime-session", endpoint: "e", model: "", ...session },
+];
+
 export async function load(
   nodes: FlowNode[],
   credentials: Record<string, Record<string, string>> = {},
@@ -109,11 +115,16 @@ export function next(
   });
 }
 
+/** Calls a listener with everything that reaches a probe. */
+export function onInput(id: string, listener: (message: Message) => void): void {
+  const node: EventEmitter = nodeById(id);
+  node.on("input", listener);
+}
+
 /** Collects everything that reaches a probe. */
 export function collect(id: string): Message[] {
   const messages: Message[] = [];
-  const node: EventEmitter = nodeById(id);
-  node.on("input", (message: Message) => messages.push(message));
+  onInput(id, (message) => messages.push(message));
   return messages;
 }
 

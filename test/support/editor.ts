@@ -112,9 +112,15 @@ export class Editor {
         return true;
       });
       return nodes
-        .filter(({ valid }) => valid === false)
+        .filter(({ type, valid }) => valid === false || RED.nodes.getType(type) === null)
         .map(({ type, name, validationErrors }) => `${type} ${name}: ${String(validationErrors)}`);
     });
+  }
+
+  /** Resolves when all requests and animations that an action began have ended. */
+  async settled(): Promise<void> {
+    await this.page.waitForLoadState("networkidle");
+    await this.page.waitForFunction(() => document.getAnimations().length === 0);
   }
 
   async screenshot(name: string): Promise<void> {
@@ -149,6 +155,7 @@ declare const RED: {
   sidebar: { show(id: string): void };
   nodes: {
     filterNodes(filter: object): EditorNode[];
+    getType(type: string): object | null;
     workspace(id: string): { label: string } | undefined;
     eachConfig(visit: (node: EditorNode) => boolean): void;
   };
@@ -158,6 +165,7 @@ declare const RED: {
   };
 };
 declare const document: {
+  getAnimations(): object[];
   documentElement: { classList: { toggle(name: string, force: boolean): void } };
   querySelectorAll(selector: string): Iterable<PageElement>;
 };

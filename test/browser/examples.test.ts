@@ -1,0 +1,171 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Editor, needsChromium } from "../support/editor";
+import { project, runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+
+const examples = readdirSync(join(project, "examples"))
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => ({
+    name: file.replace(".json", ""),
+    text: readFileSync(join(project, "examples", file), "utf8"),
+  }));
+
+/** One node of each type, where it stands in the examples. */
+const dialogs = [
+  { tab: "1 Ask in text", node: "openai-realtime-connect" },
+  { tab: "1 Ask in text", node: "openai-realtime-send" },
+  { tab: "3 Route the events", node: "refused on purpose" },
+  { tab: "3 Route the events", node: "by kind" },
+  { tab: "2 Lights by voice", node: "openai-realtime-tool" },
+  { tab: "2 Lights by voice", node: "openai-realtime-tool-result" },
+];
+
+for (const { label, module } of runtimes) {
+  describe(`the editor, ${label}`, function () {
+    this.timeout(90_000);
+    let nodeRed: RunningNodeRed;
+    let editor: Editor;
+
+    before(async function () {
+      needsChromium(this);
+      nodeRed = await startNodeRed(module);
+      editor = await Editor.open(nodeRed.url);
+    });
+    after(async () => {
+      await editor?.close();
+      await nodeRed?.stop();
+    });
+
+    it("finds no example with a node that is not valid", async () => {
+      assert.deepEqual(await editor.invalidNodes(), []);
+      for (const { name } of examples) await editor.openTab(name);
+    });
+
+    it("exports each example as it is shipped", async () => {
+      for (const { name, text } of examples) {
+        await editor.openTab(name);
+        const shipped = sorted(JSON.parse(text));
+        const exported = sorted(await editor.page.evaluate(exportActiveTab));
+        assert.deepEqual(exported, shipped, name);
+      }
+    });
+
+    for (const { tab, node } of dialogs) {
+      it(`opens the form of ${node}, in light and dark, and keeps what it was given`, async () => {
+        await editor.openTab(tab);
+        const id = await editor.nodeId(node);
+        const before = await editor.page.evaluate(nodeAsJson, id);
+        await editor.page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+        await editor.page.waitForSelector("#node-dialog-ok", { state: "visible" });
+        await editor.settled();
+        await editor.screenshot(`${module}-${node.replaceAll(" ", "-")}`);
+        await editor.dark(true);
+        await editor.screenshot(`${module}-${node.replaceAll(" ", "-")}-dark`);
+        await editor.dark(false);
+        assert.equal(await editor.page.locator("#dialog-form .input-error").count(), 0);
+        await editor.page.click("#node-dialog-ok");
+        await editor.page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+        assert.deepEqual(await editor.page.evaluate(nodeAsJson, id), before);
+        assert.deepEqual(editor.problems, []);
+      });
+    }
+
+    for (const type of ["openai-realtime-session", "openai-realtime-endpoint"]) {
+      it(`opens the form of ${type}, in light and dark, and keeps what it was given`, async () => {
+        const id = await editor.page.evaluate(configOfType, type);
+        const before = await editor.page.evaluate(nodeAsJson, id);
+        await editor.page.evaluate(
+          ([nodeType, nodeId]) => RED.editor.editConfig("", nodeType ?? "", nodeId ?? ""),
+          [type, id],
+        );
+        await editor.page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
+        await editor.settled();
+        const tabs = editor.page.locator("#realtime-session-tabs li a");
+        const count = Math.max(1, await tabs.count());
+        for (let index = 0; index < count; index += 1) {
+          if (count > 1) await tabs.nth(index).click();
+          await editor.screenshot(`${module}-${type}-${index}`);
+          await editor.dark(true);
+          await editor.screenshot(`${module}-${type}-${index}-dark`);
+          await editor.dark(false);
+        }
+        assert.equal(await editor.page.locator("#dialog-config-form .input-error").count(), 0);
+        await editor.page.click("#node-config-dialog-ok");
+        await editor.page.waitForSelector("#node-config-dialog-ok", { state: "hidden" });
+        assert.deepEqual(await editor.page.evaluate(nodeAsJson, id), before);
+        assert.deepEqual(editor.problems, []);
+      });
+    }
+
+    it("deploys all examples", async () => {
+      const status = await editor.page.evaluate(async () => {
+        const response = await fetch("flows", {
+          method: "POST",
+          headers: {
+            "Content-Type": "application/json",
+            "Node-RED-API-Version": "v1",
+            "Node-RED-Deployment-Type": "full",
+          },
+          body: JSON.stringify(RED.nodes.createCompleteNodeSet()),
+        });
+        return response.status;
+      });
+      assert.equal(status, 204);
+      assert.doesNotMatch(nodeRed.output(), /\[error\]/);
+    });
+  });
+}
+
+/** Nodes by id, with their members in an order of their own: neither says anything. */
+function sorted(nodes: unknown): unknown {
+  const list = nodes as { id: string }[];
+  return list
+    .map((node) =>
+      Object.fromEntries(Object.entries(node).toSorted(([a], [b]) => (a < b ? -1 : 1))),
+    )
+    .toSorted((a, b) => (String(a["id"]) < String(b["id"]) ? -1 : 1));
+}
+
+// What follows runs in the page.
+
+function exportActiveTab(): unknown {
+  const tab = RED.workspaces.active();
+  const nodes = [RED.nodes.workspace(tab), ...RED.nodes.filterNodes({ z: tab })];
+  return JSON.parse(JSON.stringify(RED.nodes.createExportableNodeSet(nodes)));
+}
+
+function nodeAsJson(id: string): unknown {
+  const [node] = RED.nodes.createExportableNodeSet([RED.nodes.node(id)]);
+  return JSON.parse(JSON.stringify(node));
+}
+
+function configOfType(type: string): string {
+  const ids: string[] = [];
+  RED.nodes.eachConfig((node) => {
+    if (node.type === type) ids.push(node.id);
+    return true;
+  });
+  return ids[0] ?? "";
+}
+
+interface EditorNode {
+  id: string;
+  type: string;
+}
+declare function fetch(url: string, init: object): Promise<{ status: number }>;
+declare const RED: {
+  workspaces: { active(): string };
+  nodes: {
+    workspace(id: string): unknown;
+    node(id: string): EditorNode;
+    filterNodes(filter: object): EditorNode[];
+    eachConfig(visit: (node: EditorNode) => boolean): void;
+    createExportableNodeSet(nodes: unknown[]): unknown[];
+    createCompleteNodeSet(): unknown[];
+  };
+  editor: {
+    edit(node: EditorNode): void;
+    editConfig(name: string, type: string, id: string): void;
+  };
+};
