@@ -37,6 +37,8 @@ for (const { label, module } of runtimes) {
       await nodeRed?.stop();
     });
 
+    afterEach(() => editor?.cancelForms());
+
     it("finds no example with a node that is not valid", async () => {
       assert.deepEqual(await editor.invalidNodes(), []);
       for (const { name } of examples) await editor.openTab(name);

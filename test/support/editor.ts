@@ -61,12 +61,27 @@ export class Editor {
     return editor;
   }
 
+  /** Opens a tab by its label. One that is open already stays: a second click would edit it. */
   async openTab(label: string): Promise<void> {
-    await this.page.locator("#red-ui-workspace-tabs .red-ui-tab-label", { hasText: label }).click();
+    // Not by the mouse: two quick clicks on the bar count as a double click and open a form.
+    await this.page.evaluate((wanted) => {
+      RED.nodes.eachWorkspace((tab) => {
+        if (tab.label === wanted) RED.workspaces.show(tab.id);
+      });
+    }, label);
     await this.page.waitForFunction(
       (text) => RED.nodes.workspace(RED.workspaces.active())?.label === text,
       label,
     );
+  }
+
+  /** Leaves all forms that are open. */
+  async cancelForms(): Promise<void> {
+    for (const button of ["#node-config-dialog-cancel", "#node-dialog-cancel"]) {
+      if (!(await this.page.locator(button).isVisible())) continue;
+      await this.page.click(button);
+      await this.page.waitForSelector(button, { state: "hidden" });
+    }
   }
 
   async openDebugSidebar(): Promise<void> {
@@ -112,7 +127,7 @@ export class Editor {
         return true;
       });
       return nodes
-        .filter(({ type, valid }) => valid === false || RED.nodes.getType(type) === null)
+        .filter(({ type, valid }) => valid === false || !RED.nodes.getType(type))
         .map(({ type, name, validationErrors }) => `${type} ${name}: ${String(validationErrors)}`);
     });
   }
@@ -151,11 +166,12 @@ interface EditorNode {
 
 /** What of the editor's own API the functions use that run in the page. */
 declare const RED: {
-  workspaces: { active(): string };
+  workspaces: { active(): string; show(id: string): void };
   sidebar: { show(id: string): void };
   nodes: {
     filterNodes(filter: object): EditorNode[];
-    getType(type: string): object | null;
+    eachWorkspace(visit: (tab: { id: string; label: string }) => void): void;
+    getType(type: string): object | null | undefined;
     workspace(id: string): { label: string } | undefined;
     eachConfig(visit: (node: EditorNode) => boolean): void;
   };
