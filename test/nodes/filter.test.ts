@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import helper from "node-red-node-test-helper";
 import { eventTypes } from "../../lib/index";
+import { memberOperators } from "../../lib/protocol/member-test";
 import { collect, flow, give, load, next, useNodeRed, type FlowNode } from "../support/canvas";
 import { project } from "../support/node-red";
 
@@ -210,5 +211,8 @@ describe("filter", () => {
     const html = readFileSync(join(project, "nodes/filter.html"), "utf8");
     for (const { name } of response.body.groups as { name: string }[])
       assert.ok(html.includes(`"${name}"`), name);
+    const [, operators = ""] = /\[([^\]]*"eq"[^\]]*)\]/.exec(html) ?? [];
+    const listed = [...operators.matchAll(/"(\w+)"/g)].map(([, name]) => name);
+    assert.deepEqual(listed, [...memberOperators]);
   });
 });
