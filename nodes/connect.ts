@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import {
   canonicalType,
+  eventMatcher,
   RealtimeError,
   type EventInfo,
   type Observable,
@@ -11,7 +12,7 @@ import {
 import type { LiveSessions, SessionListener } from "./live-sessions";
 import { findSession, type SessionNode } from "./session";
 import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
-import { showMissingSession, statusOf } from "./status";
+import { showMissingSession, showState } from "./status";
 
 interface ConnectDef extends NodeDef {
   session: string;
@@ -20,7 +21,7 @@ interface ConnectDef extends NodeDef {
   start: "demand" | "deploy";
   emit: "all" | "no-audio" | "chosen";
   /** With `chosen`: event types in either dialect, prefixes such as `response.*`, or groups. */
-  events: string[];
+  events?: string[];
   /** Whether events that this package sends are emitted too. */
   echo: boolean;
 }
@@ -68,10 +69,13 @@ export default function register(RED: NodeAPI): void {
 
     node.register(this);
     const unsubscribe = sessions.subscribe(listener);
-    showState(ownKey || (sessions.keys[0] ?? DEFAULT_KEY));
+    const stopShowing = showState(this, node, ownKey);
 
     /** Carries a control message out; resolves when that has happened. */
-    const control = async (message: ControlMessage): Promise<void> => {
+    const control = async (
+      message: ControlMessage,
+      send: (answer: NodeMessage) => void,
+    ): Promise<void> => {
       const action = actionOf(message);
       const key = sessionKeyOf(message, ownKey);
       switch (action) {
@@ -86,7 +90,7 @@ export default function register(RED: NodeAPI): void {
           await sessions.open(key).update(patchOf(message));
           return;
         case "status":
-          send(statusMessage(RED, sessions, key));
+          send(statusMessage(RED, node, key));
       }
     };
 
@@ -125,8 +129,9 @@ function emissionRule(config: ConnectDef): (event: Event, info: EventInfo) => bo
   return (event, { source }) => (source !== "client" || config.echo) && isChosen(event);
 }
 
+const isOnDemand = ({ type }: Event): boolean => ON_DEMAND.some((name) => name === type);
+
 function choiceOf({ emit, events = [] }: ConnectDef): (event: Event) => boolean {
-  const isOnDemand = ({ type }: Event): boolean => ON_DEMAND.some((name) => name === type);
   switch (emit) {
     case "chosen": {
       const names = events.map((name) => name.trim());
@@ -167,11 +172,13 @@ function messageOf(
 
 function statusMessage(
   RED: NodeAPI,
-  sessions: LiveSessions,
+  { sessions, problem }: SessionNode,
   key: string,
 ): NodeMessage & { realtime: object } {
   const session = sessions.peek(key);
-  const state = session?.state ?? { status: "idle" as const };
+  const state: SessionState =
+    session?.state ??
+    (problem === undefined ? { status: "idle" } : { status: "idle", reason: problem });
   const reason = "reason" in state ? state.reason : undefined;
   return {
     _msgid: RED.util.generateId(),

@@ -195,8 +195,10 @@ export class LiveSessions {
     });
     session.on("error", (error) => this.#report(key, error));
     session.on("toolCall", (call) => {
-      for (const { tool, onCall } of this.#registrations)
-        if (tool.name === call.name && this.#tools.includes(tool)) onCall(key, call);
+      for (const registration of this.#registrations) {
+        const { tool } = registration;
+        if (tool.name === call.name && this.#tools.includes(tool)) registration.onCall(key, call);
+      }
     });
     session.on("toolCallEnd", (name) => {
       this.#tell(key, (listener) => listener.callsChanged?.(name));
@@ -211,14 +213,15 @@ export class LiveSessions {
   }
 
   /**
-   * The first listener gets the event itself, the others copies: each may change what it gets. The
-   * first comes last, so that the copies are made of what the server sent.
+   * Each listener gets an event of its own, as each may change what it gets: the last one what came
+   * from the wire, the others copies of it, made before anybody had it.
    */
   #deliver(key: string, event: RealtimeEvent | UnknownEvent, info: EventInfo): void {
     const listeners = this.#eventListeners;
-    for (let index = listeners.length - 1; index >= 0; index -= 1) {
+    for (const [index, listener] of listeners.entries()) {
       try {
-        listeners[index]?.event?.(key, index === 0 ? event : structuredClone(event), info);
+        const isLast = index === listeners.length - 1;
+        listener.event?.(key, isLast ? event : structuredClone(event), info);
       } catch (error) {
         this.#report(key, listenerFailed(error));
       }

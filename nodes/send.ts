@@ -8,7 +8,7 @@ import {
   type Strictness,
 } from "../lib/index";
 import { findSession } from "./session";
-import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
+import { sessionKeyOf } from "./session-key";
 import { showMissingSession, showState } from "./status";
 
 /** A member of the event: where it stands, and what it is to hold. */

@@ -1,5 +1,10 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
-import { RealtimeError, RealtimeSession } from "../lib/index";
+import {
+  RealtimeError,
+  RealtimeSession,
+  validateSettings,
+  type EndpointTarget,
+} from "../lib/index";
 import { findEndpoint } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
 import { settingsOf, type SessionForm } from "./session-settings";
@@ -34,13 +39,19 @@ export default function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const settings = settingsOf(config);
     const model = (config.model ?? "").trim();
-    const target = async () => {
+    const target = async (): Promise<EndpointTarget> => {
       const endpoint = findEndpoint(RED, config.endpoint);
       if (endpoint === undefined) throw noEndpoint();
-      return await endpoint.target(model);
+      const found = await endpoint.target(model);
+      // A value from ${ENV} passes every validator of the form.
+      const [problem] = validateSettings(settings, found.strictness);
+      if (problem === undefined) return found;
+      throw new RealtimeError("invalid_settings", problem.message, { param: problem.path });
     };
     const sessions = new LiveSessions({
-      makeSession: (tools) => new RealtimeSession({ target, settings, tools }),
+      // Without tools the server is not told of any: some know no such setting.
+      makeSession: (tools) =>
+        new RealtimeSession({ target, settings, ...(tools.length > 0 ? { tools } : {}) }),
       limit: Number(config.maxSessions) || DEFAULT_LIMIT,
       onUnheardError: (key, error) => {
         this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });

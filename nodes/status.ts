@@ -20,6 +20,7 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["invalid_url", "status.invalid-address"],
   ["insecure_url", "status.insecure-address"],
   ["invalid_header", "status.invalid-header"],
+  ["invalid_settings", "status.invalid-settings"],
 ]);
 
 /** A session's state as core's nodes would show it. */

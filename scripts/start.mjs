@@ -13,9 +13,11 @@ if (!Number.isInteger(port) || port < 1 || port > 65535) {
   console.error(`PORT must be a number from 1 to 65535, not "${process.env.PORT}".`);
   process.exit(1);
 }
-if (!(await isFree(port))) {
+const obstacle = await whyNotFree(port);
+if (obstacle !== undefined) {
+  const another = port < 1024 ? 1880 : port === 65535 ? port - 1 : port + 1;
   console.error(
-    `Port ${port} is taken. Choose another one, for example: PORT=${port + 1} npm start`,
+    `Port ${port} ${obstacle}. Choose another one, for example: PORT=${another} npm start`,
   );
   process.exit(1);
 }
@@ -53,10 +55,13 @@ nodeRed.on("exit", (code) => {
 });
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => nodeRed.kill(signal));
 
-function isFree(candidate) {
+/** Why Node-RED could not listen on a port, in words; undefined when it can. */
+function whyNotFree(candidate) {
   return new Promise((settle) => {
     const probe = createServer();
-    probe.once("error", () => settle(false));
-    probe.listen(candidate, "127.0.0.1", () => probe.close(() => settle(true)));
+    probe.once("error", ({ code }) =>
+      settle(code === "EADDRINUSE" ? "is taken" : `cannot be used (${code})`),
+    );
+    probe.listen(candidate, "127.0.0.1", () => probe.close(() => settle(undefined)));
   });
 }

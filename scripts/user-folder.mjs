@@ -5,7 +5,9 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   symlinkSync,
+  unlinkSync,
   writeFileSync,
 } from "node:fs";
 import { randomBytes } from "node:crypto";
@@ -29,17 +31,20 @@ export function prepareUserFolder(folder) {
   linkPackage(join(folder, "node_modules", name));
   writeOnce(join(folder, "flows.json"), exampleFlows);
   // Node-RED encrypts credentials with it; one for all would be no secret.
-  writeOnce(join(folder, "credential-secret.json"), () => randomBytes(24).toString("hex"));
+  writeOnce(join(folder, "credential-secret.json"), () => randomBytes(24).toString("hex"), 0o600);
 }
 
-function writeOnce(file, content) {
-  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(content(), null, 2)}\n`);
+function writeOnce(file, content, mode = 0o666) {
+  if (!existsSync(file)) writeFileSync(file, `${JSON.stringify(content(), null, 2)}\n`, { mode });
 }
 
 function linkPackage(link) {
   mkdirSync(dirname(link), { recursive: true });
-  if (lstatSync(link, { throwIfNoEntry: false }) === undefined)
-    symlinkSync(project, link, "junction");
+  const present = lstatSync(link, { throwIfNoEntry: false });
+  // A link to elsewhere remains when the project was moved.
+  if (present?.isSymbolicLink() && resolve(readlinkSync(link)) !== project) unlinkSync(link);
+  else if (present !== undefined) return;
+  symlinkSync(project, link, "junction");
 }
 
 /** All examples as one flow file; config nodes that examples share appear once. */

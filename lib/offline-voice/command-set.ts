@@ -5,8 +5,10 @@ import {
   canBePartOfName,
   filler,
   firstFiller,
+  isCountable,
   isVerb,
   numberFiller,
+  placeFiller,
   settingVerbs,
   stateFiller,
   stateNamed,
@@ -142,7 +144,7 @@ function readName(
   // Nothing tells whether the first word is a verb ("vacuum_floor") or not ("movie_mode"): both are heard.
   return {
     action: activatingVerbs.action,
-    verbs: [...activatingVerbs.verbs, "turn on", "switch on", first],
+    verbs: [...activatingVerbs.verbs, first],
     state: null,
     thing: name,
   };
@@ -160,7 +162,7 @@ function thingPhrase(name: readonly string[], slots: readonly Slot[], descriptio
     for (let start = 0; start < list.length; start++) {
       const suffix = list.slice(start);
       const last = suffix.at(-1) ?? "";
-      for (const variant of singularAndPlural(last)) {
+      for (const variant of isCountable(last) ? singularAndPlural(last) : [last]) {
         const spelled = [...suffix.slice(0, -1), variant];
         alternatives.set(spelled.join(" "), spelled);
         described.forEach((word, index) => {
@@ -194,11 +196,11 @@ function levelPhrase(slots: readonly Slot[], stateSlot: Slot | undefined): Phras
     return [sequence(lead, number, optional(anyOf(...units)))];
   });
   if (numbers.length === 0) return null;
-  const [all] = [choice(...numbers)];
-  const repeated: Phrase = numbers.length === 1 ? all : { kind: "repeat", of: all };
+  const level = choice(...numbers);
+  const levels: Phrase = numbers.length === 1 ? level : { kind: "repeat", of: level };
   const places = slots.filter((slot) => slot !== stateSlot).flatMap(choicePhrase);
-  if (places.length === 0) return repeated;
-  return sequence(repeated, optional(sequence(filler, choice(...places))));
+  if (places.length === 0) return levels;
+  return sequence(levels, optional(sequence(placeFiller, choice(...places))));
 }
 
 function valuePhrase(slot: ChoiceSlot, { value, spellings, state }: SlotValue): Phrase {

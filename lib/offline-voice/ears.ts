@@ -3,7 +3,7 @@ import { pathToFileURL } from "node:url";
 import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
 import { type Grammar, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
-import { PHONEMES, pronounce } from "./pronunciation";
+import { FURTHER_PRONUNCIATIONS, PHONEMES, pronounce } from "./pronunciation";
 import type { SpeechDetector } from "./turn-detector";
 
 /** Tuned on 619 recorded human commands; narrower beams lose words. */
@@ -22,7 +22,11 @@ const MARGIN_SAMPLES = HEARING_SAMPLE_RATE * 0.2;
 /** Longer speech is no command, and would hold the worker. */
 const LONGEST_SPEECH_SECONDS = 20;
 
-/** The decoder cannot forget words: with so many it is replaced. */
+/** Words in a grammar: at 500 a core decodes five times as fast as is spoken, at 10,000 much slower. */
+const LARGEST_GRAMMAR = 10_000;
+
+/** The engine cannot free a detector (11 KiB; every turn and stream takes one) or forget a word. */
+const MOST_DETECTORS = 1_000;
 const MOST_ADDED_WORDS = 5_000;
 
 /** The voice activity detector calls some 100 ms after the last sound speech as well. */
@@ -44,11 +48,10 @@ function reject(reason: string): Recognition {
  */
 export class Ears {
   readonly #engine: Engine;
-  #decoder: Decoder;
+  readonly #decoder: Decoder;
   #grammar: string | null = null;
   #addedWords = 0;
-  /** Detectors that nobody uses. The module cannot free them, so they are used again. */
-  readonly #idleDetectors = new Map<string, EndpointerDetector[]>();
+  #detectors = 0;
 
   private constructor(engine: Engine, decoder: Decoder) {
     this.#engine = engine;
@@ -69,12 +72,20 @@ export class Ears {
     return new Ears(engine, await newDecoder(engine));
   }
 
+  /** True when it should be replaced by a newly loaded one: what it leaks is not little any more. */
+  get isWorn(): boolean {
+    return this.#detectors >= MOST_DETECTORS || this.#addedWords >= MOST_ADDED_WORDS;
+  }
+
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   async recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition> {
     const speech = this.#cutToSpeech(samples);
     if (speech === null) return reject("No speech was heard.");
     if (speech.length > LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE) {
       return reject(`More than ${LONGEST_SPEECH_SECONDS} s of speech are no command.`);
+    }
+    if (grammar.size > LARGEST_GRAMMAR) {
+      return reject("The tools have more commands than can be told apart by ear.");
     }
     const problem = await this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
@@ -97,11 +108,6 @@ export class Ears {
   async #useGrammar(grammar: Grammar): Promise<string | null> {
     if (this.#grammar === grammar.jsgf) return null;
     this.#grammar = null;
-    if (this.#addedWords > MOST_ADDED_WORDS) {
-      this.#decoder.delete();
-      this.#decoder = await newDecoder(this.#engine);
-      this.#addedWords = 0;
-    }
     const added = grammar.words.filter((word) => !this.#decoder.lookup_word(word));
     try {
       if (added.length > 0) {
@@ -119,7 +125,7 @@ export class Ears {
   }
 
   #cutToSpeech(samples: Float32Array): Float32Array | null {
-    const { detector, release } = this.speechDetector(0.5, LONGEST_WINDOW * 1000);
+    const detector = this.speechDetector(0.5, LONGEST_WINDOW * 1000);
     const { frameSize } = detector;
     let start: number | null = null;
     let end: number | null = null;
@@ -138,7 +144,6 @@ export class Ears {
       }
       speaking = speech;
     }
-    release();
     if (start === null) return null;
     const last = (end ?? samples.length) + DETECTOR_HANGOVER_MS * (HEARING_SAMPLE_RATE / 1000);
     return samples.subarray(
@@ -149,24 +154,15 @@ export class Ears {
 
   /**
    * A detector of speech for one stream. `threshold` 0 to 1: how sure it must be. With a shorter
-   * `silenceDurationMs` it decides sooner, on less audio. `release` it when the stream ends.
+   * `silenceDurationMs` it decides sooner, on less audio.
    */
-  speechDetector(
-    threshold: number,
-    silenceDurationMs: number,
-  ): { readonly detector: SpeechDetector; release(): void } {
+  speechDetector(threshold: number, silenceDurationMs: number): SpeechDetector {
+    this.#detectors += 1;
     const window = Math.min(LONGEST_WINDOW, Math.max(SHORTEST_WINDOW, silenceDurationMs / 1000));
     const mode = threshold < 0.25 ? 0 : threshold < 0.4 ? 1 : threshold <= 0.75 ? 2 : 3;
-    const kind = `${mode} ${window}`;
-    const idle = this.#idleDetectors.get(kind) ?? [];
-    this.#idleDetectors.set(kind, idle);
-    const detector =
-      idle.pop() ??
-      new EndpointerDetector(
-        new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, window }),
-      );
-    detector.restart();
-    return { detector, release: () => void idle.push(detector) };
+    return new EndpointerDetector(
+      new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, window }),
+    );
   }
 }
 
@@ -174,39 +170,31 @@ export class Ears {
 class EndpointerDetector implements SpeechDetector {
   readonly frameSize: number;
   readonly #endpointer: Endpointer;
-  readonly #frameMs: number;
-  #frames = 0;
-  #startMs = 0;
 
   constructor(endpointer: Endpointer) {
     this.#endpointer = endpointer;
     this.frameSize = endpointer.get_frame_size();
-    this.#frameMs = endpointer.get_frame_length() * 1000;
-  }
-
-  /** Begins a new stream: the endpointer cannot be reset, but silence makes it forget the last one. */
-  restart(): void {
-    if (this.#frames > 0) {
-      const silence = new Float32Array(this.frameSize);
-      for (let ms = 0; ms <= LONGEST_WINDOW * 2000; ms += this.#frameMs) this.process(silence);
-    }
-    this.#startMs = this.#frames * this.#frameMs;
   }
 
   process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number } {
     this.#endpointer.process(frame);
-    this.#frames += 1;
     const speech = this.#endpointer.get_in_speech();
     const changedAtMs = speech
       ? this.#endpointer.get_speech_start() * 1000
       : this.#endpointer.get_speech_end() * 1000 - DETECTOR_HANGOVER_MS;
-    return { speech, changedAtMs: Math.max(0, changedAtMs - this.#startMs) };
+    return { speech, changedAtMs: Math.max(0, changedAtMs) };
   }
 }
 
 async function newDecoder(engine: Engine): Promise<Decoder> {
   const decoder = new engine.Decoder(DECODER_SETTINGS);
   await decoder.initialize();
-  decoder.add_words(...PHONEMES.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]));
+  decoder.add_words(
+    ...PHONEMES.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]),
+    // The decoder knows the second way to say a word as "word(2)".
+    ...[...FURTHER_PRONUNCIATIONS].flatMap(([word, ways]) =>
+      ways.map((phonemes, index): [string, string] => [`${word}(${index + 2})`, phonemes]),
+    ),
+  );
   return decoder;
 }

@@ -26,13 +26,9 @@ function state(key: string, verbs: string, stateWords: string): State {
   };
 }
 
-const ON = state("on", "turn on, switch on, put on, power on, enable, activate", "on");
-const OFF = state(
-  "off",
-  "turn off, switch off, put off, power off, shut off, disable, deactivate",
-  "off",
-);
-const OPEN = state("open", "open, open up", "open, opened");
+const ON = state("on", "turn on, switch on, put on, enable, activate", "on");
+const OFF = state("off", "turn off, switch off, shut off, disable, deactivate", "off");
+const OPEN = state("open", "open", "open, opened");
 const CLOSE = state("close", "close, shut", "closed, close, shut");
 const LOCK = state("lock", "lock", "locked, lock");
 const UNLOCK = state("unlock", "unlock", "unlocked, unlock");
@@ -100,59 +96,61 @@ export function booleanStates(hints: readonly string[]): { whenTrue: State; when
   return { whenTrue: YES, whenFalse: NO };
 }
 
-/** Other verbs, each list saying the same; the first names the action. */
-const VERBS: readonly (readonly string[])[] = [
-  ["set", "set", "change", "adjust", "make", "put", "turn", "control", "update", "switch"],
-  ["get", "get", "check", "read", "show", "show me", "tell me", "give me", "what is", "what are", "how is",
-    "find", "look up", "fetch", "query", "list"],
-  ["announce", "announce", "say", "speak"],
-  ["send", "send"],
-  ["add", "add", "put"],
-  ["create", "create", "make", "add"],
-  ["remove", "remove", "delete", "clear", "cancel"],
-  ["call", "call", "ring", "phone"],
-  ["dim", "dim", "set"],
-]; // prettier-ignore
+/** Verbs that say the same; the action is what a following part without a verb takes over. */
+export interface VerbFamily {
+  readonly action: string;
+  readonly verbs: readonly string[];
+}
 
-const GENERIC_SET = ["set", "change", "adjust", "make", "put", "turn"];
+/** `inNames`: the words with which names of such tools begin. */
+function family(
+  action: string,
+  inNames: string,
+  verbs: string,
+): VerbFamily & { inNames: string[] } {
+  return { action, inNames: inNames.split(" "), verbs: verbs.split(", ") };
+}
 
-/** Words that start a name as its verb although they can be things too. */
-const NAME_VERBS: ReadonlySet<string> = new Set([
-  ...VERBS.flatMap((list) => list.slice(1).filter((verb) => !verb.includes(" "))),
-  ..."water feed heat cool play book order buy find search move go write record take trigger run do".split(
-    " ",
+const FAMILIES = [
+  family("set", "set change adjust control update", "set, change, adjust, make, put, turn"),
+  family(
+    "get",
+    "get check read show tell query fetch find list what",
+    "get, check, read, show, show me, tell me, give me, what is, what are, how is",
   ),
-]);
+  family("announce", "announce say speak", "announce, say"),
+  family("create", "create add make", "create, add, make"),
+  family("remove", "remove delete clear cancel", "remove, delete, clear, cancel"),
+  family("call", "call ring phone", "call, ring, phone"),
+];
+
+/** Other words that begin a name as its verb; most of them can be things too. */
+const NAME_VERBS: ReadonlySet<string> = new Set(
+  (
+    "send move dim brighten water feed heat cool book order buy search go write record take trigger run do " +
+    "play turn remind notify activate deactivate enable disable vacuum clean mow ring"
+  ).split(" "),
+);
 
 /** True when a name that begins with this word begins with what is to be done. */
 export function isVerb(word: string): boolean {
-  return NAME_VERBS.has(word);
+  return NAME_VERBS.has(word) || FAMILIES.some(({ inNames }) => inNames.includes(word));
 }
 
-/** The verbs that say the same as this one, itself first, and the action they stand for. */
-export function verbsLike(verb: string): { action: string; verbs: readonly string[] } {
-  const list = VERBS.find((each) =>
-    each
-      .slice(1)
-      .some(
-        (other, index) =>
-          other === verb && (index === 0 || !["put", "make", "add", "set"].includes(other)),
-      ),
-  );
-  if (list === undefined) return { action: verb, verbs: [verb] };
-  return { action: list[0] ?? verb, verbs: [...new Set([verb, ...list.slice(1)])] };
+/** The verbs that say the same as this one of a name, itself first. */
+export function verbsLike(verb: string): VerbFamily {
+  const found = FAMILIES.find(({ inNames }) => inNames.includes(verb));
+  if (found === undefined) return { action: verb, verbs: [verb] };
+  return { action: found.action, verbs: [...new Set([verb, ...found.verbs])] };
 }
 
 /** The verbs for a value of anything: "set … to fifty percent". */
-export const settingVerbs: { action: string; verbs: readonly string[] } = {
-  action: "set",
-  verbs: GENERIC_SET,
-};
+export const settingVerbs: VerbFamily = verbsLike("set");
 
 /** The verbs for a name without any: "movie mode" is activated. */
-export const activatingVerbs: { action: string; verbs: readonly string[] } = {
+export const activatingVerbs: VerbFamily = {
   action: "on",
-  verbs: ["activate", "start", "run"],
+  verbs: ["activate", "start", "run", "turn on", "switch on"],
 };
 
 /** Things of which a sentence may name one or several. */
@@ -185,7 +183,10 @@ const preposition = anyOf("in", "of", "at", "on", "to", "for");
 export const firstFiller = optional(choice(determiner, words("in", "the")));
 
 /** Before a further one. */
-export const filler = sequence(optional(preposition), optional(anyOf("the", "a", "my")));
+export const filler = optional(sequence(preposition, optional(anyOf("the", "my"))));
+
+/** Before a place that is named after a number: "… to twenty degrees in the office". */
+export const placeFiller = sequence(anyOf("in", "for"), optional(anyOf("the", "my")));
 
 /** Before a number. */
 export const numberFiller = anyOf("to", "at", "by", "is");

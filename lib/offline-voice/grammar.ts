@@ -11,6 +11,8 @@ export interface Grammar {
   readonly jsgf: string;
   /** Every word of the commands, lower case a to z. */
   readonly words: readonly string[];
+  /** How many words the recogniser has to follow, each counted as often as it can stand somewhere. */
+  readonly size: number;
 }
 
 /** The word that the recogniser takes a phoneme outside all commands for. */
@@ -23,6 +25,9 @@ export function fillerWord(phoneme: string): string {
  * off-topic sentences none is taken for a command, and of 32 commands 31 still are.
  */
 const FILLER_WEIGHT = 0.01;
+
+/** How likely a second command follows, else "fan in the bedroom" is heard as "fan and the bedroom". */
+const JOINER_WEIGHT = 0.05;
 
 /** Printed at their first use, because typed text needs none; kept as long as their commands are. */
 const printed = new WeakMap<CompiledCommands, Grammar>();
@@ -74,14 +79,24 @@ function printGrammar(commands: readonly Command[]): Grammar {
       "grammar commands;",
       `<clause> = ${printer.print(clause) ?? "<VOID>"};`,
       ...printer.rules,
-      `<clauses> = <clause> [${printer.print(joiner)} <clauses>];`,
+      `<clauses> = <clause> (/${1 - JOINER_WEIGHT}/ <NULL> | /${JOINER_WEIGHT}/ ${printer.print(joiner)} <clauses>);`,
       `<command> = ${printer.print(politeStart)} <clauses> ${printer.print(politeEnd)};`,
       `<other> = ${phonemes};`,
       `public <heard> = /${1 - FILLER_WEIGHT}/ <command> | /${FILLER_WEIGHT}/ <other>+;`,
       "",
     ].join("\n"),
     words: [...printer.words],
+    size: sizeOf(clause),
   };
+}
+
+function sizeOf(phrase: Phrase, known: Map<Phrase, number> = new Map()): number {
+  const counted = known.get(phrase);
+  if (counted !== undefined) return counted;
+  const own = phrase.kind === "words" ? phrase.words.length : 0;
+  const size = parts(phrase).reduce((sum, part) => sum + sizeOf(part, known), own);
+  known.set(phrase, size);
+  return size;
 }
 
 /** Prints phrases; those that stand in several places become rules. What cannot be spoken is left out. */
@@ -151,7 +166,7 @@ class JsgfPrinter {
       case "choice": {
         const texts = new Set(this.#alternatives(phrase));
         const spoken = [...texts].filter((text): text is string => text !== null && text !== "");
-        if (spoken.length > 0) return `(${spoken.join(" | ")})`;
+        if (spoken.length > 0) return `(${withSharedStarts(spoken).join(" | ")})`;
         return texts.has("") ? "" : null;
       }
     }
@@ -159,17 +174,27 @@ class JsgfPrinter {
 
   /** Choices within choices are one, so that what is the same in several of them stands there once. */
   #alternatives(phrase: Phrase): readonly (string | null)[] {
-    switch (phrase.kind) {
-      case "choice":
-        return phrase.of.flatMap((part) => this.#alternatives(part));
-      case "assign":
-      case "action":
-      case "name":
-        return this.#alternatives(phrase.of);
-      default:
-        return [this.print(phrase)];
-    }
+    if (phrase.kind === "choice") return phrase.of.flatMap((part) => this.#alternatives(part));
+    const isMark = phrase.kind === "assign" || phrase.kind === "action" || phrase.kind === "name";
+    return isMark ? this.#alternatives(phrase.of) : [this.print(phrase)];
   }
+}
+
+/** "turn on" and "turn off" as "turn (on | off)": a word that stands there once costs half. */
+function withSharedStarts(texts: readonly string[]): readonly string[] {
+  const byFirst = new Map<string, string[]>();
+  for (const text of texts) {
+    const plain = /^[a-z ]+$/.test(text);
+    const [first = text, ...rest] = plain ? text.split(" ") : [text];
+    byFirst.set(first, [...(byFirst.get(first) ?? []), rest.join(" ")]);
+  }
+  return [...byFirst].map(([first, rests]) => {
+    const longer = rests.filter((rest) => rest !== "");
+    if (longer.length === 0) return first;
+    const shared = withSharedStarts(longer).join(" | ");
+    if (rests.includes("")) return `${first} [${shared}]`;
+    return longer.length === 1 ? `${first} ${shared}` : `${first} (${shared})`;
+  });
 }
 
 function parenthesised(text: string): string {

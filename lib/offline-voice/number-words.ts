@@ -15,12 +15,14 @@ export function numberToWords(digits: string): readonly string[] {
   const value = Number(whole);
   // A code or telephone number is said digit by digit.
   const said =
-    value < LIMIT ? wholeToWords(value) : [...whole].map((digit) => SMALL[Number(digit)] ?? "");
+    value < LIMIT
+      ? wholeToWords(value)
+      : whole.split("").map((digit) => SMALL[Number(digit)] ?? "");
   const sign = digits.startsWith("-") ? ["minus"] : [];
   const rest =
     fraction === undefined || fraction === ""
       ? []
-      : ["point", ...[...fraction].map((digit) => SMALL[Number(digit)] ?? "")];
+      : ["point", ...fraction.split("").map((digit) => SMALL[Number(digit)] ?? "")];
   return [...sign, ...said, ...rest];
 }
 

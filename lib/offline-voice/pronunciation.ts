@@ -8,6 +8,12 @@ export const PHONEMES =
     " ",
   );
 
+/** Ways to say words of a home that the dictionary lacks. */
+export const FURTHER_PRONUNCIATIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["garage", ["G AH R AA ZH", "G AH R AA JH"]],
+  ["garages", ["G AH R AA ZH IH Z", "G AH R AA JH IH Z"]],
+]);
+
 /** Spelling to phonemes; where several fit, the longest spelling wins. `$` is the end of the word. */
 const RULES: ReadonlyMap<string, string> = new Map(
   Object.entries({

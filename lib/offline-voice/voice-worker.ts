@@ -6,16 +6,11 @@ import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages
 
 /** The worker thread that holds both engines. An exception that nothing expects ends it. */
 
-interface HeardStream {
-  readonly detector: TurnDetector;
-  release(): void;
-}
-
 class VoiceWorker {
   readonly #files: EngineFiles;
   readonly #answer: (answer: WorkerAnswer) => void;
-  readonly #streams = new Map<number, HeardStream>();
-  #ears: Promise<Ears> | undefined;
+  readonly #streams = new Map<number, TurnDetector>();
+  #ears: Ears | undefined;
   #mouth: Mouth | undefined;
   /** Messages are worked off one after another, in the order in which they came. */
   #last: Promise<void> = Promise.resolve();
@@ -50,24 +45,25 @@ class VoiceWorker {
         const { listener, turnDetection } = message;
         const { threshold, silenceDurationMs } = turnDetection;
         const ears = await this.#loadedEars();
-        const { detector, release } = ears.speechDetector(threshold, silenceDurationMs);
-        const turns = new TurnDetector(detector, turnDetection, {
-          speechStarted: (audioStartMs) =>
-            this.#answer({ type: "speechStarted", listener, audioStartMs }),
-          speechStopped: (audioEndMs) =>
-            this.#answer({ type: "speechStopped", listener, audioEndMs }),
-        });
-        this.#streams.set(listener, { detector: turns, release });
+        const detector = ears.speechDetector(threshold, silenceDurationMs);
+        this.#streams.set(
+          listener,
+          new TurnDetector(detector, turnDetection, {
+            speechStarted: (audioStartMs) =>
+              this.#answer({ type: "speechStarted", listener, audioStartMs }),
+            speechStopped: (audioEndMs) =>
+              this.#answer({ type: "speechStopped", listener, audioEndMs }),
+          }),
+        );
         return;
       }
       case "append": {
         const { listener, samples } = message;
-        this.#streams.get(listener)?.detector.append(samples);
+        this.#streams.get(listener)?.append(samples);
         this.#answer({ type: "heard", listener, samples: samples.length });
         return;
       }
       case "unlisten":
-        this.#streams.get(message.listener)?.release();
         this.#streams.delete(message.listener);
     }
   }
@@ -87,10 +83,12 @@ class VoiceWorker {
     this.#answer({ type: "spoken", request, samples, sampleRate: SPEECH_SAMPLE_RATE });
   }
 
-  #loadedEars(): Promise<Ears> {
+  async #loadedEars(): Promise<Ears> {
     const { ears } = this.#files;
     if (ears === null) throw new Error("the recogniser is not installed");
-    return (this.#ears ??= Ears.load(ears));
+    // Streams that a worn one serves keep it until they end.
+    if (this.#ears === undefined || this.#ears.isWorn) this.#ears = await Ears.load(ears);
+    return this.#ears;
   }
 }
 

@@ -5,12 +5,13 @@
 
 // Neither the language's nor Node's types have WebAssembly; these are the parts that are used here.
 declare namespace WebAssembly {
-  class Module {
-    readonly #brand: true;
+  interface Module {
+    readonly compiled: true;
   }
-  class Memory {
+  interface Memory {
     readonly buffer: ArrayBuffer;
   }
+  const Memory: { readonly prototype: Memory; new (...options: never[]): Memory };
   interface Instance {
     readonly exports: Readonly<Record<string, unknown>>;
   }

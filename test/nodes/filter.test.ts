@@ -211,7 +211,7 @@ describe("filter", () => {
     const html = readFileSync(join(project, "nodes/filter.html"), "utf8");
     for (const { name } of response.body.groups as { name: string }[])
       assert.ok(html.includes(`"${name}"`), name);
-    const [, operators = ""] = /\[([^\]]*"eq"[^\]]*)\]/.exec(html) ?? [];
+    const [, operators = ""] = /\[\s*("eq",[^\]]*)\]/.exec(html) ?? [];
     const listed = [...operators.matchAll(/"(\w+)"/g)].map(([, name]) => name);
     assert.deepEqual(listed, [...memberOperators]);
   });

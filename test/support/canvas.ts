@@ -146,7 +146,7 @@ export function status(id: string, text: string): Promise<{ fill?: string; shape
 export function lastStatus(id: string): string | undefined {
   const node = nodeById(id);
   // One spy watches the method of all nodes.
-  const spy: unknown = node.status;
+  const spy: unknown = Reflect.get(node, "status");
   const { args, thisValues } = spy as { args: [{ text?: string }][]; thisValues: unknown[] };
   return args[thisValues.lastIndexOf(node)]?.[0].text;
 }

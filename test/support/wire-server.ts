@@ -14,15 +14,14 @@ export class WireServer {
   readonly #arrivals = new EventEmitter();
   #taken = 0;
 
-  private constructor(server: WebSocketServer, greet: boolean) {
+  private constructor(server: WebSocketServer, greet: boolean, settingsAnswer: WireEvent) {
     this.#server = server;
     server.on("connection", (peer, request) => {
       this.handshakes.push(request);
       peer.on("error", () => undefined);
       peer.on("message", (data: Buffer) => {
         const event = JSON.parse(data.toString()) as WireEvent;
-        if (event.type === "session.update")
-          peer.send(JSON.stringify({ type: "session.updated", event_id: "u", session: {} }));
+        if (event.type === "session.update") peer.send(JSON.stringify(settingsAnswer));
         else this.received.push(event);
         this.#arrivals.emit("arrival");
       });
@@ -31,11 +30,17 @@ export class WireServer {
     });
   }
 
-  /** `greet`: whether each client gets a session.created. */
-  static async start({ greet = true } = {}): Promise<WireServer> {
+  /**
+   * `greet`: whether each client gets a session.created. `settingsAnswer`: what answers every
+   * session.update.
+   */
+  static async start({
+    greet = true,
+    settingsAnswer = { type: "session.updated", event_id: "u", session: {} } as WireEvent,
+  } = {}): Promise<WireServer> {
     const server = new WebSocketServer({ port: 0, host: "127.0.0.1", maxPayload: 2 ** 26 });
     await once(server, "listening");
-    return new WireServer(server, greet);
+    return new WireServer(server, greet, settingsAnswer);
   }
 
   get url(): string {

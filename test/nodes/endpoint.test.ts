@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { RealtimeError, type EndpointTarget } from "../../lib/index";
+import type { EndpointNode } from "../../nodes/endpoint";
+import { flow, load, nodeById, useNodeRed, type FlowNode } from "../support/canvas";
+
+/** A tab with this endpoint, and one node that keeps the tab from being empty. */
+async function endpoint(
+  config: Partial<FlowNode>,
+  credentials: Record<string, string> = {},
+): Promise<EndpointNode> {
+  await load(flow({ id: "e", type: "openai-realtime-endpoint", ...config }), { e: credentials });
+  return nodeById("e") as EndpointNode;
+}
+
+async function refusal(
+  config: Partial<FlowNode>,
+  credentials?: Record<string, string>,
+): Promise<RealtimeError> {
+  const node = await endpoint(config, credentials);
+  const error = await node.target("m").then(
+    () => assert.fail("it was not refused"),
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof RealtimeError);
+  assert.equal(node.problem("m")?.code, error.code, "what is known before it is tried");
+  return error;
+}
+
+describe("endpoint node", () => {
+  useNodeRed();
+
+  it("connects to OpenAI with the key, organisation, project and headers of its form", async () => {
+    const node = await endpoint(
+      { kind: "openai", organization: "org", project: "proj", headers: ["X-Room"] },
+      { apiKey: " sk-1 ", headerValues: '{"X-Room":"kitchen","X-Removed":"old"}' },
+    );
+    assert.equal(node.problem("gpt-realtime"), undefined);
+    assert.deepEqual(await node.target("gpt-realtime"), {
+      url: "wss://api.openai.com/v1/realtime?model=gpt-realtime",
+      headers: {
+        Authorization: "Bearer sk-1",
+        "OpenAI-Organization": "org",
+        "OpenAI-Project": "proj",
+        "X-Room": "kitchen",
+      },
+      dialect: "ga",
+      strictness: "openai",
+      settingsAck: "required",
+      firstEventTimeoutMs: 15_000,
+    } satisfies EndpointTarget);
+  });
+
+  it("connects to another server in its dialect, and checks less", async () => {
+    const node = await endpoint({ kind: "compatible", url: "ws://nas:8000/v1", dialect: "beta" });
+    assert.deepEqual(await node.target(""), {
+      url: "ws://nas:8000/v1",
+      headers: { "OpenAI-Beta": "realtime=v1" },
+      dialect: "beta",
+      strictness: "compatible",
+      settingsAck: "optional",
+      firstEventTimeoutMs: 120_000,
+    } satisfies EndpointTarget);
+  });
+
+  it("takes key and address from the environment", async () => {
+    process.env["REALTIME_TEST_KEY"] = "sk-env";
+    process.env["REALTIME_TEST_URL"] = "wss://from.env/v1";
+    try {
+      const node = await endpoint(
+        { kind: "compatible", url: "${REALTIME_TEST_URL}", dialect: "ga" },
+        { apiKey: "${REALTIME_TEST_KEY}" },
+      );
+      const { url, headers } = await node.target("");
+      assert.equal(url, "wss://from.env/v1");
+      assert.equal(headers["Authorization"], "Bearer sk-env");
+    } finally {
+      delete process.env["REALTIME_TEST_KEY"];
+      delete process.env["REALTIME_TEST_URL"];
+    }
+  });
+
+  it("starts its own server once, on this machine, and closes it with itself", async () => {
+    const node = await endpoint({ kind: "built-in" });
+    const [first, second] = await Promise.all([node.target(""), node.target("voice")]);
+    assert.match(first.url, /^ws:\/\/127\.0\.0\.1:\d+\/v1\/realtime$/);
+    assert.equal(second.url, `${first.url}?model=voice`);
+    assert.match(first.headers["Authorization"] ?? "", /^Bearer .{32}/);
+    const answer = await fetch(first.url.replace("ws:", "http:"));
+    assert.equal(answer.status, 426);
+    await node.close(false);
+    await assert.rejects(fetch(first.url.replace("ws:", "http:")));
+  });
+
+  const secret = { apiKey: "sk-secret", headerValues: '{"X-A":"secret"}' };
+  for (const [what, code, config, credentials] of [
+    ["no key", "no_key", { kind: "openai" }, {}],
+    ["a key of blanks", "no_key", { kind: "openai" }, { apiKey: "  " }],
+    ["no address", "invalid_url", { kind: "compatible" }, secret],
+    ["an address of the web", "invalid_url", { kind: "compatible", url: "https://secret" }, secret],
+    ["a password", "invalid_url", { kind: "compatible", url: "wss://me:secret@host/" }, secret],
+    [
+      "a key in the open",
+      "insecure_url",
+      { kind: "compatible", url: "ws://example.com/?k=secret" },
+      secret,
+    ],
+    ["a header without value", "invalid_header", { kind: "openai", headers: ["X-B"] }, secret],
+    [
+      "broken header values",
+      "invalid_header",
+      { kind: "openai", headers: ["X-B"] },
+      { apiKey: "k", headerValues: "{secret" },
+    ],
+  ] as const) {
+    it(`refuses ${what}, and shows nothing that is secret`, async () => {
+      const error = await refusal({ ...config }, credentials);
+      assert.equal(error.code, code);
+      assert.doesNotMatch(`${error.stack} ${String(error.cause)}`, /secret/);
+    });
+  }
+
+  it("works with a node that an older version has saved", async () => {
+    const node = await endpoint({ kind: "openai" }, { apiKey: "k" });
+    assert.deepEqual((await node.target("m")).headers, { Authorization: "Bearer k" });
+  });
+});

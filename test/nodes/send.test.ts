@@ -1,0 +1,367 @@
+import assert from "node:assert/strict";
+import { once, type EventEmitter } from "node:events";
+import helper from "node-red-node-test-helper";
+import { startLocalServer } from "../../lib/index";
+import {
+  builtIn,
+  collect,
+  compatible,
+  flow,
+  give,
+  lastStatus,
+  load,
+  next,
+  nodeById,
+  status,
+  topicIs,
+  useNodeRed,
+  type FlowNode,
+  type Message,
+} from "../support/canvas";
+import { serverError, type WireEvent } from "../support/memory-server";
+import { WireServer } from "../support/wire-server";
+
+/** Send node "n", and a connect node "c" with the probe "out". */
+const send = (config: Partial<FlowNode>): FlowNode[] => [
+  { id: "n", type: "openai-realtime-send", session: "s", ...config },
+  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["out"]] },
+  { id: "out", type: "helper" },
+];
+
+async function completed(message: object): Promise<Message> {
+  const done = next("completed");
+  give("n", message);
+  return await done;
+}
+
+async function refused(message: object): Promise<Message["error"]> {
+  const caught = next("caught", ({ error }) => error.source.id === "n");
+  give("n", message);
+  return (await caught)["error"];
+}
+
+describe("send node", () => {
+  useNodeRed();
+
+  describe("on the built-in server", () => {
+    it("opens the session for the user's words, and is done when the server has them", async () => {
+      await load(flow(...builtIn, ...send({ mode: "text", text: "words", textType: "msg" })));
+      const out = collect("out");
+      const ready = status("n", "status.ready");
+      const message = await completed({ words: "hello", other: 1 });
+      await ready;
+      assert.equal(message["words"], "hello");
+      const [added] = out.filter(topicIs("conversation.item.added"));
+      assert.equal(added?.["payload"].item.role, "user");
+      assert.deepEqual(added?.["payload"].item.content, [{ type: "input_text", text: "hello" }]);
+      assert.ok(!out.some(topicIs("response.created")));
+    });
+
+    it("asks for an answer, in the way it is told to", async () => {
+      await load(
+        flow(
+          ...builtIn,
+          ...send({
+            mode: "text",
+            text: "hello",
+            textType: "str",
+            respond: true,
+            instructions: 'Say exactly: "Good morning"',
+          }),
+        ),
+      );
+      const answer = next("out", topicIs("response.output_text.done"));
+      await completed({});
+      assert.equal((await answer)["payload"].text, "Good morning");
+    });
+
+    it("announces beside the talk, and leaves nothing in it", async () => {
+      await load(
+        flow(...builtIn, ...send({ mode: "announcement", textType: "msg", text: "payload" })),
+      );
+      const out = collect("out");
+      const done = next("out", topicIs("response.done"));
+      await completed({ payload: 'The "post" is here' });
+      const { response } = (await done)["payload"];
+      assert.equal(response.conversation_id, null);
+      assert.equal(response.output[0].content[0].text, 'The "post" is here');
+      assert.ok(!out.some(({ topic }) => String(topic).startsWith("conversation.item")));
+    });
+
+    it("sends an event of the list, a member from each kind of value", async () => {
+      process.env["REALTIME_TEST_WORDS"] = "from env";
+      const text = (index: number) => `item.content[${index}].text`;
+      await load(
+        flow(
+          ...builtIn,
+          ...send({
+            mode: "event",
+            event: "conversation.item.create",
+            fields: [
+              { name: "item.type", value: "message", valueType: "str" },
+              { name: "item.role", value: "user", valueType: "str" },
+              {
+                name: "item.content",
+                value: '[{"type":"input_text"},{"type":"input_text"},{"type":"input_text"}]',
+                valueType: "json",
+              },
+              { name: text(0), value: "topic", valueType: "msg" },
+              { name: text(1), value: "REALTIME_TEST_WORDS", valueType: "env" },
+              { name: text(2), value: '$uppercase(topic) & "!"', valueType: "jsonata" },
+              { name: "item.id", value: "place", valueType: "flow" },
+              { name: "previous_item_id", value: "root", valueType: "global" },
+            ],
+          }),
+        ),
+      );
+      const context = nodeById("n").context();
+      context.flow.set("place", "item_flow");
+      context.global.set("root", "root");
+      const added = next("out", topicIs("conversation.item.added"));
+      await completed({ topic: "hi" });
+      const { item } = (await added)["payload"];
+      assert.equal(item.id, "item_flow");
+      assert.deepEqual(
+        item.content.map(({ text: said }: { text: string }) => said),
+        ["hi", "from env", "HI!"],
+      );
+      delete process.env["REALTIME_TEST_WORDS"];
+    });
+
+    it("sends the event of a message, in the names of either dialect", async () => {
+      await load(flow(...builtIn, ...send({ mode: "message" })));
+      const updated = next("out", topicIs("session.updated"));
+      const message = { payload: { type: "session.update", session: { modalities: ["text"] } } };
+      const frozen = structuredClone(message);
+      await completed(message);
+      assert.deepEqual((await updated)["payload"].session.output_modalities, ["text"]);
+      assert.deepEqual(message.payload, frozen.payload, "the message is not changed");
+    });
+
+    it("speaks to the session that the message names, else to its own", async () => {
+      await load(
+        flow(...builtIn, ...send({ mode: "text", textType: "str", text: "x", key: "hall" })),
+      );
+      const out = collect("out");
+      await completed({});
+      await completed({ realtime: { session: "kitchen" } });
+      assert.deepEqual(
+        out.filter(topicIs("conversation.item.added")).map(({ realtime }) => realtime.session),
+        ["hall", "kitchen"],
+      );
+    });
+
+    it("takes any text for a key, __proto__ too", async () => {
+      await load(flow(...builtIn, ...send({ mode: "text", textType: "str", text: "x" })));
+      const added = next("out", topicIs("conversation.item.added"));
+      await completed({ realtime: JSON.parse('{"session":"__proto__"}') });
+      assert.equal((await added)["realtime"].session, "__proto__");
+    });
+
+    it("passes the server's refusal to Catch, and the session lives", async () => {
+      await load(flow(...builtIn, ...send({ mode: "message" })));
+      await completed({ payload: { type: "input_audio_buffer.clear" } });
+      const error = await refused({
+        payload: { type: "conversation.item.delete", item_id: "item_none" },
+      });
+      assert.equal(error.code, "item_delete_invalid_item_id");
+      assert.equal(lastStatus("n"), "status.ready");
+      await completed({ payload: { type: "input_audio_buffer.clear" } });
+    });
+
+    for (const [what, event, code, text] of [
+      [
+        "an unknown member",
+        { type: "session.update", session: { instuctions: "x" } },
+        "invalid_event",
+        /session\.instuctions.*instructions/,
+      ],
+      [
+        "a wrong choice",
+        { type: "session.update", session: { output_modalities: ["video"] } },
+        "invalid_event",
+        /output_modalities.*audio/,
+      ],
+      ["a missing member", { type: "conversation.item.delete" }, "invalid_event", /item_id/],
+      ["an event of the server", { type: "response.done" }, "invalid_event", /response\.done/],
+      ["an event that is none", { type: "response.crate" }, "invalid_event", /response\.crate/],
+      ["no type", { event_id: "e" }, "invalid_event", /type/],
+      ["text", "hello", "invalid_event", /msg\.payload/],
+      ["nothing", null, "invalid_event", /msg\.payload/],
+    ] as const) {
+      it(`says what is wrong with ${what}, and the session lives`, async () => {
+        await load(flow(...builtIn, ...send({ mode: "message" })));
+        await completed({ payload: { type: "input_audio_buffer.clear" } });
+        const error = await refused({ payload: event });
+        assert.equal(error.code, code);
+        assert.match(error.message, text);
+        assert.equal(lastStatus("n"), "status.ready");
+      });
+    }
+
+    it("does not open a session for what is wrong in itself", async () => {
+      await load(flow(...builtIn, ...send({ mode: "message" })));
+      const out = collect("out");
+      await refused({ payload: { type: "conversation.item.delete" } });
+      await refused({ payload: { type: "input_audio_buffer.append", audio: "AAAA" } });
+      assert.deepEqual(out, []);
+      assert.equal(lastStatus("n"), "status.idle");
+    });
+
+    it("checks less where it is told to", async () => {
+      await load(flow(...builtIn, ...send({ mode: "message", strictness: "compatible" })));
+      const error = await refused({
+        payload: { type: "session.update", session: { vendor_setting: 1 } },
+      });
+      assert.equal(error.code, "unknown_parameter", "the server's own word");
+    });
+  });
+
+  for (const [what, fields, text] of [
+    ["JSON that is none", [{ name: "item", value: "{", valueType: "json" }], /JSON/],
+    ["JSONata that is none", [{ name: "item", value: "$(", valueType: "jsonata" }], /./],
+    ["a path that is none", [{ name: "item..id", value: "x", valueType: "str" }], /./],
+    ["a prototype", [{ name: "__proto__.x", value: "x", valueType: "str" }], /not allowed/],
+    ["its prototype", [{ name: "item['constructor'].x", value: "x", valueType: "str" }], /not all/],
+  ] as const) {
+    it(`gives ${what} in a member to Catch`, async () => {
+      await load(
+        flow(...builtIn, ...send({ mode: "event", event: "conversation.item.create", fields })),
+      );
+      assert.match((await refused({})).message, text);
+      assert.equal(Reflect.get({}, "x"), undefined);
+    });
+  }
+
+  for (const value of ["", "  ", 7, undefined, { a: 1 }]) {
+    it(`takes ${JSON.stringify(value)} for no text`, async () => {
+      await load(flow(...builtIn, ...send({ mode: "text", text: "payload", textType: "msg" })));
+      const error = await refused({ payload: value });
+      assert.equal(error.code, "invalid_event");
+      assert.match(error.message, /text/);
+      assert.equal(lastStatus("n"), "status.idle");
+    });
+  }
+
+  it("says so where it has no session", async () => {
+    await load(flow(...send({ mode: "text", session: "gone", text: "payload", textType: "msg" })));
+    assert.equal(lastStatus("n"), "status.no-session");
+    assert.equal((await refused({ payload: "hello" })).code, "no_session");
+  });
+
+  it("fails with the server's reason where the key is wrong, at once from then on", async () => {
+    const server = await startLocalServer({ token: "right" });
+    try {
+      await load(
+        flow(...compatible(server.url), ...send({ mode: "text", text: "hi", textType: "str" })),
+        { e: { apiKey: "wrong" } },
+      );
+      const caught = collect("caught");
+      assert.equal((await refused({})).code, "invalid_api_key");
+      assert.equal(lastStatus("n"), "invalid_api_key");
+      assert.equal((await refused({})).code, "invalid_api_key");
+      assert.equal(caught.length, 2, "one error for each message");
+    } finally {
+      await server.close();
+    }
+  });
+
+  describe("on a server that is played by hand", () => {
+    let server: WireServer;
+    beforeEach(async () => {
+      server = await WireServer.start();
+    });
+    afterEach(() => server.close());
+
+    it("is done only when the server has acknowledged", async () => {
+      await load(flow(...compatible(server.url), ...send({ mode: "message" })));
+      const done = next("completed");
+      let isDone = false;
+      void done.then(() => {
+        isDone = true;
+      });
+      give("n", { payload: { type: "conversation.item.delete", item_id: "i" } });
+      await server.next("conversation.item.delete");
+      const seen = next("out", topicIs("vendor.mark"));
+      server.send({ type: "vendor.mark" });
+      await seen;
+      assert.equal(isDone, false);
+      server.send({ type: "conversation.item.deleted", item_id: "i" });
+      await done;
+    });
+
+    it("keeps a caller's event id, and gives the refusal to its sender", async () => {
+      await load(flow(...compatible(server.url), ...send({ mode: "message" })));
+      const refusal = refused({
+        payload: { type: "conversation.item.delete", item_id: "i", event_id: "mine" },
+      });
+      const { event_id } = await server.next("conversation.item.delete");
+      assert.equal(event_id, "mine");
+      server.send(serverError({ code: "item_missing", message: "no such item", event_id }));
+      const { code, message } = await refusal;
+      assert.equal(code, "item_missing");
+      assert.match(message, /no such item/);
+    });
+
+    it("sends words and the request for an answer in this order", async () => {
+      await load(
+        flow(
+          ...compatible(server.url),
+          ...send({ mode: "text", text: "hi", textType: "str", respond: true, key: "k" }),
+        ),
+      );
+      give("n", {});
+      const { item }: WireEvent = await server.next("conversation.item.create");
+      assert.deepEqual(item.content, [{ type: "input_text", text: "hi" }]);
+      const create = await server.next("response.create");
+      assert.equal(create["response"]?.instructions, undefined);
+    });
+
+    it("sends what came before the session was ready, in order", async () => {
+      const slow = await WireServer.start({ greet: false });
+      try {
+        await load(
+          flow(
+            ...compatible(slow.url),
+            ...send({ mode: "text", text: "payload", textType: "msg" }),
+          ),
+        );
+        for (const payload of ["one", "two", "three"]) give("n", { payload });
+        await slow.connection();
+        assert.deepEqual(slow.received, []);
+        slow.send({ type: "session.created", session: { type: "realtime" } });
+        for (const text of ["one", "two", "three"]) {
+          const { item } = await slow.next("conversation.item.create");
+          assert.equal(item.content[0].text, text);
+        }
+      } finally {
+        await slow.close();
+      }
+    });
+
+    it("fails where the connection is lost before the answer", async () => {
+      await load(flow(...compatible(server.url), ...send({ mode: "message" })));
+      const refusal = refused({ payload: { type: "conversation.item.delete", item_id: "i" } });
+      await server.next("conversation.item.delete");
+      server.peer.terminate();
+      assert.equal((await refusal).code, "connection_lost");
+    });
+
+    it("settles what is on its way when it is closed", async () => {
+      await load(flow(...compatible(server.url), ...send({ mode: "message" })));
+      // Nodes are gone then, Catch too: what is left is Node-RED's log.
+      const node: EventEmitter = nodeById("n");
+      const failed = once(node, "call:error");
+      give("n", { payload: { type: "conversation.item.delete", item_id: "i" } });
+      await server.next("conversation.item.delete");
+      const { peer } = server;
+      const ended = new Promise((resolve) => {
+        peer.once("close", resolve);
+      });
+      await helper.clearFlows();
+      assert.equal(await ended, 1000, "a polite close");
+      const [{ args }] = (await failed) as [{ args: [Error & { code?: string }] }];
+      assert.equal(args[0].code, "closed");
+    });
+  });
+});

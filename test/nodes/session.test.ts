@@ -1,0 +1,285 @@
+import assert from "node:assert/strict";
+import type { SessionNode } from "../../nodes/session";
+import {
+  builtIn,
+  collect,
+  compatible,
+  deploy,
+  flow,
+  give,
+  lastStatus,
+  load,
+  next,
+  nodeById,
+  status,
+  topicIs,
+  useNodeRed,
+  type FlowNode,
+} from "../support/canvas";
+import { serverError } from "../support/memory-server";
+import { WireServer } from "../support/wire-server";
+
+const connect = (config: Partial<FlowNode> = {}): FlowNode[] => [
+  { id: "c", type: "openai-realtime-connect", session: "s", wires: [["out"]], ...config },
+  { id: "out", type: "helper" },
+];
+
+const send = (config: Partial<FlowNode> = {}): FlowNode => ({
+  id: "n",
+  type: "openai-realtime-send",
+  session: "s",
+  mode: "text",
+  text: "hello",
+  textType: "str",
+  ...config,
+});
+
+const sessions = () => (nodeById("s") as SessionNode).sessions;
+
+const changed = (nodes: FlowNode[], id: string, change: object): FlowNode[] =>
+  nodes.map((node) => (node.id === id ? { ...node, ...change } : node));
+
+async function completed(id: string, message: object): Promise<void> {
+  const done = next("completed");
+  give(id, message);
+  await done;
+}
+
+describe("session node", () => {
+  useNodeRed();
+
+  describe("deploys", () => {
+    let server: WireServer;
+    beforeEach(async () => {
+      server = await WireServer.start();
+    });
+    afterEach(() => server.close());
+
+    const nodes = (config: Partial<FlowNode> = {}): FlowNode[] =>
+      flow(...compatible(server.url, { output: "text" }), ...connect(config), send(), {
+        id: "x",
+        type: "helper",
+        name: "unrelated",
+      });
+
+    /** How the connection ends that is open now. */
+    const end = (): { code: Promise<number> } => {
+      const { peer } = server;
+      return {
+        code: new Promise((resolve) => {
+          peer.once("close", resolve);
+        }),
+      };
+    };
+
+    it("leave the session alone when an unrelated node changes", async () => {
+      const before = nodes();
+      await load(before);
+      await completed("c", { action: "connect" });
+      const session = sessions().peek("default");
+      await deploy(changed(before, "x", { name: "changed" }));
+      assert.equal(sessions().peek("default"), session);
+      assert.equal(session?.state.status, "ready");
+      assert.equal(server.handshakes.length, 1);
+    });
+
+    it("leave the session alone when a node that uses it changes, and show its state there", async () => {
+      const before = nodes();
+      await load(before);
+      await completed("c", { action: "connect" });
+      await deploy(changed(changed(before, "n", { text: "other" }), "c", { emit: "chosen" }));
+      assert.equal(server.handshakes.length, 1);
+      assert.equal(lastStatus("n"), "status.ready");
+      assert.equal(lastStatus("c"), "status.ready");
+    });
+
+    it("leave the session alone when its only user changes", async () => {
+      const before = flow(...compatible(server.url), ...connect());
+      await load(before);
+      await completed("c", { action: "connect" });
+      await deploy(changed(before, "c", { emit: "no-audio" }));
+      assert.equal(sessions().peek("default")?.state.status, "ready");
+    });
+
+    it("show the state to a node that is added later, and give it the events from then on", async () => {
+      const before = nodes();
+      await load(before);
+      await completed("c", { action: "connect" });
+      await deploy([
+        ...before,
+        { ...(connect()[0] as FlowNode), id: "late", z: "tab", x: 1, y: 1, wires: [["x"]] },
+      ]);
+      assert.equal(lastStatus("late"), "status.ready");
+      const event = next("x");
+      server.send({ type: "vendor.news" });
+      assert.equal((await event).topic, "vendor.news");
+    });
+
+    it("close the session without an error when its settings change, and come back", async () => {
+      const before = nodes({ start: "deploy" });
+      await load(before);
+      await status("c", "status.ready");
+      const ended = end();
+      const caught = collect("caught");
+      const old = sessions();
+      await deploy(changed(before, "s", { instructionsMode: "value", instructions: "Be brief." }));
+      assert.equal(await ended.code, 1000);
+      await status("c", "status.ready");
+      assert.equal(server.handshakes.length, 2);
+      assert.deepEqual(caught, []);
+      assert.deepEqual(sessions().peek("default")?.settings, {
+        type: "realtime",
+        instructions: "Be brief.",
+        output_modalities: ["text"],
+      });
+      assert.throws(() => old.open("stray"), { code: "closed" });
+    });
+
+    it("close the session when its endpoint changes", async () => {
+      const before = nodes();
+      await load(before);
+      await completed("c", { action: "connect" });
+      const ended = end();
+      await deploy(changed(before, "e", { d: true }));
+      await ended.code;
+      assert.equal(lastStatus("c"), "status.no-endpoint");
+    });
+
+    it("close the session when its last user is removed", async () => {
+      const before = flow(...compatible(server.url), ...connect(), {
+        id: "other",
+        type: "helper",
+      });
+      await load(before);
+      await completed("c", { action: "connect" });
+      const ended = end();
+      await deploy(before.filter(({ id }) => id !== "c"));
+      await ended.code;
+      assert.deepEqual(sessions().keys, []);
+    });
+
+    it("keep the session when one of several users is removed", async () => {
+      const before = nodes();
+      await load(before);
+      await completed("c", { action: "connect" });
+      await deploy(before.filter(({ id }) => id !== "c"));
+      assert.equal(sessions().peek("default")?.state.status, "ready");
+      assert.deepEqual(Object.keys((nodeById("s") as SessionNode).users), ["n"]);
+    });
+
+    it("do not connect for a node that was removed before the flows had started", async () => {
+      const before = nodes({ start: "deploy" });
+      await load(before);
+      await status("c", "status.ready");
+      await deploy(before.filter(({ id }) => id !== "c"));
+      await deploy(changed(before, "x", { name: "again" }).filter(({ id }) => id !== "c"));
+      assert.equal(server.handshakes.length, 1);
+    });
+  });
+
+  describe("sessions", () => {
+    it("are refused above the limit, and make room when they end", async () => {
+      await load(flow(...changed(builtIn, "s", { maxSessions: "2" }), ...connect()));
+      const open = (session: string) => ({ action: "connect", realtime: { session } });
+      await completed("c", open("a"));
+      await completed("c", open("b"));
+      const caught = next("caught");
+      give("c", open("c"));
+      const { error } = await caught;
+      assert.equal(error.code, "session_limit");
+      assert.match(error.message, /2 sessions/);
+      await completed("c", { action: "disconnect", realtime: { session: "a" } });
+      await completed("c", open("c"));
+      assert.deepEqual(sessions().keys, ["b", "c"]);
+    });
+
+    it("that could not be opened do not stand in the way of others", async () => {
+      const server = await WireServer.start();
+      const { url } = server;
+      await server.close();
+      await load(flow(...compatible(url, { maxSessions: "2" }), ...connect()));
+      for (const session of ["a", "b", "c", "d"]) {
+        const caught = next("caught");
+        give("c", { action: "connect", realtime: { session } });
+        assert.equal((await caught)["error"].code, "connection_failed");
+      }
+      assert.deepEqual(sessions().keys, ["c", "d"]);
+    });
+
+    it("are forgotten when they are disconnected: the next talk is a new one", async () => {
+      await load(flow(...builtIn, ...connect(), send()));
+      await completed("n", {});
+      assert.equal(sessions().peek("default")?.conversation.size, 1);
+      await completed("c", { action: "disconnect" });
+      assert.deepEqual(sessions().keys, []);
+      await completed("c", { action: "connect" });
+      assert.equal(sessions().peek("default")?.conversation.size, 0);
+    });
+
+    it("do not connect to settings that no server can mean", async () => {
+      process.env["REALTIME_TEST_SPEED"] = "fast";
+      await load(flow(...changed(builtIn, "s", { speed: "${REALTIME_TEST_SPEED}" }), ...connect()));
+      delete process.env["REALTIME_TEST_SPEED"];
+      const caught = next("caught");
+      give("c", { action: "connect" });
+      const { error } = await caught;
+      assert.equal(error.code, "invalid_settings");
+      assert.match(error.message, /session\.audio\.output\.speed/);
+      assert.equal(lastStatus("c"), "status.invalid-settings");
+    });
+
+    it("stop where the server refuses their settings, and say which", async () => {
+      const server = await WireServer.start({
+        settingsAnswer: serverError({ code: "invalid_value", message: "Invalid value: 'nobody'" }),
+      });
+      try {
+        await load(flow(...compatible(server.url, { voice: "nobody" }), ...connect(), send()));
+        const caught = next("caught");
+        give("c", { action: "connect" });
+        const { error } = await caught;
+        assert.equal(error.code, "settings_refused");
+        assert.match(error.message, /Invalid value: 'nobody'/);
+        assert.equal(lastStatus("n"), "settings_refused");
+      } finally {
+        await server.close();
+      }
+    });
+  });
+
+  describe("errors", () => {
+    it("reach Catch where the session has no connect node", async () => {
+      const server = await WireServer.start();
+      try {
+        await load(flow(...compatible(server.url), send({ mode: "message" })));
+        give("n", { payload: { type: "input_audio_buffer.clear" } });
+        await server.next("input_audio_buffer.clear");
+        const caught = next("caught");
+        server.peer.send("{");
+        const { error, realtime } = await caught;
+        assert.equal(error.code, "frame_not_json");
+        assert.equal(realtime.session, "default");
+      } finally {
+        await server.close();
+      }
+    });
+  });
+
+  it("makes what is on demand only while a node asks for it", async () => {
+    const before = flow(
+      ...builtIn,
+      ...connect({ emit: "chosen", events: ["realtime.event"] }),
+      send(),
+    );
+    await load(before);
+    const generic = next("out", topicIs("realtime.event"));
+    await completed("n", {});
+    assert.equal((await generic)["payload"].type, "realtime.event");
+    const [session] = [sessions().peek("default")];
+    const seen: string[] = [];
+    session?.on("event", ({ type }) => seen.push(type));
+    await deploy(changed(before, "c", { events: ["response.done"] }));
+    await completed("n", {});
+    assert.ok(seen.includes("conversation.item.added"));
+    assert.ok(!seen.includes("realtime.event"));
+  });
+});
