@@ -67,17 +67,34 @@ export default function register(RED: NodeAPI): void {
     const ownKey = config.key?.trim() ?? "";
     const options = config.strictness ? { strictness: config.strictness } : {};
 
-    const valueOf = (value: string, type: string, message: NodeMessage): Promise<unknown> =>
-      new Promise((resolve, reject) => {
+    /** Reads one field; `name` says which one in an error. */
+    const valueOf = (
+      name: string,
+      value: string,
+      type: string,
+      message: NodeMessage,
+    ): Promise<unknown> =>
+      new Promise<unknown>((resolve, reject) => {
         // Throws at once for a literal that is no JSON, calls back for all else.
         RED.util.evaluateNodeProperty(value, type, this, message, (error, result: unknown) => {
           if (error) reject(error);
           else resolve(result);
         });
+      }).catch((error: unknown) => {
+        throw new RealtimeError(
+          "invalid_value",
+          `The value of "${name}" cannot be read: ${reasonOf(error)}`,
+          { param: name },
+        );
       });
 
     const textOf = async (message: NodeMessage): Promise<string> => {
-      const text = await valueOf(config.text ?? "payload", config.textType ?? "msg", message);
+      const text = await valueOf(
+        "text",
+        config.text ?? "payload",
+        config.textType ?? "msg",
+        message,
+      );
       if (typeof text === "string" && text.trim() !== "") return text;
       throw new RealtimeError(
         "invalid_event",
@@ -95,7 +112,12 @@ export default function register(RED: NodeAPI): void {
           throw new RealtimeError("invalid_event", "This name of a member is not allowed", {
             param: name,
           });
-        RED.util.setObjectProperty(event, name, await valueOf(value, valueType, message), true);
+        RED.util.setObjectProperty(
+          event,
+          name,
+          await valueOf(name, value, valueType, message),
+          true,
+        );
       }
       return event;
     };
@@ -177,4 +199,11 @@ function announcement(text: string, instructions: string): OutboundEvent {
       instructions: `${how}Say exactly: ${JSON.stringify(text)}`,
     },
   };
+}
+
+/** JSONata fails with plain objects that have a message. */
+function reasonOf(error: unknown): string {
+  const message: unknown =
+    typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
+  return typeof message === "string" ? message : String(error);
 }

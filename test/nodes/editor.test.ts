@@ -31,9 +31,12 @@ function editorDefinitions(html: string): Map<string, Definition> {
     },
   };
   for (const [, code] of html.matchAll(/<script type="text\/javascript">([\s\S]*?)<\/script>/g))
-    vm.runInNewContext(code ?? "", { RED });
+    vm.runInNewContext(code ?? "", { RED, $: noForm });
   return found;
 }
+
+/** jQuery where no form is open: it finds nothing. */
+const noForm = () => ({ val: () => undefined });
 
 function lookUp(catalogue: unknown, key: string): unknown {
   return key
@@ -50,6 +53,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["url", "http://host", { kind: "compatible" }],
     ["url", "", { kind: "compatible" }],
     ["url", "wss://user:password@host/", { kind: "compatible" }],
+    ["url", "ws://example.com/v1", { kind: "compatible", credentials: { has_apiKey: true } }],
     ["headers", ["a b"]],
   ],
   session: [
