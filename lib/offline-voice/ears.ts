@@ -78,7 +78,8 @@ export class Ears {
   }
 
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
-  async recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition> {
+  recognise(samples: Float32Array, grammar: Grammar): Recognition {
+    if (grammar.size === 0) return reject("There are no tools that could be asked for.");
     const speech = this.#cutToSpeech(samples);
     if (speech === null) return reject("No speech was heard.");
     if (speech.length > LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE) {
@@ -87,7 +88,7 @@ export class Ears {
     if (grammar.size > LARGEST_GRAMMAR) {
       return reject("The tools have more commands than can be told apart by ear.");
     }
-    const problem = await this.#useGrammar(grammar);
+    const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
     this.#decoder.start();
     try {
@@ -105,7 +106,7 @@ export class Ears {
   }
 
   /** Returns what is wrong with the grammar, or null. */
-  async #useGrammar(grammar: Grammar): Promise<string | null> {
+  #useGrammar(grammar: Grammar): string | null {
     if (this.#grammar === grammar.jsgf) return null;
     this.#grammar = null;
     const added = grammar.words.filter((word) => !this.#decoder.lookup_word(word));
@@ -145,10 +146,9 @@ export class Ears {
       speaking = speech;
     }
     if (start === null) return null;
-    const last = (end ?? samples.length) + DETECTOR_HANGOVER_MS * (HEARING_SAMPLE_RATE / 1000);
     return samples.subarray(
       Math.max(0, Math.floor(start - MARGIN_SAMPLES)),
-      Math.ceil(last + MARGIN_SAMPLES),
+      Math.ceil((end ?? samples.length) + MARGIN_SAMPLES),
     );
   }
 

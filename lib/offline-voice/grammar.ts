@@ -32,7 +32,7 @@ const JOINER_WEIGHT = 0.05;
 /** Printed at their first use, because typed text needs none; kept as long as their commands are. */
 const printed = new WeakMap<CompiledCommands, Grammar>();
 
-/** The grammar of all that can be said to these tools. */
+/** The grammar of all that can be said to these tools; of size 0 when none can be asked for by voice. */
 export function grammarOf(tools: readonly CommandTool[]): Grammar {
   const compiled = commandSetOf(tools);
   const known = printed.get(compiled);
@@ -86,7 +86,7 @@ function printGrammar(commands: readonly Command[]): Grammar {
       "",
     ].join("\n"),
     words: [...printer.words],
-    size: sizeOf(clause),
+    size: printed === null ? 0 : sizeOf(clause),
   };
 }
 

@@ -72,7 +72,7 @@ class VoiceWorker {
     const { request } = message;
     if (message.type === "recognise") {
       const ears = await this.#loadedEars();
-      const recognition = await ears.recognise(message.samples, message.grammar);
+      const recognition = ears.recognise(message.samples, message.grammar);
       this.#answer({ type: "recognised", request, recognition });
       return;
     }
