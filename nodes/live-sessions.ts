@@ -27,6 +27,8 @@ export interface SessionListener {
 export interface ToolRegistration {
   readonly tool: ToolDefinition;
   onCall(key: string, call: ToolCall): void;
+  /** Told when the sessions offer the tool, again after every change of their tools. */
+  onAccepted(): void;
   /** Told when the tool cannot work. */
   onRejected(error: RealtimeError): void;
 }
@@ -139,8 +141,11 @@ export class LiveSessions {
     const tools = registrations.map(({ tool }) => tool);
     const rejected = rejectedTools(tools);
     this.#tools = tools.filter((tool) => !rejected.some((other) => other.tool === tool));
-    for (const { tool, error } of rejected)
-      registrations.find((registration) => registration.tool === tool)?.onRejected(error);
+    for (const registration of registrations) {
+      const reason = rejected.find(({ tool }) => tool === registration.tool)?.error;
+      if (reason === undefined) registration.onAccepted();
+      else registration.onRejected(reason);
+    }
     for (const [key, { session }] of this.#sessions) {
       session.setTools(this.#tools).catch((error: unknown) => {
         if (error instanceof RealtimeError) this.#report(key, error);

@@ -33,7 +33,10 @@ export default function register(RED: NodeAPI): void {
       const { key, callId } = callOf(message, config.tool, sessions);
       const session = sessions.peek(key);
       if (session === undefined)
-        throw new RealtimeError("no_such_call", "The session of this tool call has ended");
+        throw new RealtimeError(
+          "no_such_call",
+          "The session of this tool call has ended, or belongs to another session node",
+        );
       await session.answer(callId, message.payload, options);
     };
 

@@ -1,5 +1,5 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import { RealtimeError, type ToolCall, type ToolDefinition } from "../lib/index";
+import { RealtimeError, rejectedTools, type ToolCall, type ToolDefinition } from "../lib/index";
 import { findSession } from "./session";
 import { showMissingSession } from "./status";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
@@ -22,9 +22,21 @@ interface ToolDef extends NodeDef {
 /** In s, where the form says nothing. */
 const DEFAULT_DEADLINE = 20;
 
+/** In s: a day. Timers cannot wait for much longer than 24 of them. */
+const LONGEST_DEADLINE = 86_400;
+
 const DEFAULT_ON_DEADLINE = "There was no answer in time.";
 
 export default function register(RED: NodeAPI): void {
+  // The form asks what a session would say of a tool, before it is deployed.
+  RED.httpAdmin.post(
+    "/openai-realtime/tool/problem",
+    RED.auth.needsPermission("openai-realtime.read"),
+    (request, response) => {
+      response.json({ problem: problemOf(request.body as ToolDef) });
+    },
+  );
+
   function ToolConstructor(this: Node, config: ToolDef): void {
     RED.nodes.createNode(this, config);
     const node = findSession(RED, config.session);
@@ -35,7 +47,9 @@ export default function register(RED: NodeAPI): void {
     node.register(this);
     const { sessions } = node;
 
+    let isOffered = false;
     const reject = (error: RealtimeError): void => {
+      isOffered = false;
       this.status({ fill: "red", shape: "ring", text: "status.invalid" });
       this.error(error, { _msgid: RED.util.generateId() });
     };
@@ -46,6 +60,10 @@ export default function register(RED: NodeAPI): void {
           ? { fill: "green", shape: "dot", text: "status.registered" }
           : { fill: "blue", shape: "dot", text: RED._("status.calls", { count: String(open) }) },
       );
+    };
+    const onAccepted = (): void => {
+      isOffered = true;
+      showCalls();
     };
     const onCall = (key: string, call: ToolCall): void => {
       const { arguments: payload, ...rest } = call;
@@ -61,17 +79,16 @@ export default function register(RED: NodeAPI): void {
 
     let unregister = (): void => undefined;
     try {
-      unregister = sessions.registerTool({ tool: toolOf(config), onCall, onRejected: reject });
-      showCalls();
+      const tool = toolOf(config);
+      this.status({ fill: "grey", shape: "ring", text: "status.unregistered" });
+      unregister = sessions.registerTool({ tool, onCall, onAccepted, onRejected: reject });
     } catch (error) {
-      reject(
-        error instanceof RealtimeError ? error : new RealtimeError("invalid_tool", String(error)),
-      );
+      reject(asRealtimeError(error));
     }
     // A call ends when its output has been created, by the flow or by the deadline.
     const unsubscribe = sessions.subscribe({
       callsChanged: (name) => {
-        if (name === config.tool) showCalls();
+        if (isOffered && name === config.tool) showCalls();
       },
     });
     this.on("close", (removed: boolean, done: () => void) => {
@@ -84,16 +101,41 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType("openai-realtime-tool", ToolConstructor);
 }
 
+/** What is wrong with a tool as its form has it, in words; null when a session would take it. */
+function problemOf(form: ToolDef): string | null {
+  try {
+    const [rejected] = rejectedTools([toolOf(form)]);
+    return rejected?.error.message ?? null;
+  } catch (error) {
+    return asRealtimeError(error).message;
+  }
+}
+
+/** @throws RealtimeError `invalid_tool` for parameters or a deadline that cannot be. */
 function toolOf(config: ToolDef): ToolDefinition {
-  const deadline = Number(config.deadline);
   return {
     name: config.tool,
     description: config.description,
     parameters:
       config.parametersMode === "schema"
-        ? parseSchema(config.schema)
+        ? parseSchema(config.schema ?? "")
         : parametersSchema(config.parameters ?? []),
-    deadlineMs: (deadline > 0 ? deadline : DEFAULT_DEADLINE) * 1000,
+    deadlineMs: secondsOf(config.deadline ?? "") * 1000,
     onDeadline: config.onDeadline || DEFAULT_ON_DEADLINE,
   };
+}
+
+function secondsOf(deadline: string | number): number {
+  if (String(deadline).trim() === "") return DEFAULT_DEADLINE;
+  const seconds = Number(deadline);
+  if (seconds > 0 && seconds <= LONGEST_DEADLINE) return seconds;
+  throw new RealtimeError(
+    "invalid_tool",
+    `The deadline must be a number of seconds above 0, at most ${LONGEST_DEADLINE}`,
+    { param: "deadline" },
+  );
+}
+
+function asRealtimeError(error: unknown): RealtimeError {
+  return error instanceof RealtimeError ? error : new RealtimeError("invalid_tool", String(error));
 }

@@ -328,6 +328,6 @@ function textPhrase(slots: readonly Slot[]): Phrase | null {
   const texts = slots.filter((slot) => slot.kind === "text");
   const slot = texts.find(({ required }) => required) ?? texts[0];
   if (slot === undefined) return null;
-  const { parameter, required } = slot;
-  return sequence(textFiller, { kind: "text", parameter, quotedOnly: !required });
+  const { parameter, length, required } = slot;
+  return sequence(textFiller, { kind: "text", parameter, length, quotedOnly: !required });
 }

@@ -112,7 +112,11 @@ function family(
 }
 
 const FAMILIES = [
-  family("set", "set change adjust control update", "set, change, adjust, make, put, turn"),
+  family(
+    "set",
+    "set change adjust control update select choose",
+    "set, change, adjust, make, put, turn",
+  ),
   family(
     "get",
     "get check read show tell query fetch find list what",

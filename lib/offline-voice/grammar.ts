@@ -72,12 +72,14 @@ function clauses(commands: readonly Command[]): Phrase {
 function printGrammar(commands: readonly Command[]): Grammar {
   const clause = clauses(commands);
   const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd]);
+  const body = printer.print(clause);
+  if (body === null || body === "") return { jsgf: "", words: [], size: 0 };
   const phonemes = PHONEMES.map(fillerWord).join(" | ");
   return {
     jsgf: [
       "#JSGF V1.0;",
       "grammar commands;",
-      `<clause> = ${printer.print(clause) ?? "<VOID>"};`,
+      `<clause> = ${body};`,
       ...printer.rules,
       `<clauses> = <clause> (/${1 - JOINER_WEIGHT}/ <NULL> | /${JOINER_WEIGHT}/ ${printer.print(joiner)} <clauses>);`,
       `<command> = ${printer.print(politeStart)} <clauses> ${printer.print(politeEnd)};`,
@@ -86,7 +88,7 @@ function printGrammar(commands: readonly Command[]): Grammar {
       "",
     ].join("\n"),
     words: [...printer.words],
-    size: printed === null ? 0 : sizeOf(clause),
+    size: sizeOf(clause),
   };
 }
 

@@ -87,7 +87,7 @@ export class Matcher {
         return withAssignment(nothing(number.end, 0), phrase.parameter, number.value);
       }
       case "text":
-        return this.#findText(phrase.parameter, phrase.quotedOnly, start);
+        return this.#findText(phrase, start);
     }
   }
 
@@ -121,20 +121,22 @@ export class Matcher {
     );
   }
 
-  #findText(parameter: string, quotedOnly: boolean, start: number): readonly Match[] {
+  #findText(phrase: Extract<Phrase, { kind: "text" }>, start: number): readonly Match[] {
+    const { parameter, length, quotedOnly } = phrase;
     const first = this.#tokens[start];
     if (first === undefined) return [];
-    if (first.quoted !== null) {
-      return withAssignment(nothing(start + 1, 0), parameter, first.quoted);
-    }
+    const taken = (text: string, end: number, cost: number): readonly Match[] =>
+      text.length < length.minimum || text.length > length.maximum
+        ? []
+        : withAssignment(nothing(end, cost), parameter, text);
+    if (first.quoted !== null) return taken(first.quoted, start + 1, 0);
     if (quotedOnly) return [];
     const matches: Match[] = [];
     for (let end = start + 1; end <= this.#tokens.length; end++) {
       const last = this.#tokens[end - 1];
       if (last === undefined || last.quoted !== null) break;
       const cost = TEXT_COST + TEXT_WORD_COST * (end - start);
-      const text = this.#text.slice(first.start, last.end);
-      matches.push(...withAssignment(nothing(end, cost), parameter, text));
+      matches.push(...taken(this.#text.slice(first.start, last.end), end, cost));
     }
     return matches;
   }

@@ -29,7 +29,18 @@ export type Phrase =
       readonly spoken: Phrase;
     }
   /** Free text: cannot be recognised from speech by a closed grammar, only typed. */
-  | { readonly kind: "text"; readonly parameter: string; readonly quotedOnly: boolean };
+  | {
+      readonly kind: "text";
+      readonly parameter: string;
+      readonly length: TextLength;
+      readonly quotedOnly: boolean;
+    };
+
+/** Characters of a free text. */
+export interface TextLength {
+  readonly minimum: number;
+  readonly maximum: number;
+}
 
 export interface NumberRange {
   readonly minimum: number;

@@ -1,5 +1,5 @@
 import { type State, booleanStates, isCountable, stateNamed } from "./english";
-import type { NumberRange } from "./phrase";
+import type { NumberRange, TextLength } from "./phrase";
 import { singularAndPlural, splitName } from "./sentence";
 
 /** The members of a function tool that matter here; `parameters` is a JSON Schema of an object. */
@@ -28,7 +28,7 @@ export type Slot = SlotHead &
         readonly range: NumberRange;
         readonly units: readonly string[];
       }
-    | { readonly kind: "text"; readonly minimumLength: number; readonly maximumLength: number }
+    | { readonly kind: "text"; readonly length: TextLength }
   );
 
 interface SlotHead {
@@ -142,8 +142,10 @@ function readSlot(
       return {
         ...head,
         kind: "text",
-        minimumLength: number(schema["minLength"]) ?? 1,
-        maximumLength: number(schema["maxLength"]) ?? Infinity,
+        length: {
+          minimum: number(schema["minLength"]) ?? 1,
+          maximum: number(schema["maxLength"]) ?? Infinity,
+        },
       };
     default:
       return undefined;

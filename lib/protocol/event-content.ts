@@ -37,18 +37,20 @@ export function contentOf(event: RealtimeEvent | UnknownEvent): EventContent {
       return { kind: "arguments", value: parsed(textAt(event, "arguments")) };
     case "error":
     case "conversation.item.input_audio_transcription.failed":
-      return { kind: "error", value: at(event, "error") };
+      return { kind: "error", value: at(event, "error") ?? event };
     case "response.done":
-      return responseContent(at(event, "response"));
+      return responseContent(event);
     default:
       return objectContent(event);
   }
 }
 
-function responseContent(response: unknown): EventContent {
-  if (at(response, "status") !== "failed") return { kind: "object", value: response };
-  const error = at(at(response, "status_details"), "error");
-  return { kind: "error", value: error ?? at(response, "status_details") };
+function responseContent(event: RealtimeEvent | UnknownEvent): EventContent {
+  const response = at(event, "response");
+  if (at(response, "status") !== "failed") return objectContent(event);
+  const details = at(response, "status_details");
+  // Some servers say that a response failed and not why.
+  return { kind: "error", value: at(details, "error") ?? details ?? response };
 }
 
 function objectContent(event: RealtimeEvent | UnknownEvent): EventContent {

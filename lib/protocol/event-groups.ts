@@ -1,4 +1,4 @@
-import { canonicalType, type RealtimeEvent, type UnknownEvent } from "./event-types";
+import { canonicalType, eventTypes, type RealtimeEvent, type UnknownEvent } from "./event-types";
 
 /** A named group of events that people ask for, whatever they are called. */
 export interface EventGroup {
@@ -81,7 +81,11 @@ export function eventMatcher(name: string): (event: RealtimeEvent | UnknownEvent
   if (group !== undefined) return group.holds;
   if (name.endsWith("*")) {
     const prefix = name.slice(0, -1);
-    return ({ type }) => type.startsWith(prefix) || canonicalType(type).startsWith(prefix);
+    // A prefix of the beta, such as `response.audio.*`, also means the events as they are named now.
+    const known = new Set(
+      [...eventTypes.keys()].filter((type) => type.startsWith(prefix)).map(canonicalType),
+    );
+    return ({ type }) => type.startsWith(prefix) || known.has(canonicalType(type));
   }
   const wanted = canonicalType(name);
   return ({ type }) => canonicalType(type) === wanted;

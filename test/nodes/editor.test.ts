@@ -47,6 +47,15 @@ function lookUp(catalogue: unknown, key: string): unknown {
     );
 }
 
+/** A rule of the filter that compares a member. */
+const compared = (members: object): object => ({
+  match: "type",
+  type: "response.done",
+  test: true,
+  member: "response.status",
+  ...members,
+});
+
 /** Values that no one may type, by node and property; what else must hold for the rule to apply. */
 const bad: Record<string, [property: string, value: unknown, others?: object][]> = {
   endpoint: [
@@ -77,12 +86,24 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["key", "x".repeat(65)],
     ["event", "", { mode: "event" }],
     ["fields", [{ name: "" }], { mode: "event" }],
-    ["fields", [{ name: "a" }, { name: "a" }], { mode: "event" }],
+    [
+      "fields",
+      [
+        { name: "a", value: "", valueType: "str" },
+        { name: "a", value: "", valueType: "str" },
+      ],
+      { mode: "event" },
+    ],
+    ["fields", [{ name: "a", value: "", valueType: "num" }], { mode: "event" }],
     ["text", "", { mode: "text" }],
   ],
   filter: [
     ["rules", [{ match: "type", type: "" }]],
     ["rules", [{ match: "group", group: "errors", test: true, member: "" }]],
+    ["rules", [{ match: "group", group: "response" }]],
+    ["rules", [compared({ operator: "eq", value: "x", valueType: "num" })]],
+    ["rules", [compared({ operator: "lt", value: "x", valueType: "str" })]],
+    ["rules", [compared({ operator: "eq", value: "", valueType: "msg" })]],
   ],
   tool: [
     ["tool", "has space"],
@@ -91,8 +112,12 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["parameters", [{ name: "a b" }]],
     ["parameters", [{ name: "a" }, { name: "a" }]],
     ["parameters", [{ name: "a", type: "number", choices: "one" }]],
+    ["parameters", [{ name: "a", type: "integer", choices: "1, 1.5" }]],
+    ["parameters", [{ name: "a", type: "boolean", choices: "yes" }]],
     ["schema", "{", { parametersMode: "schema" }],
     ["schema", "[]", { parametersMode: "schema" }],
+    ["schema", '{"type":"string"}', { parametersMode: "schema" }],
+    ["schema", JSON.stringify({ $comment: "x".repeat(65_536) }), { parametersMode: "schema" }],
     ["deadline", "0"],
   ],
   "tool-result": [

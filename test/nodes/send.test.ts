@@ -219,8 +219,16 @@ describe("send node", () => {
 
   for (const [what, fields, text] of [
     ["JSON that is none", [{ name: "item", value: "{", valueType: "json" }], /JSON/],
-    ["JSONata that is none", [{ name: "item", value: "$(", valueType: "jsonata" }], /"item"/],
-    ["JSONata that fails", [{ name: "item", value: "$nope()", valueType: "jsonata" }], /function/],
+    [
+      "JSONata that is none",
+      [{ name: "item", value: "$(", valueType: "jsonata" }],
+      /"item" cannot be read/,
+    ],
+    [
+      "JSONata that fails",
+      [{ name: "item", value: "$nope()", valueType: "jsonata" }],
+      /"item" cannot be read/,
+    ],
     ["a path that is none", [{ name: "item..id", value: "x", valueType: "str" }], /./],
     ["a prototype", [{ name: "__proto__.x", value: "x", valueType: "str" }], /not allowed/],
     ["its prototype", [{ name: "item['constructor'].x", value: "x", valueType: "str" }], /not all/],

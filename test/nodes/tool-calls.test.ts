@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { setTimeout as pause } from "node:timers/promises";
+import helper from "node-red-node-test-helper";
 import {
   collect,
+  deploy,
   flow,
   give,
   lastStatus,
@@ -265,6 +267,70 @@ describe("tool and tool-result", () => {
     const closed = status("tool", "status.registered");
     give("result", { ...(await called), payload: "done" });
     assert.equal((await closed).fill, "green");
+  });
+
+  /** The flow with a second tool of the same name. */
+  const withTwin = (): FlowNode[] => {
+    const before = nodes();
+    const twins = before.filter(({ id }) => id === "tool").map((tool) => ({ ...tool, id: "twin" }));
+    return [...before, ...twins];
+  };
+
+  it("shows a tool that is left out as such, also while its namesake is called", async () => {
+    await load(withTwin());
+    const ready = status("c", "status.ready");
+    give("c", { action: "connect" });
+    await ready;
+    const called = next("called");
+    const open = status("tool", "status.calls");
+    call("r1", item("1"));
+    await open;
+    const closed = status("tool", "status.registered");
+    give("result", { ...(await called), payload: "done" });
+    await closed;
+    assert.equal(lastStatus("twin"), "status.invalid");
+  });
+
+  it("offers a tool from when another one gives up its name", async () => {
+    const before = withTwin();
+    await load(before);
+    assert.equal(lastStatus("twin"), "status.invalid");
+    const offered = status("twin", "status.registered");
+    await deploy(before.filter(({ id }) => id !== "tool"));
+    await offered;
+  });
+
+  it("refuses a deadline that no timer can keep", async () => {
+    for (const deadline of ["1e10", "Infinity", "-1", "soon"]) {
+      await load(nodes({ deadline }));
+      assert.equal(lastStatus("tool"), "status.invalid", deadline);
+      await helper.unload();
+    }
+  });
+
+  it("tells its form what a session would say of a schema", async () => {
+    await load(nodes());
+    const problemOf = async (form: object): Promise<unknown> => {
+      const { body } = await helper
+        .request()
+        .post("/openai-realtime/tool/problem")
+        .send({ tool: "t", parametersMode: "schema", ...form })
+        .expect(200);
+      return (body as { problem: unknown }).problem;
+    };
+    const deep = `${'{"not":'.repeat(20)}{}${"}".repeat(20)}`;
+    const cases: [schema: string, expected: RegExp][] = [
+      ["{", /not valid JSON/],
+      ['{"type":"strin"}', /type/],
+      ['{"$ref":"https://example.com/schema"}', /\$ref/],
+      [deep, /deeper than 20/],
+      [JSON.stringify({ description: "x".repeat(65_536) }), /larger than 65536 bytes/],
+    ];
+    for (const [schema, expected] of cases)
+      assert.match(String(await problemOf({ schema })), expected);
+    assert.equal(await problemOf({ schema: '{"type":"object"}' }), null);
+    assert.equal(await problemOf({}), null);
+    for (const schema of [7, null, []]) await problemOf({ schema });
   });
 
   it("says what is wrong with a tool, and leaves the others alone", async () => {

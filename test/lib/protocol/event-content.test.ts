@@ -35,6 +35,13 @@ describe("event content", () => {
     assert.deepEqual(content({ type: "response.done", response }), error);
   });
 
+  it("leaves something to look at where a server does not say why it failed", () => {
+    assert.deepEqual(content({ type: "error" }), { type: "error" });
+    const failed = { status: "failed", status_details: null };
+    assert.deepEqual(content({ type: "response.done", response: failed }), failed);
+    assert.deepEqual(content({ type: "response.done" }), { type: "response.done" });
+  });
+
   it("takes the words of an item, else the object that the event is about, else the event", () => {
     const item = { type: "message", role: "user", content: [{ type: "input_text", text: "hi" }] };
     assert.equal(content({ type: "conversation.item.added", item }), "hi");

@@ -21,6 +21,14 @@ describe("event groups", () => {
     }
   });
 
+  it("finds events by a prefix in either dialect", () => {
+    for (const name of ["response.output_audio.*", "response.audio.*"]) {
+      for (const type of ["response.output_audio.delta", "response.audio.delta"])
+        assert.ok(eventMatcher(name)({ type }), `${name} for ${type}`);
+      assert.ok(!eventMatcher(name)({ type: "response.output_audio_transcript.delta" }));
+    }
+  });
+
   it("finds events of types that nobody knows", () => {
     assert.ok(eventMatcher("localai.thing")({ type: "localai.thing" }));
     assert.ok(eventMatcher("localai.*")({ type: "localai.thing" }));

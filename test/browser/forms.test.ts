@@ -1,0 +1,137 @@
+import assert from "node:assert/strict";
+import { Editor, needsChromium } from "../support/editor";
+import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+
+for (const { label, module } of runtimes) {
+  describe(`filling in the forms, ${label}`, function () {
+    this.timeout(90_000);
+    let nodeRed: RunningNodeRed;
+    let editor: Editor;
+
+    before(async function () {
+      needsChromium(this);
+      nodeRed = await startNodeRed(module);
+      editor = await Editor.open(nodeRed.url);
+    });
+    after(async () => {
+      await editor?.close();
+      await nodeRed?.stop();
+    });
+    afterEach(() => editor?.cancelForms());
+
+    /** Fills a field in as a person would, with the change that leaving it makes. */
+    async function fill(selector: string, value: string): Promise<void> {
+      await editor.page.fill(selector, value);
+      await editor.page.dispatchEvent(selector, "change");
+    }
+
+    const isWrong = async (selector: string): Promise<boolean> =>
+      (await editor.page.locator(`${selector}.input-error`).count()) > 0;
+
+    it("names a wrong address at once, and keeps the values of headers out of the flow", async () => {
+      const { page } = editor;
+      const id = await page.evaluate(configOfType, "openai-realtime-endpoint");
+      await page.evaluate(
+        (nodeId) => RED.editor.editConfig("", "openai-realtime-endpoint", nodeId),
+        id,
+      );
+      await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
+      await editor.settled();
+      const url = "#node-config-input-url";
+      await page.selectOption("#node-config-input-kind", "compatible");
+      assert.ok(await isWrong(url), "an empty address");
+      await fill(url, "ws://example.com/v1");
+      assert.ok(!(await isWrong(url)), "no key, nothing to protect");
+      await fill("#node-config-input-apiKey", "sk-secret");
+      assert.ok(await isWrong(url), "a key in the open");
+      await fill(url, "ws://192.168.1.5:8000/v1");
+      assert.ok(!(await isWrong(url)), "a key on the local network");
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      await page.fill(".realtime-header-name", "X-Room");
+      await page.fill(".realtime-header-value", "secret-room");
+      await page.click("#node-config-dialog-ok");
+      await page.waitForSelector("#node-config-dialog-ok", { state: "hidden" });
+      const exported = await page.evaluate(exportNode, id);
+      assert.match(exported, /"headers":\["X-Room"\]/);
+      assert.doesNotMatch(exported, /secret/);
+      assert.deepEqual(await page.evaluate(credentialsOf, id), {
+        apiKey: "sk-secret",
+        headerValues: '{"X-Room":"secret-room"}',
+      });
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("lists what an event needs, and suggests what it may have", async () => {
+      const { page } = editor;
+      await editor.openTab("1 Ask in text");
+      const id = await editor.nodeId("openai-realtime-send");
+      await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+      await page.waitForSelector("#node-dialog-ok", { state: "visible" });
+      await editor.settled();
+      await page.selectOption("#node-input-mode", "event");
+      await page.selectOption("#node-input-event", "conversation.item.truncate");
+      const names = () =>
+        page
+          .locator(".realtime-field-name")
+          .evaluateAll(valuesOf as (inputs: unknown[]) => string[]);
+      assert.deepEqual(await names(), ["item_id", "content_index", "audio_end_ms"]);
+      await page.selectOption("#node-input-event", "session.update");
+      assert.deepEqual(await names(), []);
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      await page.locator(".realtime-field-name").pressSequentially("instr");
+      await page
+        .locator(".red-ui-autoComplete-container li, .red-ui-menu-dropdown li", {
+          hasText: "session.instructions",
+        })
+        .click();
+      await page.locator("#node-input-fields-container input.red-ui-typedInput-input").fill("Hi.");
+      await page.click("#node-dialog-ok");
+      await page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+      const [node] = JSON.parse(await page.evaluate(exportNode, id)) as { fields: unknown }[];
+      assert.deepEqual(node?.fields, [
+        { name: "session.instructions", value: "Hi.", valueType: "str" },
+      ]);
+      assert.deepEqual(editor.problems, []);
+    });
+  });
+}
+
+/** What of the editor's own API the functions below use, which run in the page. */
+declare const RED: {
+  nodes: {
+    node(id: string): EditorNode;
+    eachConfig(visit: (node: EditorNode) => boolean): void;
+    createExportableNodeSet(nodes: EditorNode[]): object[];
+  };
+  editor: {
+    edit(node: EditorNode): void;
+    editConfig(name: string, type: string, id: string): void;
+  };
+};
+interface EditorNode {
+  id: string;
+  type: string;
+  credentials?: Record<string, unknown>;
+}
+
+function configOfType(type: string): string {
+  let found = "";
+  RED.nodes.eachConfig((node) => {
+    if (node.type === type) found = node.id;
+    return true;
+  });
+  return found;
+}
+
+function exportNode(id: string): string {
+  return JSON.stringify(RED.nodes.createExportableNodeSet([RED.nodes.node(id)]));
+}
+
+function credentialsOf(id: string): object {
+  const { apiKey, headerValues } = RED.nodes.node(id).credentials ?? {};
+  return { apiKey, headerValues };
+}
+
+function valuesOf(inputs: { value: string }[]): string[] {
+  return inputs.map(({ value }) => value);
+}

@@ -1,0 +1,61 @@
+import assert from "node:assert/strict";
+import { grammarOf } from "../../../lib/offline-voice/grammar";
+import { homeTools, openGarage, setLight } from "./home-tools";
+
+describe("grammarOf", () => {
+  it("holds the words of the tools and a loop of phonemes for everything else", () => {
+    const { jsgf, words } = grammarOf([setLight, openGarage]);
+    for (const word of ["kitchen", "living", "light", "lights", "garage", "door", "off", "fifty"]) {
+      assert.ok(words.includes(word), word);
+    }
+    assert.match(jsgf, /^#JSGF V1\.0;\ngrammar commands;/);
+    assert.match(jsgf, /public <heard> = \/0\.99\/ <command> \| \/0\.01\/ <other>\+;/);
+    assert.match(jsgf, /<other> = _aa \| .*_zh;/);
+  });
+
+  it("defines every rule that it uses", () => {
+    const { jsgf } = grammarOf(homeTools);
+    const defined = new Set(
+      [...jsgf.matchAll(/^(?:public )?(<\w+>) =/gm)].map((match) => match[1]),
+    );
+    for (const [used] of jsgf.matchAll(/<\w+>/g)) {
+      assert.ok(used === "<NULL>" || defined.has(used), used);
+    }
+  });
+
+  it("is the same object for equal tool lists", () => {
+    assert.equal(grammarOf([setLight]), grammarOf([structuredClone(setLight)]));
+    assert.notEqual(grammarOf([setLight]), grammarOf([openGarage]));
+  });
+
+  it("speaks whole numbers of the schema's range only", () => {
+    const { words } = grammarOf([
+      {
+        name: "set_level",
+        parameters: { properties: { level: { type: "integer", minimum: 40, maximum: 42 } } },
+      },
+    ]);
+    for (const word of ["forty", "one", "two"]) assert.ok(words.includes(word), word);
+    for (const word of ["thirty", "three", "point", "hundred"])
+      assert.ok(!words.includes(word), word);
+  });
+
+  it("leaves out what cannot be spoken in English letters", () => {
+    const { jsgf, words } = grammarOf([
+      { name: "灯" },
+      { name: "set_light", parameters: { properties: { room: { enum: ["厨房", "Küche"] } } } },
+    ]);
+    assert.ok(words.includes("kuche"));
+    assert.match(jsgf, /^[\x00-\x7f]*$/);
+  });
+
+  it("has size 0 when nothing can be asked for by voice", () => {
+    assert.equal(grammarOf([]).size, 0);
+    assert.equal(grammarOf([{ type: "mcp" }]).size, 0);
+    assert.equal(grammarOf([{ name: "灯" }]).size, 0);
+  });
+
+  it("has each word of a home about once: the recogniser's work grows with them", () => {
+    assert.ok(grammarOf(homeTools).size < 700, String(grammarOf(homeTools).size));
+  });
+});
