@@ -81,6 +81,11 @@ describe("filter", () => {
     ]);
   });
 
+  it("drops what no rule fits where nobody asked for the rest", async () => {
+    await loadFilter([{ type: "the.last" }], { otherwise: false, wires: [["c"], ["b"]] });
+    assert.deepEqual(await outputsOf({ type: "session.created" }), [[]]);
+  });
+
   it("tests a member against a value of the node, of the message or of the environment", async () => {
     process.env["REALTIME_TEST_STATUS"] = "cancelled";
     await loadFilter([

@@ -1,0 +1,128 @@
+import assert from "node:assert/strict";
+import { Editor, needsChromium } from "../support/editor";
+import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+
+for (const { label, module } of runtimes) {
+  describe(`the forms of filter and tool, ${label}`, function () {
+    this.timeout(90_000);
+    let nodeRed: RunningNodeRed;
+    let editor: Editor;
+
+    before(async function () {
+      needsChromium(this);
+      nodeRed = await startNodeRed(module);
+      editor = await Editor.open(nodeRed.url);
+    });
+    after(async () => {
+      await editor?.close();
+      await nodeRed?.stop();
+    });
+    afterEach(() => editor?.cancelForms());
+
+    async function openForm(tab: string, name: string): Promise<string> {
+      await editor.openTab(tab);
+      const id = await editor.nodeId(name);
+      await editor.page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+      await editor.page.waitForSelector("#node-dialog-ok", { state: "visible" });
+      await editor.settled();
+      return id;
+    }
+
+    async function closeForm(): Promise<void> {
+      await editor.page.click("#node-dialog-ok");
+      await editor.page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+    }
+
+    it("lets each wire follow its rule when rules move, go and come", async () => {
+      const { page } = editor;
+      const id = await openForm("3 Route the events", "by kind");
+      const before = await page.evaluate(wiresByLabel, id);
+      const rows = page.locator("#node-input-rules-container > li");
+      const count = await rows.count();
+
+      const handle = ".red-ui-editableList-item-handle";
+      const from = await rows.nth(2).locator(handle).boundingBox();
+      const to = await rows.nth(0).locator(handle).boundingBox();
+      assert.ok(from !== null && to !== null);
+      await page.mouse.move(from.x + 4, from.y + 4);
+      await page.mouse.down();
+      await page.mouse.move(to.x + 4, to.y - 12, { steps: 12 });
+      await page.mouse.up();
+      await rows.nth(1).locator(".red-ui-editableList-item-remove").click();
+      await page.waitForFunction(
+        (wanted) => document.querySelectorAll("#node-input-rules-container > li").length === wanted,
+        count - 1,
+      );
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      await rows.last().locator(".realtime-rule-match").selectOption("type");
+      await rows.last().locator(".realtime-rule-type").fill("session.created");
+      await closeForm();
+
+      const after = await page.evaluate(wiresByLabel, id);
+      // The third rule was moved to the top, so the second place was the first rule's.
+      const [removed = "", , moved = ""] = Object.keys(before);
+      assert.equal(Object.keys(after)[0], moved);
+      const expected: typeof before = { ...before, "session.created": [] };
+      delete expected[removed];
+      assert.deepEqual(after, expected);
+      assert.equal(Object.keys(after).at(-1), "everything else");
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("says in the form what is wrong with a schema", async () => {
+      const { page } = editor;
+      await openForm("2 Lights by voice", "openai-realtime-tool");
+      await page.selectOption("#node-input-parametersMode", "schema");
+      const problem = page.locator(".realtime-tool-problem");
+      await page.evaluate(setSchema, '{ "type": "object", "$ref": "https://example.com/x" }');
+      await page.waitForFunction(() => {
+        const [shown] = [...document.querySelectorAll(".realtime-tool-problem")];
+        return shown?.textContent?.includes("$ref");
+      });
+      assert.ok(await problem.isVisible());
+      await editor.screenshot(`${module}-schema-problem`);
+      await page.evaluate(setSchema, '{ "type": "object" }');
+      await problem.waitFor({ state: "hidden" });
+      assert.deepEqual(editor.problems, []);
+    });
+  });
+}
+
+// What follows runs in the page.
+
+/** The names of the nodes that each output leads to, by the output's label, in order. */
+function wiresByLabel(id: string): Record<string, string[]> {
+  const node = RED.nodes.node(id);
+  const wires: Record<string, string[]> = {};
+  for (let port = 0; port < node.outputs; port += 1) {
+    wires[node._def.outputLabels.call(node, port)] = RED.nodes
+      .filterLinks({ source: node })
+      // The editor holds the port of a wire that it moved as a text.
+      .filter(({ sourcePort }) => Number(sourcePort) === port)
+      .map(({ target }) => target.id)
+      .toSorted();
+  }
+  return wires;
+}
+
+function setSchema(text: string): void {
+  RED.editor.getEditStack().at(-1)?.schemaEditor.setValue(text);
+}
+
+interface EditorNode {
+  outputs: number;
+  _def: { outputLabels(this: EditorNode, port: number): string };
+  schemaEditor: { setValue(text: string): void };
+}
+declare const document: {
+  querySelectorAll(
+    selector: string,
+  ): ArrayLike<{ textContent: string | null }> & Iterable<{ textContent: string | null }>;
+};
+declare const RED: {
+  nodes: {
+    node(id: string): EditorNode;
+    filterLinks(filter: object): { sourcePort: number | string; target: { id: string } }[];
+  };
+  editor: { edit(node: EditorNode): void; getEditStack(): EditorNode[] };
+};
