@@ -46,7 +46,7 @@ describe("grammarOf", () => {
       { name: "set_light", parameters: { properties: { room: { enum: ["厨房", "Küche"] } } } },
     ]);
     assert.ok(words.includes("kuche"));
-    assert.match(jsgf, /^[\x00-\x7f]*$/);
+    assert.ok([...jsgf].every((character) => character.charCodeAt(0) < 128));
   });
 
   it("has size 0 when nothing can be asked for by voice", () => {
