@@ -179,7 +179,15 @@ export function canBePartOfName(word: string): boolean {
   return /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(word);
 }
 
-const determiner = anyOf("the", "a", "my", "all", "all the");
+// "The" stands for every article: who speaks says so little of it that the ear cannot tell them apart.
+const determiner = anyOf("the", "all", "all the");
+const ARTICLES: ReadonlySet<string> = new Set(["a", "an", "my", "our", "this", "that", "some"]);
+
+/** True for a word that may stand where phrases have "the". */
+export function isArticle(word: string): boolean {
+  return ARTICLES.has(word);
+}
+
 const preposition = anyOf("in", "of", "at", "on", "to", "for");
 
 // Each place where these stand costs the recogniser as much as a tool's own words: they are few.
@@ -187,10 +195,10 @@ const preposition = anyOf("in", "of", "at", "on", "to", "for");
 export const firstFiller = optional(choice(determiner, words("in", "the")));
 
 /** Before a further one. */
-export const filler = optional(sequence(preposition, optional(anyOf("the", "my"))));
+export const filler = optional(sequence(preposition, optional(words("the"))));
 
 /** Before a place that is named after a number: "… to twenty degrees in the office". */
-export const placeFiller = sequence(anyOf("in", "for"), optional(anyOf("the", "my")));
+export const placeFiller = sequence(anyOf("in", "for"), optional(words("the")));
 
 /** Before a number. */
 export const numberFiller = anyOf("to", "at", "by", "is");

@@ -1,3 +1,4 @@
+import { isArticle } from "./english";
 import { fits, readNumber } from "./number-words";
 import type { Phrase } from "./phrase";
 import { type Token, oneEditApart } from "./sentence";
@@ -104,7 +105,7 @@ export class Matcher {
     for (const [index, word] of list.entries()) {
       const said = this.#words[start + index];
       if (said === undefined || said === "") return [];
-      if (said === word) continue;
+      if (said === word || (word === "the" && isArticle(said))) continue;
       if (!this.#misspelled(said, word)) return [];
       cost += MISSPELLING_COST;
     }

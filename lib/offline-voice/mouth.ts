@@ -20,10 +20,10 @@ function speakable(text: string): string {
     .replaceAll("%", " percent")
     .replaceAll("€", " euros ")
     .replaceAll(/[‘’]/g, "'")
-    .replaceAll(/[–—]/g, ", ")
+    .replaceAll(/\s*[–—]\s*/g, ", ")
     .normalize("NFKD")
     .replaceAll(/\p{Mark}/gu, "")
-    .replaceAll(/[^\x20-\x7e]+/g, " ")
+    .replaceAll(/[^\x21-\x7e]+/g, " ")
     .trim();
 }
 

