@@ -126,7 +126,9 @@ type Event = RealtimeEvent | UnknownEvent;
 
 function emissionRule(config: ConnectDef): (event: Event, info: EventInfo) => boolean {
   const isChosen = choiceOf(config);
-  return (event, { source }) => (source !== "client" || config.echo) && isChosen(event);
+  // Events of a connection that is made again tell the talk so far once more: nobody asked for them.
+  return (event, { source, cause }) =>
+    cause === undefined && (source !== "client" || config.echo) && isChosen(event);
 }
 
 const isOnDemand = ({ type }: Event): boolean => ON_DEMAND.some((name) => name === type);

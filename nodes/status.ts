@@ -32,6 +32,8 @@ export function statusOf(state: SessionState, activity: Activity): NodeStatus {
         : { fill: "red", shape: "ring", text: "status.disconnected" };
     case "opening":
       return { fill: "yellow", shape: "ring", text: "status.connecting" };
+    case "recovering":
+      return { fill: "yellow", shape: "ring", text: "status.reconnecting" };
     case "ready":
       return ACTIVITIES[activity];
     case "stopped":

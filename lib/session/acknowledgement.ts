@@ -6,10 +6,13 @@ export type Acknowledgement =
   | { readonly accepted: "acknowledged"; readonly by: RealtimeEvent }
   /** Handed to the network; the protocol has no answer to this event. */
   | { readonly accepted: "written" }
+  /** Audio that is kept for the moment when there is a connection again, as long as it is fresh. */
+  | { readonly accepted: "kept" }
   /** There is nothing left to do, e.g. a cancel when no response runs. */
   | { readonly accepted: "moot" };
 
 export const WRITTEN: Acknowledgement = { accepted: "written" };
+export const KEPT: Acknowledgement = { accepted: "kept" };
 export const MOOT: Acknowledgement = { accepted: "moot" };
 
 /** A promise with its two ends in hand. Settling it twice has no effect. */

@@ -6,6 +6,8 @@ import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, isFatalCode, type Failure } from "./failure";
+import { Restoration, type RestorationResult } from "./restoration";
+import type { RestorationPlan } from "./restoration-plan";
 import { openWebSocket, type OpenSocket, type Socket, type SocketEnd } from "./socket";
 
 export interface ConnectionOptions {
@@ -14,6 +16,8 @@ export interface ConnectionOptions {
   readonly epoch: number;
   /** Settings sent before the connection is live; null when the server's own are to stay. */
   readonly settings: SessionSettings | null;
+  /** What to tell the server of the talk so far; null at the beginning of one. */
+  readonly plan: RestorationPlan | null;
   readonly clock: Clock;
   readonly openSocket?: OpenSocket | undefined;
   readonly timeouts: ConnectionTimeouts;
@@ -35,8 +39,8 @@ export interface ConnectionHandlers {
   sent(event: RealtimeEvent | UnknownEvent): void;
   /** An inbound frame that is no event, or settings that were not acknowledged; not the end. */
   warning(error: RealtimeError): void;
-  /** The session exists and has our settings. */
-  live(): void;
+  /** The session exists, has our settings and knows the talk so far. */
+  live(result: RestorationResult | undefined): void;
   /** Called once, as the last call. `closedByUs` after `close` or `terminate`. */
   dead(failure: Failure, closedByUs: boolean): void;
 }
@@ -47,6 +51,8 @@ type ConnectionState =
   | { readonly status: "greeting"; readonly deadline: Timer }
   /** Our settings are out. Any `error` is the answer to them: nothing else was asked. */
   | { readonly status: "configuring"; readonly deadline: Timer }
+  /** The talk so far is being told, item by item. */
+  | { readonly status: "restoring"; readonly restoration: Restoration }
   | { readonly status: "live" }
   | { readonly status: "draining" }
   | { readonly status: "dead" };
@@ -60,7 +66,7 @@ const CLOSE_TIMEOUT = 1000;
 /**
  * One socket of a session, from the handshake to its end.
  *
- *     opening → greeting → configuring → live → draining → dead
+ *     opening → greeting → configuring → restoring → live → draining → dead
  */
 export class Connection {
   readonly epoch: number;
@@ -135,6 +141,7 @@ export class Connection {
 
   #enter(state: ConnectionState): void {
     if ("deadline" in this.#state) this.#state.deadline.stop();
+    if (this.#state.status === "restoring") this.#state.restoration.stop();
     this.#state = state;
   }
 
@@ -169,6 +176,7 @@ export class Connection {
     this.#handlers.event(event);
     if (this.#state.status === "greeting") this.#takeGreeting(event);
     else if (this.#state.status === "configuring") this.#takeAnswer(event);
+    else if (this.#state.status === "restoring") this.#state.restoration.take(event);
     else if (event.type === "error") this.#takeError(event);
   }
 
@@ -190,7 +198,7 @@ export class Connection {
   #configure(): void {
     const { settings, target, clock, timeouts } = this.#options;
     if (settings === null) {
-      this.#goLive();
+      this.#restore();
       return;
     }
     this.send({
@@ -199,7 +207,7 @@ export class Connection {
       session: settings,
     });
     if (target.settingsAck === "none") {
-      this.#goLive();
+      this.#restore();
       return;
     }
     this.#enter({
@@ -222,11 +230,11 @@ export class Connection {
         "The server did not acknowledge the session's settings; going on without",
       ),
     );
-    this.#goLive();
+    this.#restore();
   }
 
   #takeAnswer(event: RealtimeEvent | UnknownEvent): void {
-    if (event.type === "session.updated") this.#goLive();
+    if (event.type === "session.updated") this.#restore();
     else if (event.type === "error") this.#refuse(event, true, "settings_refused");
   }
 
@@ -237,9 +245,26 @@ export class Connection {
     else if (code === "session_expired") this.#verdict = { error: errorOf(event), fatal: false };
   }
 
-  #goLive(): void {
+  #restore(): void {
+    const { plan, clock, nextEventId } = this.#options;
+    if (plan === null) {
+      this.#goLive(undefined);
+      return;
+    }
+    const restoration = new Restoration(
+      plan,
+      clock,
+      (event) => this.send(event),
+      nextEventId,
+      (result) => this.#goLive(result),
+    );
+    this.#enter({ status: "restoring", restoration });
+    restoration.start();
+  }
+
+  #goLive(result: RestorationResult | undefined): void {
     this.#enter({ status: "live" });
-    this.#handlers.live();
+    this.#handlers.live(result);
   }
 
   /** Ends the connection over an error that the server named. */

@@ -1,5 +1,5 @@
 interface Link<Value> {
-  readonly id: string;
+  id: string;
   value: Value;
   previous: Link<Value> | undefined;
   next: Link<Value> | undefined;
@@ -40,6 +40,15 @@ export class ConversationOrder<Value> {
   placeFirst(id: string, value: Value): void {
     this.remove(id);
     this.#link(id, value, undefined, this.#first);
+  }
+
+  /** Gives a value another id, in its place. */
+  rename(id: string, newId: string): void {
+    const link = this.#links.get(id);
+    if (link === undefined) return;
+    this.#links.delete(id);
+    link.id = newId;
+    this.#links.set(newId, link);
   }
 
   remove(id: string): Value | undefined {

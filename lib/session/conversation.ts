@@ -164,6 +164,14 @@ export class Conversation {
       this.#besideResponses.delete(oldest);
   }
 
+  /** Follows a server that gave an item another id. */
+  rename(itemId: string, newId: string): void {
+    const stored = this.#items.get(itemId);
+    if (stored === undefined) return;
+    stored.item.id = newId;
+    this.#items.rename(itemId, newId);
+  }
+
   clear(): void {
     this.#items.clear();
     this.#audio.clear();

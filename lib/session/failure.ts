@@ -9,6 +9,10 @@ export interface Failure {
    * Such a session stops until somebody changes something.
    */
   readonly fatal: boolean;
+  /** True for what is rarely mended soon: attempts may be minutes apart. */
+  readonly isSlow?: boolean;
+  /** How long the server asked to be left alone, in ms. */
+  readonly retryAfterMs?: number;
 }
 
 /** Server codes that no retry can mend (protocol.md section 6). */
@@ -39,7 +43,7 @@ export function isFatalCode(code: string | null): boolean {
 export function failureOf(end: SocketEnd): Failure {
   switch (end.kind) {
     case "refused":
-      return refusal(end.status, end.code);
+      return refusal(end.status, end.code, end.retryAfterMs);
     case "failed":
       return brokenLine(end.code);
     case "closed":
@@ -51,7 +55,7 @@ export function failureOf(end: SocketEnd): Failure {
   }
 }
 
-function refusal(status: number, code: string | null): Failure {
+function refusal(status: number, code: string | null, retryAfterMs: number | null): Failure {
   const said = code === null ? "" : ` (${code})`;
   if (status === 401 || status === 403) {
     return fatal(
@@ -63,7 +67,12 @@ function refusal(status: number, code: string | null): Failure {
     code ?? `http_${status}`,
     `The server refused the connection: HTTP ${status}${said}`,
   );
-  return { error, fatal: isFatalCode(code) };
+  return {
+    error,
+    fatal: isFatalCode(code),
+    isSlow: status === 404,
+    ...(retryAfterMs === null ? {} : { retryAfterMs }),
+  };
 }
 
 function brokenLine(code: string): Failure {
@@ -77,7 +86,8 @@ function brokenLine(code: string): Failure {
     return fatal("invalid_url", "The endpoint's address is not a WebSocket address");
   const text = `No connection to the server: ${code}`;
   if (TLS_CODE.test(code) && !CERTIFICATE_TIME_CODES.has(code)) return fatal("tls_failed", text);
-  return recoverable("connection_failed", text);
+  const isSlow = CERTIFICATE_TIME_CODES.has(code) || code === "ENOTFOUND" || code === "EAI_AGAIN";
+  return { ...recoverable("connection_failed", text), isSlow };
 }
 
 function closing(code: number, reason: string): Failure {

@@ -15,6 +15,12 @@ export type AnsweredEvent = EventOf<
   | "input_audio_buffer.commit"
 >;
 
+/** An item that was sent and not acknowledged. */
+export interface UnacknowledgedItem {
+  readonly event: EventOf<"conversation.item.create"> & { readonly event_id: string };
+  readonly settlement: Settlement;
+}
+
 interface PendingRequest {
   readonly event: AnsweredEvent & { readonly event_id: string };
   readonly settlement: Settlement;
@@ -88,8 +94,11 @@ export class PendingRequests {
   }
 
   /** Begins to wait for the answer to an event that is being written now. */
-  add(event: AnsweredEvent & { readonly event_id: string }): Settlement {
-    const request: PendingRequest = { event, settlement: new Settlement(), timer: undefined };
+  add(
+    event: AnsweredEvent & { readonly event_id: string },
+    settlement: Settlement = new Settlement(),
+  ): Settlement {
+    const request: PendingRequest = { event, settlement, timer: undefined };
     this.#pending.set(event.event_id, request);
     if (event.type !== "conversation.item.create" || !this.#isResponseActive())
       this.#startDeadline(request);
@@ -109,6 +118,22 @@ export class PendingRequests {
   refuseAll(error: RealtimeError): void {
     for (const eventId of this.#pending.keys()) this.refuse(eventId, error);
     this.#speech.clear();
+  }
+
+  /**
+   * Takes out the items whose fate is unknown, for a new connection; they have ids of ours, so to
+   * send them again cannot double them. What was asked about the old connection is refused.
+   */
+  takeItems(error: RealtimeError): readonly UnacknowledgedItem[] {
+    const items: UnacknowledgedItem[] = [];
+    for (const request of this.#pending.values()) {
+      const { event, settlement } = request;
+      if (event.type !== "conversation.item.create") continue;
+      this.#remove(request);
+      items.push({ event, settlement });
+    }
+    this.refuseAll(error);
+    return items;
   }
 
   #itemTaken(

@@ -3,19 +3,29 @@ import { BYTES_PER_SECOND } from "../audio/pcm";
 import { RealtimeError } from "../protocol/errors";
 import type { ClientEvent, EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
+import type { FunctionCallItem } from "../protocol/items";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Strictness } from "../protocol/validate";
-import { WRITTEN, type Acknowledgement } from "./acknowledgement";
+import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
 import { ActivityTracker, type Activity } from "./activity";
-import { systemClock, type Clock } from "./clock";
+import { AudioPreRoll } from "./audio-pre-roll";
+import { backoffDelay, DEFAULT_BACKOFF, type BackoffTimes } from "./backoff";
+import { systemClock, type Clock, type Timer } from "./clock";
 import { Connection, errorOf, type ConnectionTimeouts } from "./connection";
 import { Conversation, type LocalEventBody } from "./conversation";
 import type { EndpointTarget } from "./endpoint-target";
 import type { Failure } from "./failure";
 import { GuardedEmitter } from "./guarded-emitter";
 import { checkEvent, type CheckedEvent, type OutboundEvent } from "./outbound-event";
-import { PendingRequests } from "./pending-requests";
+import { PendingRequests, type UnacknowledgedItem } from "./pending-requests";
 import { ResponseQueue } from "./response-queue";
+import type { RestorationResult } from "./restoration";
+import {
+  DEFAULT_RESTORATION_BUDGET,
+  planRestoration,
+  type RestorationBudget,
+  type RestorationPlan,
+} from "./restoration-plan";
 import { RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
 import type { SessionState } from "./session-state";
@@ -35,6 +45,14 @@ export interface SessionOptions {
   readonly keepAudioBytes?: number;
   /** In ms. Defaults: handshake 15,000, settings 10,000, ping 30,000. */
   readonly timeouts?: Partial<ConnectionTimeouts>;
+  /** Waits between attempts to make a broken connection anew. */
+  readonly backoff?: Partial<BackoffTimes>;
+  /** How much of the talk a new connection is told at most. */
+  readonly restoration?: Partial<RestorationBudget>;
+  /** How much audio is kept while there is no connection, in ms. Default 2,000. */
+  readonly preRollMs?: number;
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). Default: `Math.random`. */
+  readonly random?: () => number;
   /** Default: the machine's. */
   readonly clock?: Clock;
   /** Default: a WebSocket of the `ws` package. */
@@ -50,6 +68,8 @@ export interface EventInfo {
   readonly at: number;
   /** The number of the connection, from 1. */
   readonly epoch: number;
+  /** Set for events of a new connection being told the settings and the talk so far. */
+  readonly cause?: "restore";
 }
 
 /** Events that are only made when somebody wants them. */
@@ -70,34 +90,75 @@ export interface SessionEvents {
   error: [error: RealtimeError];
 }
 
+/** A promise that callers of `connect()` wait for, with its ends. */
+interface Opened {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: RealtimeError) => void;
+}
+
 type InnerState =
   | { readonly status: "idle"; readonly reason?: RealtimeError }
   | {
       readonly status: "opening";
-      readonly opened: Promise<void>;
-      readonly resolve: () => void;
-      readonly reject: (error: RealtimeError) => void;
+      readonly opened: Opened;
       /** Undefined while the target is looked up. */
       connection?: Connection;
     }
-  | { readonly status: "ready"; readonly connection: Connection }
+  | { readonly status: "ready"; readonly connection: Connection; readonly since: number }
+  | {
+      readonly status: "recovering";
+      readonly opened: Opened;
+      readonly reason: RealtimeError;
+      readonly attempt: number;
+      readonly retryAt: number;
+      readonly interrupted: Interruption;
+      /** Runs until the attempt begins. */
+      timer: Timer | undefined;
+      connection?: Connection;
+      plan?: RestorationPlan;
+      settings?: SessionSettings;
+    }
   | { readonly status: "stopped"; readonly reason: RealtimeError }
   | { readonly status: "closed" };
+
+/** What a broken connection left undone. */
+interface Interruption {
+  readonly items: readonly UnacknowledgedItem[];
+  /** Since when an answer is owed to what was said, in ms since the Unix epoch. */
+  readonly owedSince: number | undefined;
+}
+
+type Attempt = InnerState & { readonly status: "opening" | "recovering" };
 
 export interface SendOptions {
   /** How strictly the event is checked; the endpoint's own when absent. */
   readonly strictness?: Strictness;
 }
 
+/** How long a connection must have been ready for the waits to begin anew, in ms. */
+const STABLE_TIME = 60_000;
+
+/** How long an answer is owed: nobody waits longer for one, in ms. */
+const OWED_TIME = 30_000;
+
+/** How long `connect()` waits for a connection that is being recovered, in ms. */
+const CONNECT_TIMEOUT = 30_000;
+
+const DEFAULT_PRE_ROLL = 2000;
+
 const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_000, ping: 30_000 };
 
 /**
  * A live session with a server of the OpenAI Realtime protocol.
  *
- *     idle ──connect()──▶ opening ──▶ ready ──disconnect()──▶ idle
- *                            │           │
- *                            ▼           ▼
- *                    stopped (needs connect()) or idle, with a reason
+ *     idle ──connect()──▶ opening ──▶ ready ◀──▶ recovering
+ *                            │           │            │
+ *                            ▼           ▼            ▼
+ *                   idle with a reason  idle       stopped (needs connect())
+ *
+ * A connection that breaks is made again, with growing waits in between; it is told the settings,
+ * the tools and the talk so far before anything new is sent.
  *
  * "Ready" means that `session.created` came and the server has acknowledged our settings. A send in
  * idle opens the session; audio never does. No listener and no frame can make a method throw out of
@@ -124,6 +185,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   #state: InnerState = { status: "idle" };
   #epoch = 0;
   #eventCount = 0;
+  /** Attempts since the last connection that lasted. */
+  #repetitions = 0;
+  /** Calls that the connection does not know yet: they are told together with their outputs. */
+  #withheld = new Map<string, FunctionCallItem>();
+  readonly #preRoll: AudioPreRoll;
 
   constructor(options: SessionOptions) {
     super();
@@ -167,6 +233,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     });
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
     this.#waiting = new WaitingSends(clock);
+    this.#preRoll = new AudioPreRoll(clock, options.preRollMs ?? DEFAULT_PRE_ROLL);
     this.#routing = new RoutingTable(
       this.#requests.routes,
       this.#configuration.routes,
@@ -185,6 +252,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         return { status: "opening" };
       case "ready":
         return { status: "ready", epoch: state.connection.epoch };
+      case "recovering": {
+        const { attempt, retryAt, reason } = state;
+        return { status: "recovering", attempt, retryAt, reason };
+      }
       case "idle":
       case "stopped":
       case "closed":
@@ -251,7 +322,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       case "ready":
         return Promise.resolve();
       case "opening":
-        return this.#state.opened;
+        return this.#state.opened.promise;
+      case "recovering":
+        return this.#hasten(this.#state);
       case "closed":
         return rejected(isClosed());
       case "idle":
@@ -298,6 +371,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         return this.#checkAndDispatch(event, options);
       case "idle":
       case "opening":
+      case "recovering":
         return this.#sendWhenReady(event, options);
     }
   }
@@ -343,37 +417,43 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   get #connection(): Connection | undefined {
-    const state = this.#state;
-    return state.status === "ready" || state.status === "opening" ? state.connection : undefined;
+    return "connection" in this.#state ? this.#state.connection : undefined;
   }
 
   #open(): Promise<void> {
-    const { promise, resolve, reject } = withResolvers();
-    this.#epoch += 1;
-    const epoch = this.#epoch;
-    const opening: InnerState = { status: "opening", opened: promise, resolve, reject };
+    const opened = withResolvers();
+    const opening: Attempt = { status: "opening", opened };
     this.conversation.clear();
+    this.#withheld.clear();
     this.#enter(opening);
-    void this.#connectTo(epoch, opening);
-    return promise;
+    void this.#begin(opening);
+    return opened.promise;
   }
 
-  async #connectTo(epoch: number, opening: InnerState & { status: "opening" }): Promise<void> {
+  /** Makes a connection; what becomes of it is told to `#becomeReady` or `#lose`. */
+  async #begin(attempt: Attempt): Promise<void> {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
     let target: EndpointTarget;
     try {
       target = await this.#options.target();
     } catch (error) {
-      if (this.#state === opening)
+      if (this.#state === attempt)
         this.#lose({ error: asRealtimeError(error), fatal: true }, epoch);
       return;
     }
     // Disconnected or closed while the target was looked up.
-    if (this.#state !== opening) return;
-    opening.connection = new Connection(
+    if (this.#state !== attempt) return;
+    if (attempt.status === "recovering") {
+      attempt.settings = this.#configuration.wanted;
+      attempt.plan = this.#planRestoration();
+    }
+    attempt.connection = new Connection(
       {
         target,
         epoch,
         settings: this.#initialSettings(),
+        plan: attempt.status === "recovering" ? (attempt.plan ?? null) : null,
         clock: this.#clock,
         openSocket: this.#options.openSocket,
         timeouts: { ...DEFAULT_TIMEOUTS, ...this.#options.timeouts },
@@ -387,8 +467,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
           if (epoch === this.#epoch) this.#echo(event);
         },
         warning: (error) => this.emit("error", error),
-        live: () => {
-          if (this.#state === opening) this.#becomeReady(opening);
+        live: (result) => {
+          if (this.#state === attempt) this.#becomeReady(attempt, result);
         },
         dead: (failure, closedByUs) => {
           if (epoch === this.#epoch && !closedByUs) this.#lose(failure, epoch);
@@ -403,14 +483,50 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return Object.keys(wanted).some((name) => name !== "type") ? wanted : null;
   }
 
-  #becomeReady(opening: InnerState & { status: "opening" }): void {
-    const { connection } = opening;
+  #planRestoration(): RestorationPlan {
+    return planRestoration(
+      this.conversation.items,
+      (callId) => this.#toolCalls.isUnanswered(callId),
+      { ...DEFAULT_RESTORATION_BUDGET, ...this.#options.restoration },
+      () => this.#newItemId(),
+    );
+  }
+
+  #becomeReady(attempt: Attempt, result: RestorationResult | undefined): void {
+    const { connection, opened } = attempt;
     if (connection === undefined) return;
-    this.#state = { status: "ready", connection };
+    this.#state = { status: "ready", connection, since: this.#clock.now() };
+    if (attempt.status === "recovering") this.#resume(attempt, result);
+    for (const event of this.#preRoll.drain()) this.#write(event);
     // What was sent before goes out before what a listener of the new state sends.
     this.#waiting.flush();
-    opening.resolve();
+    if (attempt.status === "recovering") this.#resumeResponses(attempt.interrupted);
+    opened.resolve();
     this.emit("state", this.state);
+  }
+
+  /** Tells the new connection what the old one left undone, but for the responses. */
+  #resume(
+    { plan, settings, interrupted }: Attempt & { readonly status: "recovering" },
+    result: RestorationResult | undefined,
+  ): void {
+    for (const [itemId, newId] of result?.renamed ?? []) this.conversation.rename(itemId, newId);
+    this.#withheld = new Map(plan?.withheld);
+    const { items = 0, lost = 0 } = result ?? {};
+    this.#notice({ type: "local.connection.changed", connection: { epoch: this.#epoch } });
+    this.#notice({ type: "local.session.restored", items, lost });
+    this.#configuration.resume();
+    // The tools changed while the connection was made with the old ones.
+    if (settings !== this.#configuration.wanted)
+      void this.#configuration.update(this.#toolSettings(), this.#nextEventId());
+    for (const { event, settlement } of interrupted.items) void this.#createItem(event, settlement);
+  }
+
+  #resumeResponses({ owedSince }: Interruption): void {
+    const isOwed = owedSince !== undefined && this.#clock.now() - owedSince < OWED_TIME;
+    if (isOwed && !this.#responses.isAsked && !this.#toolCalls.isBusy)
+      this.#responses.request({ type: "response.create", event_id: this.#nextEventId() });
+    this.#responses.resume();
   }
 
   #enter(state: InnerState): void {
@@ -419,17 +535,83 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   /** The connection has ended, or could not be made. */
-  #lose({ error, fatal }: Failure, epoch: number): void {
+  #lose(failure: Failure, epoch: number): void {
     const state = this.#state;
-    const wasReady = state.status === "ready";
-    const hadConnection = this.#connection !== undefined;
-    this.#refuseAll(error);
-    this.#state = fatal ? { status: "stopped", reason: error } : { status: "idle", reason: error };
-    if (state.status === "opening") state.reject(error);
+    const { error } = failure;
+    // An attempt at recovering is no connection that anybody knew of.
+    const hadConnection = this.#connection !== undefined && state.status !== "recovering";
+    if (!failure.fatal && (state.status === "ready" || state.status === "recovering")) {
+      this.#recover(failure, state);
+    } else {
+      this.#refuseAll(error);
+      this.#state = failure.fatal
+        ? { status: "stopped", reason: error }
+        : { status: "idle", reason: error };
+      if (state.status === "opening" || state.status === "recovering") state.opened.reject(error);
+      if (state.status === "recovering") refuseItems(state.interrupted, error);
+    }
     if (hadConnection) this.#emitClose(true, epoch);
     // An opening that fails is reported by its promises; a connection that breaks has none.
-    if (wasReady) this.emit("error", error);
+    if (state.status === "ready") this.emit("error", error);
+    else if (state.status === "recovering" && failure.fatal) this.emit("error", error);
     this.emit("state", this.state);
+  }
+
+  /** Plans the next attempt. */
+  #recover(
+    { error, isSlow, retryAfterMs }: Failure,
+    state: InnerState & { readonly status: "ready" | "recovering" },
+  ): void {
+    if (state.status === "ready" && this.#clock.now() - state.since >= STABLE_TIME)
+      this.#repetitions = 0;
+    const { initialMs, maximumMs, slowMaximumMs } = {
+      ...DEFAULT_BACKOFF,
+      ...this.#options.backoff,
+    };
+    const random = (this.#options.random ?? Math.random)();
+    const wait = backoffDelay(this.#repetitions, random, {
+      initialMs,
+      maximumMs: isSlow === true ? slowMaximumMs : maximumMs,
+    });
+    const delay = Math.max(wait, retryAfterMs ?? 0);
+    this.#repetitions += 1;
+    const recovering: Attempt = {
+      status: "recovering",
+      opened: state.status === "recovering" ? state.opened : withResolvers(),
+      reason: error,
+      attempt: this.#repetitions,
+      retryAt: this.#clock.now() + delay,
+      interrupted: state.status === "recovering" ? state.interrupted : this.#interrupt(error),
+      timer: undefined,
+    };
+    recovering.timer = this.#clock.start(() => {
+      recovering.timer = undefined;
+      void this.#begin(recovering);
+    }, delay);
+    this.#state = recovering;
+  }
+
+  /** Holds everything that waits for an answer, for the next connection. */
+  #interrupt(error: RealtimeError): Interruption {
+    const items = this.#requests.takeItems(error);
+    const owesAnswer = this.#responses.suspend();
+    this.#configuration.suspend();
+    this.#toolCalls.suspend();
+    this.#activity.reset();
+    return { items, owedSince: owesAnswer ? this.#clock.now() : undefined };
+  }
+
+  /** Begins the attempt now that somebody asks, and waits for its end, but not for ever. */
+  #hasten(state: InnerState & { readonly status: "recovering" }): Promise<void> {
+    if (state.timer !== undefined) {
+      state.timer.stop();
+      state.timer = undefined;
+      void this.#begin(state);
+    }
+    const { promise, resolve, reject } = withResolvers();
+    const deadline = this.#clock.start(() => reject(state.reason), CONNECT_TIMEOUT);
+    state.opened.promise.then(resolve, reject).finally(() => deadline.stop());
+    return promise;
   }
 
   /** Ends the connection on our own wish. */
@@ -439,9 +621,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     const epoch = this.#epoch;
     // From here on nothing of the old connection reaches this session.
     this.#epoch += 1;
+    if (state.status === "recovering") {
+      state.timer?.stop();
+      refuseItems(state.interrupted, error);
+    }
     this.#refuseAll(error);
+    this.#preRoll.clear();
+    this.#repetitions = 0;
     this.#state = next;
-    if (state.status === "opening") state.reject(error);
+    if (state.status === "opening" || state.status === "recovering") state.opened.reject(error);
     connection?.close();
     if (connection !== undefined) this.#emitClose(false, epoch);
     this.emit("state", this.state);
@@ -458,6 +646,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#activity.reset();
   }
 
+  /** A local event beyond those of the protocol's table. */
+  #notice(event: UnknownEvent): void {
+    this.emit(
+      "unknown",
+      { ...event, event_id: this.#nextEventId() },
+      { source: "local", at: this.#clock.now(), epoch: this.#epoch },
+    );
+  }
+
   #emitClose(isError: boolean, epoch: number): void {
     this.emit(
       "event",
@@ -467,7 +664,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #receive(event: RealtimeEvent | UnknownEvent): void {
-    const info: EventInfo = { source: "server", at: this.#clock.now(), epoch: this.#epoch };
+    const info = this.#infoOf("server");
+    if (info.cause === "restore") {
+      // It is the connection's business what they mean; the talk is known already.
+      if (isKnown(event)) this.emit("event", event, info);
+      else this.emit("unknown", event, info);
+      return;
+    }
     if (!isKnown(event)) {
       this.emit("unknown", event, info);
       this.#generic("server", event, info.at);
@@ -492,6 +695,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.emit("event", event, info);
     this.#generic("server", event, info.at);
     for (const consequence of consequences) consequence();
+  }
+
+  #infoOf(source: EventInfo["source"]): EventInfo {
+    const info = { source, at: this.#clock.now(), epoch: this.#epoch };
+    return this.#state.status === "recovering" ? { ...info, cause: "restore" } : info;
   }
 
   /** Emits at once, or after the event that is being taken: a cause comes before its effects. */
@@ -533,7 +741,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (this.#observed.has("client")) {
       // A copy: what is emitted belongs to the listener, what was sent to its sender.
       const copy = structuredClone(event);
-      const info: EventInfo = { source: "client", at, epoch: this.#epoch };
+      const info = this.#infoOf("client");
       if (isKnown(copy)) this.#emitAfter("event", copy, info);
       else this.#emitAfter("unknown", copy, info);
     }
@@ -544,14 +752,36 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     // What is wrong in itself must not open a session, which a server may bill.
     const checked = this.#check(event, "compatible");
     if (!checked.ok) return rejected(checked.error);
-    // Speech from before a session is no speech to it, and a microphone must not open one.
-    if (checked.event.type === "input_audio_buffer.append")
-      return rejected(
-        new RealtimeError("not_connected", "Audio does not open a session: connect it first"),
-      );
+    const isRecovering = this.#state.status === "recovering";
+    switch (checked.event.type) {
+      case "input_audio_buffer.append":
+        // A microphone must not open a session; what it hears just before one opens belongs to it.
+        this.#preRoll.add({ ...checked.event, event_id: this.#nextEventId() });
+        return Promise.resolve(KEPT);
+      case "response.cancel":
+        if (isRecovering) return Promise.resolve(MOOT);
+        break;
+      case "input_audio_buffer.commit":
+      case "input_audio_buffer.clear":
+      case "conversation.item.retrieve":
+        // They are about what the lost connection had.
+        if (isRecovering)
+          return rejected(
+            new RealtimeError("not_connected", "The connection is being made again: not sent"),
+          );
+        break;
+      case "session.update":
+      case "transcription_session.update":
+      case "conversation.item.create":
+      case "conversation.item.delete":
+      case "conversation.item.truncate":
+      case "response.create":
+      case "output_audio_buffer.clear":
+        break;
+    }
     const sent = this.#waiting.add(() => this.#checkAndDispatch(event, options));
     // A failure to open refuses everything that waits; that is where it is reported.
-    this.connect().catch(() => undefined);
+    if (!isRecovering) this.connect().catch(() => undefined);
     return sent;
   }
 
@@ -564,7 +794,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   #check(event: OutboundEvent, strictness: Strictness): CheckedEvent {
     return checkEvent(event, strictness, {
       sessionType: this.#configuration.wanted.type,
-      newItemId: () => `item_${this.#randomId()}`,
+      newItemId: () => this.#newItemId(),
     });
   }
 
@@ -603,27 +833,42 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   #createItem(
     event: EventOf<"conversation.item.create"> & { event_id: string },
+    settlement?: Settlement,
   ): Promise<Acknowledgement> {
     const { item } = event;
     if (item.type === "message" && item.role === "user") this.#toolCalls.beginTurn();
     if (event.previous_item_id === "root" && item.id !== undefined)
       this.conversation.noteRoot(item.id);
-    const { promise } = this.#requests.add(event);
+    if (item.type === "function_call_output") this.#createWithheldCall(item.call_id);
+    const { promise } = this.#requests.add(event, settlement);
     this.#write(event);
     return promise;
   }
 
-  #sendOutput(callId: string, output: string): Promise<Acknowledgement> {
-    return this.#createItem({
+  #createWithheldCall(callId: string): void {
+    const call = this.#withheld.get(callId);
+    if (call === undefined) return;
+    this.#withheld.delete(callId);
+    const { id = this.#newItemId(), name, arguments: text } = call;
+    void this.#createItem({
       type: "conversation.item.create",
       event_id: this.#nextEventId(),
-      item: {
-        type: "function_call_output",
-        id: `item_${this.#randomId()}`,
-        call_id: callId,
-        output,
-      },
+      item: { type: "function_call", id, call_id: callId, name, arguments: text },
     });
+  }
+
+  #sendOutput(callId: string, output: string): Promise<Acknowledgement> {
+    const create = (): Promise<Acknowledgement> =>
+      this.#createItem({
+        type: "conversation.item.create",
+        event_id: this.#nextEventId(),
+        item: { type: "function_call_output", id: this.#newItemId(), call_id: callId, output },
+      });
+    return this.#state.status === "ready" ? create() : this.#waiting.add(create);
+  }
+
+  #newItemId(): string {
+    return `item_${this.#randomId()}`;
   }
 
   #followUp(response: AnswerOptions["response"], isObsolete: () => boolean): void {
@@ -638,7 +883,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #write(event: ClientEvent): void {
-    this.#connection?.send(event);
+    if (this.#state.status === "ready") this.#state.connection.send(event);
   }
 
   #toolSettings(): SettingsPatch {
@@ -667,11 +912,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 }
 
-function withResolvers(): {
-  promise: Promise<void>;
-  resolve: () => void;
-  reject: (error: RealtimeError) => void;
-} {
+function refuseItems({ items }: Interruption, error: RealtimeError): void {
+  for (const { settlement } of items) settlement.reject(error);
+}
+
+function withResolvers(): Opened {
   let resolve: () => void = () => undefined;
   let reject: (error: RealtimeError) => void = () => undefined;
   const promise = new Promise<void>((resolvePromise, rejectPromise) => {

@@ -1,7 +1,7 @@
 import { RealtimeError } from "../protocol/errors";
 import { eventTypes, type EventOf } from "../protocol/event-types";
 import type { ResponseCreateParams } from "../protocol/response";
-import { MOOT, Settlement } from "./acknowledgement";
+import { MOOT, Settlement, type Acknowledgement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
 import { route, type Route } from "./routes";
 
@@ -14,7 +14,8 @@ interface ResponseRequest {
   /** Comes back in the response's metadata, where the server echoes it. */
   readonly key: string;
   response: ResponseCreateParams | undefined;
-  readonly settlement: Settlement;
+  /** Of all who asked for it: requests are merged while there is no connection. */
+  readonly settlements: Settlement[];
   /** Set for the follow-up of tool calls: no longer wanted once this is true. */
   isObsolete: (() => boolean) | undefined;
   refusals: number;
@@ -64,6 +65,9 @@ const CANCEL_TIMEOUT = 10_000;
 /** How often a request is repeated after `conversation_already_has_active_response`. */
 const REPEATS = 3;
 
+/** How long a request waits for a connection, in ms. */
+const EXPIRY = 30_000;
+
 /** Responses beside the conversation whose end is awaited at most; the oldest is forgotten. */
 const BESIDE_LIMIT = 64;
 
@@ -86,6 +90,8 @@ export class ResponseQueue {
   #running: RunningResponse | undefined;
   /** Set while the server is known to be busy with a response that we never saw begin. */
   #occupied: Timer | undefined;
+  /** Runs while there is no connection; then what still waits has waited too long. */
+  #suspended: Timer | undefined;
   #isSpeech = false;
   #isSpeechAnswerDue = false;
   #created = 0;
@@ -147,12 +153,13 @@ export class ResponseQueue {
   /** Asks for a response as soon as none runs; settles with its `response.created`. */
   request(event: ResponseCreate): Settlement {
     const request = this.#requestOf(event.event_id, event.response, undefined);
+    const settlement = settlementOf(request);
     if (event.response?.conversation === "none") this.#sendBeside(request);
     else {
       this.#waiting.push(request);
       this.#pump();
     }
-    return request.settlement;
+    return settlement;
   }
 
   /**
@@ -165,12 +172,13 @@ export class ResponseQueue {
       const isEarlierObsolete = waiting.isObsolete;
       waiting.isObsolete = () => (isEarlierObsolete?.() ?? true) && isObsolete();
       waiting.response = response ?? waiting.response;
-      return waiting.settlement;
+      return settlementOf(waiting);
     }
     const request = this.#requestOf(this.#options.nextEventId(), response, isObsolete);
+    const settlement = settlementOf(request);
     this.#waiting.push(request);
     this.#pump();
-    return request.settlement;
+    return settlement;
   }
 
   /** Cancels the running response, or takes back the requests that still wait. */
@@ -178,7 +186,7 @@ export class ResponseQueue {
     const settlement = new Settlement();
     const isBusy = this.isActive || this.#occupied !== undefined;
     if (event.response_id === undefined && !isBusy && this.#waiting.length > 0) {
-      for (const request of this.#waiting.splice(0)) request.settlement.reject(cancelled());
+      for (const request of this.#waiting.splice(0)) rejectAll(request, cancelled());
       settlement.resolve(MOOT);
       return settlement;
     }
@@ -208,7 +216,7 @@ export class ResponseQueue {
     if (inFlight !== undefined && this.#isAbout(error, inFlight.request)) {
       this.#dropInFlight();
       if (error.code === "conversation_already_has_active_response") this.#repeat(inFlight, error);
-      else inFlight.request.settlement.reject(error);
+      else rejectAll(inFlight.request, error);
       this.#pump();
       return true;
     }
@@ -216,7 +224,7 @@ export class ResponseQueue {
       if (eventId !== request.eventId) continue;
       deadline.stop();
       this.#beside.delete(key);
-      request.settlement.reject(error);
+      rejectAll(request, error);
       return true;
     }
     if (eventId === null && isNoActiveResponse(error)) {
@@ -233,6 +241,8 @@ export class ResponseQueue {
       ...[...this.#beside.values()].map(({ request }) => request),
       ...this.#waiting.splice(0),
     ];
+    this.#suspended?.stop();
+    this.#suspended = undefined;
     this.#dropInFlight();
     for (const { deadline } of this.#beside.values()) deadline.stop();
     this.#beside.clear();
@@ -240,13 +250,69 @@ export class ResponseQueue {
     this.#endRunning();
     this.#isSpeech = false;
     this.#isSpeechAnswerDue = false;
-    for (const request of requests) request.settlement.reject(error);
-    for (const { settlement, deadline } of this.#cancels.values()) {
-      deadline.stop();
-      // The response has ended with its connection, as was asked.
-      settlement.resolve(MOOT);
+    for (const request of requests) rejectAll(request, error);
+    this.#settleCancels();
+  }
+
+  /**
+   * The connection is gone, and every response with it. Requests that were not answered are kept
+   * for the next one, for a while.
+   *
+   * @returns whether the server was answering, or about to answer, something that was said.
+   */
+  suspend(): boolean {
+    const owesAnswer = this.#running !== undefined || this.#isSpeechAnswerDue;
+    const inFlight = this.#inFlight?.request;
+    this.#dropInFlight();
+    if (inFlight !== undefined) this.#waiting.unshift(inFlight);
+    for (const { deadline } of this.#beside.values()) deadline.stop();
+    this.#besideRunning.clear();
+    this.#endRunning();
+    this.#isSpeech = false;
+    this.#isSpeechAnswerDue = false;
+    this.#settleCancels();
+    this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
+    return owesAnswer;
+  }
+
+  /** There is a connection again: what waited is asked for, all requests of users as one. */
+  resume(): void {
+    this.#suspended?.stop();
+    this.#suspended = undefined;
+    // Sending replaces the entry: a loop over the map itself would meet it again.
+    const beside = [...this.#beside.values()];
+    for (const { request } of beside) this.#sendBeside(request);
+    const [last, ...earlier] = this.#waiting
+      .filter(({ isObsolete }) => isObsolete === undefined)
+      .toReversed();
+    for (const request of earlier) {
+      last?.settlements.push(...request.settlements);
+      this.#waiting.splice(this.#waiting.indexOf(request), 1);
     }
-    this.#cancels.clear();
+    this.#pump();
+  }
+
+  /** True when somebody waits for a response. */
+  get isAsked(): boolean {
+    return this.#waiting.length > 0 || this.#inFlight !== undefined;
+  }
+
+  #expire(): void {
+    const error = new RealtimeError(
+      "not_connected",
+      `There was no connection within ${EXPIRY / 1000} s: no response was asked for`,
+    );
+    const requests = [
+      ...this.#waiting,
+      ...[...this.#beside.values()].map(({ request }) => request),
+    ];
+    this.#beside.clear();
+    this.#waiting.length = 0;
+    for (const request of requests) {
+      // A reaction to tools is still wanted: the outputs are told to the next connection.
+      if (request.isObsolete === undefined) rejectAll(request, error);
+      else this.#waiting.push(request);
+    }
   }
 
   #requestOf(
@@ -258,21 +324,21 @@ export class ResponseQueue {
       eventId,
       key: eventId.slice(0, 64),
       response,
-      settlement: new Settlement(),
+      settlements: [],
       isObsolete,
       refusals: 0,
     };
   }
 
   #pump(): void {
-    if (this.isActive || this.#occupied !== undefined) return;
+    if (this.isActive || this.#occupied !== undefined || this.#suspended !== undefined) return;
     const next = this.#waiting[0];
     if (next === undefined) return;
     // A follow-up waits for running speech: the answer to the speech will cover the outputs.
     if (next.isObsolete !== undefined && this.#isSpeech) return;
     this.#waiting.shift();
     if (next.isObsolete?.() === true) {
-      next.settlement.resolve(MOOT);
+      resolveAll(next, MOOT);
       this.#pump();
       return;
     }
@@ -289,7 +355,8 @@ export class ResponseQueue {
     return this.#options.clock.start(() => {
       this.#beside.delete(request.key);
       if (this.#inFlight?.request === request) this.#inFlight = undefined;
-      request.settlement.reject(
+      rejectAll(
+        request,
         new RealtimeError(
           "not_acknowledged",
           `The server began no response within ${CREATED_TIMEOUT / 1000} s`,
@@ -322,7 +389,7 @@ export class ResponseQueue {
       beside.deadline.stop();
       this.#beside.delete(beside.request.key);
       if (response.id !== undefined) this.#noteBeside(response.id);
-      beside.request.settlement.resolve({ accepted: "acknowledged", by: event });
+      resolveAll(beside.request, { accepted: "acknowledged", by: event });
       return;
     }
     this.#endRunning();
@@ -330,7 +397,7 @@ export class ResponseQueue {
     const inFlight = this.#inFlight;
     if (inFlight !== undefined && this.#isAnswerTo(inFlight.request, key)) {
       this.#dropInFlight();
-      inFlight.request.settlement.resolve({ accepted: "acknowledged", by: event });
+      resolveAll(inFlight.request, { accepted: "acknowledged", by: event });
     } else this.#isSpeechAnswerDue = false;
   }
 
@@ -417,7 +484,7 @@ export class ResponseQueue {
   #repeat({ request }: RequestInFlight, error: RealtimeError): void {
     request.refusals += 1;
     if (request.refusals > REPEATS) {
-      request.settlement.reject(error);
+      rejectAll(request, error);
       return;
     }
     this.#waiting.unshift(request);
@@ -427,6 +494,15 @@ export class ResponseQueue {
       this.#occupied = undefined;
       this.#pump();
     }, SILENCE_TIMEOUT);
+  }
+
+  /** The responses have ended with their connection, as was asked. */
+  #settleCancels(): void {
+    for (const { settlement, deadline } of this.#cancels.values()) {
+      deadline.stop();
+      settlement.resolve(MOOT);
+    }
+    this.#cancels.clear();
   }
 
   #isAbout(error: RealtimeError, request: ResponseRequest): boolean {
@@ -451,6 +527,20 @@ export class ResponseQueue {
 /** A cancel that found nothing to cancel has reached its aim. Some servers give no code for it. */
 function isNoActiveResponse(error: RealtimeError): boolean {
   return error.code === "response_cancel_not_active" || /no active response/i.test(error.message);
+}
+
+function settlementOf({ settlements }: ResponseRequest): Settlement {
+  const settlement = new Settlement();
+  settlements.push(settlement);
+  return settlement;
+}
+
+function resolveAll({ settlements }: ResponseRequest, value: Acknowledgement): void {
+  for (const settlement of settlements) settlement.resolve(value);
+}
+
+function rejectAll({ settlements }: ResponseRequest, error: RealtimeError): void {
+  for (const settlement of settlements) settlement.reject(error);
 }
 
 function cancelled(): RealtimeError {

@@ -31,6 +31,7 @@ export class SessionConfiguration {
   #wanted: SessionSettings;
   #inFlight: (SettingsUpdate & { readonly timer: Timer }) | undefined;
   #waiting: SettingsUpdate | undefined;
+  #isSuspended = false;
 
   constructor(
     clock: Clock,
@@ -86,6 +87,24 @@ export class SessionConfiguration {
     return true;
   }
 
+  /** Keeps the update in flight for the next connection, which `resume` announces. */
+  suspend(): void {
+    const update = this.#land();
+    this.#isSuspended = true;
+    if (update === undefined) return;
+    const waiting = this.#waiting;
+    this.#waiting = {
+      eventId: update.eventId,
+      patch: waiting === undefined ? update.patch : mergeSettings(update.patch, waiting.patch),
+      settlements: [...update.settlements, ...(waiting?.settlements ?? [])],
+    };
+  }
+
+  resume(): void {
+    this.#isSuspended = false;
+    this.#next();
+  }
+
   /** Refuses all, when the connection has ended. */
   refuseAll(error: RealtimeError): void {
     const settlements = [
@@ -93,12 +112,13 @@ export class SessionConfiguration {
       ...(this.#waiting?.settlements ?? []),
     ];
     this.#waiting = undefined;
+    this.#isSuspended = false;
     for (const settlement of settlements) settlement.reject(error);
   }
 
   #next(): void {
     const update = this.#waiting;
-    if (update === undefined) return;
+    if (update === undefined || this.#isSuspended) return;
     this.#waiting = undefined;
     const timer = this.#clock.start(() => {
       this.refuse(

@@ -85,6 +85,8 @@ const MEMORY = 1000;
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
   readonly #open = new Map<string, OpenCall>();
+  /** Calls whose output is sent and not acknowledged. */
+  readonly #outputs = new Set<string>();
   readonly #outcomes = new Map<string, Outcome>();
   readonly #groups = new Map<string, CallGroup>();
   /** Which response an item belongs to: `conversation.item.done` does not say. */
@@ -113,6 +115,29 @@ export class ToolCalls {
   /** Calls that wait for their flow, oldest first. */
   get open(): readonly ToolCall[] {
     return [...this.#open.values()].map(({ call }) => call);
+  }
+
+  /** True while calls, outputs or a reaction of this turn are still to come. */
+  get isBusy(): boolean {
+    return this.#groups.size > 0;
+  }
+
+  /** Whether the server does not know the output of a call yet, and is to get it. */
+  isUnanswered(callId: string): boolean {
+    return this.#open.has(callId) || this.#outputs.has(callId);
+  }
+
+  /**
+   * The connection is gone, its responses with it: none of them will be done any more. Calls stay
+   * open, their flows may still answer.
+   */
+  suspend(): void {
+    this.#responseOfItem.clear();
+    const groups = [...this.#groups.values()];
+    for (const group of groups) {
+      group.isResponseDone = true;
+      this.#react(group);
+    }
   }
 
   /** A new turn of the user: automatic reactions are counted anew. */
@@ -147,6 +172,7 @@ export class ToolCalls {
       this.#options.onEnd(call.name);
     }
     this.#groups.clear();
+    this.#outputs.clear();
     this.#responseOfItem.clear();
     this.#followUps = 0;
   }
@@ -239,8 +265,10 @@ export class ToolCalls {
     group.wantsResponse ||= respond;
     group.response = response ?? group.response;
     group.unacknowledged += 1;
+    this.#outputs.add(callId);
     const sent = this.#options.sendOutput(callId, output).finally(() => {
       group.unacknowledged -= 1;
+      this.#outputs.delete(callId);
       group.acknowledgedAt = this.#options.createdCount();
     });
     this.#react(group);

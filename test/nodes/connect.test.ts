@@ -315,8 +315,9 @@ describe("connect node", () => {
       const caught = next("caught");
       server.send({ type: "response.output_audio.delta", delta: "A".repeat(34_000_000) });
       assert.equal((await caught)["error"].code, "frame_too_large");
-      assert.equal(lastStatus("c"), "status.disconnected");
+      assert.equal(lastStatus("c"), "status.reconnecting");
       await control({ action: "connect" });
+      assert.equal(lastStatus("c"), "status.ready");
     });
 
     it("survives a frame that is nested too deep to be copied", async () => {
@@ -335,10 +336,10 @@ describe("connect node", () => {
     it("reports a lost connection once, and shows it", async () => {
       await loadConnected(...connect());
       const caught = collect("caught");
-      const red = status("c", "status.disconnected");
+      const broken = status("c", "status.reconnecting");
       const closed = next("out", topicIs("close"));
       server.peer.terminate();
-      assert.equal((await red).fill, "red");
+      assert.equal((await broken).fill, "yellow");
       assert.equal((await closed)["payload"].error, true);
       await control({ action: "connect" });
       assert.deepEqual(
@@ -523,9 +524,9 @@ describe("connect node", () => {
       const connected = status("c", "status.ready");
       give("c", { action: "connect" });
       await connected;
-      const red = status("c", "status.disconnected");
+      const broken = status("c", "status.reconnecting");
       server.peer.terminate();
-      await red;
+      await broken;
       const logged = helper
         .log()
         .args.map(([entry]) => String((entry as { msg?: unknown }).msg))

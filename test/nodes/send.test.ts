@@ -203,7 +203,7 @@ describe("send node", () => {
       await load(flow(...builtIn, ...send({ mode: "message" })));
       const out = collect("out");
       await refused({ payload: { type: "conversation.item.delete" } });
-      await refused({ payload: { type: "input_audio_buffer.append", audio: "AAAA" } });
+      await refused({ payload: { type: "input_audio_buffer.append", audio: 7 } });
       assert.deepEqual(out, []);
       assert.equal(lastStatus("n"), "status.idle");
     });

@@ -143,14 +143,17 @@ describe("RealtimeSession: sending", () => {
     await peer.next("input_audio_buffer.clear");
   });
 
-  it("does not open for audio", async () => {
-    const { session, server } = makeSession();
-    await assert.rejects(
-      session.send({ type: "input_audio_buffer.append", audio: "AAAA" }),
-      withCode("not_connected"),
-    );
-    await settled();
+  it("does not open for audio, but keeps the last of it for the opening", async () => {
+    const { session, server, clock } = makeSession();
+    const append = (audio: string) => session.send({ type: "input_audio_buffer.append", audio });
+    assert.deepEqual(await append("AAAA"), { accepted: "kept" });
+    await clock.advance(2001);
+    await append("BBBB");
     assert.equal(server.peers.length, 0);
+    void session.connect();
+    const peer = await server.greet();
+    assert.equal((await peer.next("input_audio_buffer.append"))["audio"], "BBBB");
+    await peer.nothingMore();
   });
 
   it("does not open for an event that is wrong in itself", async () => {

@@ -1,0 +1,50 @@
+import type { EventOf } from "../protocol/event-types";
+import type { Clock } from "./clock";
+
+type Append = EventOf<"input_audio_buffer.append">;
+
+/**
+ * The last moments of a microphone while there is no connection, so that the syllable before the
+ * session was ready is not lost. Older speech is worse than none: it is forgotten.
+ */
+export class AudioPreRoll {
+  readonly #clock: Clock;
+  readonly #milliseconds: number;
+  #chunks: { readonly at: number; readonly event: Append }[] = [];
+
+  /** `milliseconds`: how much is kept; 0 keeps nothing. */
+  constructor(clock: Clock, milliseconds: number) {
+    this.#clock = clock;
+    this.#milliseconds = milliseconds;
+  }
+
+  get size(): number {
+    return this.#chunks.length;
+  }
+
+  add(event: Append): void {
+    if (this.#milliseconds === 0) return;
+    this.#chunks.push({ at: this.#clock.now(), event });
+    this.#forgetOld();
+  }
+
+  /** Hands out what is still fresh, oldest first, and forgets it. */
+  drain(): readonly Append[] {
+    this.#forgetOld();
+    return this.#chunks.splice(0).map(({ event }) => event);
+  }
+
+  clear(): void {
+    this.#chunks = [];
+  }
+
+  #forgetOld(): void {
+    const since = this.#clock.now() - this.#milliseconds;
+    const fresh = this.#chunks.findIndex(({ at }) => at >= since);
+    this.#chunks.splice(0, fresh < 0 ? this.#chunks.length : fresh);
+    // A sender faster than speech must not fill the memory within the time.
+    if (this.#chunks.length > CHUNK_LIMIT) this.#chunks.shift();
+  }
+}
+
+const CHUNK_LIMIT = 1000;

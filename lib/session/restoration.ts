@@ -1,0 +1,121 @@
+import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import type { Clock, Timer } from "./clock";
+import type { PlannedItem, RestorationPlan } from "./restoration-plan";
+
+/** What became of a restoration. */
+export interface RestorationResult {
+  /** Items that the new connection has. */
+  readonly items: number;
+  /** Items that it does not have, or only by a placeholder. */
+  readonly lost: number;
+  /** New ids by old id, where the server or its limit on ids changed them. */
+  readonly renamed: ReadonlyMap<string, string>;
+}
+
+/** How long the server may take for one item, in ms. */
+const ITEM_TIMEOUT = 10_000;
+
+/**
+ * Tells a new connection the talk so far, one item after another: each one is acknowledged before
+ * the next is sent, so that a refusal belongs to the item that it is about and the order is certain.
+ */
+export class Restoration {
+  readonly #plan: RestorationPlan;
+  readonly #clock: Clock;
+  readonly #send: (event: EventOf<"conversation.item.create">) => void;
+  readonly #nextEventId: () => string;
+  readonly #onDone: (result: RestorationResult) => void;
+  readonly #renamed = new Map<string, string>();
+  #next = 0;
+  #lost: number;
+  #inFlight: { readonly planned: PlannedItem; readonly timer: Timer } | undefined;
+
+  constructor(
+    plan: RestorationPlan,
+    clock: Clock,
+    send: (event: EventOf<"conversation.item.create">) => void,
+    nextEventId: () => string,
+    onDone: (result: RestorationResult) => void,
+  ) {
+    this.#plan = plan;
+    this.#clock = clock;
+    this.#send = send;
+    this.#nextEventId = nextEventId;
+    this.#onDone = onDone;
+    this.#lost = plan.lost;
+  }
+
+  start(): void {
+    this.#advance();
+  }
+
+  stop(): void {
+    this.#inFlight?.timer.stop();
+    this.#inFlight = undefined;
+  }
+
+  /** Takes each event of the connection while it is restored. */
+  take(event: RealtimeEvent | UnknownEvent): void {
+    if (this.#inFlight === undefined) return;
+    switch (event.type) {
+      case "conversation.item.added":
+      case "conversation.item.created":
+      case "conversation.item.done":
+        this.#taken(event);
+        return;
+      case "error":
+        // Nothing else was asked.
+        this.#refused();
+        return;
+      default:
+    }
+  }
+
+  #taken(event: RealtimeEvent | UnknownEvent): void {
+    const { planned } = this.#inFlight ?? {};
+    const item: unknown = "item" in event ? event.item : undefined;
+    const id: unknown =
+      typeof item === "object" && item !== null ? Reflect.get(item, "id") : undefined;
+    if (planned === undefined || typeof id !== "string") return;
+    // The `done` that follows the `added` of the item before.
+    if (id !== planned.item.id && this.#isKnown(id)) return;
+    if (id !== planned.originalId) this.#renamed.set(planned.originalId, id);
+    this.#advance();
+  }
+
+  #isKnown(id: string): boolean {
+    const before = this.#plan.items.slice(Math.max(0, this.#next - 3), this.#next - 1);
+    return before.some(
+      ({ originalId, item }) =>
+        id === item.id || id === originalId || id === this.#renamed.get(originalId),
+    );
+  }
+
+  #refused(): void {
+    this.#lost += 1;
+    this.#advance();
+  }
+
+  #advance(): void {
+    this.stop();
+    const planned = this.#plan.items[this.#next];
+    if (planned === undefined) {
+      this.#onDone({
+        items: this.#plan.items.length - (this.#lost - this.#plan.lost),
+        lost: this.#lost,
+        renamed: this.#renamed,
+      });
+      return;
+    }
+    this.#next += 1;
+    this.#inFlight = {
+      planned,
+      timer: this.#clock.start(() => this.#refused(), ITEM_TIMEOUT),
+    };
+    this.#send({
+      type: "conversation.item.create",
+      event_id: this.#nextEventId(),
+      item: planned.item,
+    });
+  }
+}

@@ -1,0 +1,378 @@
+import assert from "node:assert/strict";
+import type { UnknownEvent } from "../../../lib/index";
+import type { SessionOptions } from "../../../lib/session/realtime-session";
+import type { SocketEnd } from "../../../lib/session/socket";
+import { settled } from "../../support/fake-clock";
+import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import { codesOf, makeReadySession, makeSession, userText, withCode } from "./ready-session";
+
+const dropped: SocketEnd = { kind: "closed", code: 1006, reason: "" };
+
+const tool = {
+  name: "set_light",
+  parameters: { type: "object" },
+  deadlineMs: 60_000,
+  onDeadline: "No answer.",
+};
+
+const updated = { type: "session.updated", event_id: "u", session: {} };
+
+const added = (item: WireEvent): WireEvent => ({
+  type: "conversation.item.added",
+  event_id: eventId(),
+  item,
+});
+
+const message = (id: string, text: string, role = "user"): WireEvent => ({
+  type: "message",
+  id,
+  role,
+  status: "completed",
+  content: [{ type: role === "user" ? "input_text" : "output_text", text }],
+});
+
+async function makeRecoverable(options: Partial<SessionOptions> = {}) {
+  const made = await makeReadySession({ random: () => 0.5, ...options });
+  const notices: UnknownEvent[] = [];
+  made.session.on("unknown", (event) => {
+    if (event.type.startsWith("local.")) notices.push(event);
+  });
+  return { ...made, notices };
+}
+
+/** Answers what a new connection is told, and returns it; ends when nothing more comes. */
+async function acceptAll(peer: MemoryPeer): Promise<WireEvent[]> {
+  const told: WireEvent[] = [];
+  for (let index = 0; ; index += 1) {
+    await settled();
+    const event = peer.received[index];
+    if (event === undefined) return told;
+    told.push(event);
+    if (event.type === "session.update") peer.send(updated);
+    if (event.type === "conversation.item.create") peer.send(added(event["item"]));
+  }
+}
+
+describe("recovery", () => {
+  it("makes a broken connection again, after a wait", async () => {
+    const { session, server, peer, clock, errors } = await makeRecoverable();
+    peer.end(dropped);
+    const { state } = session;
+    assert.ok(state.status === "recovering");
+    assert.equal(state.attempt, 1);
+    assert.equal(state.retryAt, clock.now() + 500);
+    assert.deepEqual(codesOf(errors), ["connection_lost"]);
+    await clock.advance(499);
+    assert.equal(server.peers.length, 1);
+    await clock.advance(1);
+    await server.greet();
+    assert.deepEqual(session.state, { status: "ready", epoch: 2 });
+  });
+
+  it("tells settings and tools first, then the talk in order, then what waited", async () => {
+    const { session, server, peer, clock, notices, events } = await makeRecoverable({
+      settings: { type: "realtime", instructions: "Be brief." },
+      tools: [tool],
+    });
+    peer.send(added(message("a", "hello")), added(message("b", "hi", "assistant")));
+    peer.end(dropped);
+    const sent = session.send(userText("and now"));
+    await clock.advance(500);
+    const count = events.length;
+    const second = await server.greet();
+    const told = await acceptAll(second);
+    assert.deepEqual(
+      told.map(({ type, item, session: settings }) => [
+        type,
+        item?.content[0].text ?? settings.instructions,
+      ]),
+      [
+        ["session.update", "Be brief."],
+        ["conversation.item.create", "hello"],
+        ["conversation.item.create", "hi"],
+        ["conversation.item.create", "and now"],
+      ],
+    );
+    assert.deepEqual(
+      told[0]?.["session"].tools.map(({ name }: { name: string }) => name),
+      ["set_light"],
+    );
+    await sent;
+    assert.deepEqual(
+      notices.map(({ type, items, lost }) => [type, items, lost]),
+      [
+        ["local.connection.changed", undefined, undefined],
+        ["local.session.restored", 2, 0],
+      ],
+    );
+    assert.deepEqual(
+      session.conversation.items.map(({ id }) => id),
+      ["a", "b", told[3]?.["item"].id],
+    );
+    const restored = events.slice(count).filter(({ info }) => info.cause === "restore");
+    assert.deepEqual(
+      restored.map(({ event }) => event.type),
+      ["session.created", "session.updated", "conversation.item.added", "conversation.item.added"],
+    );
+  });
+
+  it("skips an item that the new connection refuses, and counts it as lost", async () => {
+    const { server, peer, clock, notices } = await makeRecoverable();
+    peer.send(added(message("a", "one")), added(message("b", "two")));
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    await second.next("conversation.item.create");
+    second.send(serverError({ code: "invalid_value" }));
+    second.send(added((await second.next("conversation.item.create"))["item"]));
+    assert.deepEqual(notices.map(({ items, lost }) => [items, lost]).at(-1), [1, 1]);
+  });
+
+  it("follows a server that gives items ids of its own", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const long = "x".repeat(40);
+    peer.send(added(message(long, "one")), added(message("b", "two")));
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    for (const id of ["their-1", "their-2"]) {
+      const { item } = await second.next("conversation.item.create");
+      assert.ok(item.id.length <= 32);
+      second.send(added({ ...item, id }));
+      second.send({ type: "conversation.item.done", event_id: eventId(), item: { ...item, id } });
+    }
+    assert.equal(session.state.status, "ready");
+    assert.deepEqual(
+      session.conversation.items.map(({ id }) => id),
+      ["their-1", "their-2"],
+    );
+  });
+
+  it("sends an item again whose acknowledgement was lost", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const sent = session.send(userText("hello"));
+    const { item } = await peer.next("conversation.item.create");
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    const again = await second.next("conversation.item.create");
+    assert.equal(again["item"].id, item.id);
+    second.send(added(again["item"]));
+    assert.equal((await sent).accepted, "acknowledged");
+    await second.nothingMore();
+  });
+
+  it("asks once for all that was asked for, before and during the outage", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const asked = [session.send({ type: "response.create" })];
+    await peer.next("response.create");
+    asked.push(session.send({ type: "response.create" }));
+    peer.end(dropped);
+    asked.push(session.send({ type: "response.create", response: { instructions: "Briefly." } }));
+    await clock.advance(500);
+    const second = await server.greet();
+    const { response } = await second.next("response.create");
+    assert.equal(response.instructions, "Briefly.");
+    await second.nothingMore();
+    second.send({
+      type: "response.created",
+      event_id: eventId(),
+      response: { id: "r", output: [], metadata: response.metadata },
+    });
+    await Promise.all(asked);
+  });
+
+  it("asks again for an answer that the drop cut off", async () => {
+    const { server, peer, clock } = await makeRecoverable();
+    peer.send(added(message("a", "hello")), {
+      type: "response.created",
+      event_id: "1",
+      response: { id: "r", output: [] },
+    });
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    second.send(added((await second.next("conversation.item.create"))["item"]));
+    await second.next("response.create");
+    await second.nothingMore();
+  });
+
+  it("refuses what was about the lost connection, and keeps fresh audio only", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const commit = session.send({ type: "input_audio_buffer.commit" });
+    peer.end(dropped);
+    await assert.rejects(commit, withCode("connection_lost"));
+    for (const type of ["input_audio_buffer.commit", "input_audio_buffer.clear"])
+      await assert.rejects(session.send({ type }), withCode("not_connected"));
+    assert.deepEqual(await session.send({ type: "response.cancel" }), { accepted: "moot" });
+    const append = (audio: string) => session.send({ type: "input_audio_buffer.append", audio });
+    assert.deepEqual(await append("AAAA"), { accepted: "kept" });
+    await clock.advance(500);
+    const second = await server.peer();
+    await clock.advance(1600);
+    await append("BBBB");
+    second.open();
+    second.send({ type: "session.created", event_id: "c", session: {} });
+    assert.equal((await second.next("input_audio_buffer.append"))["audio"], "BBBB");
+    await second.nothingMore();
+  });
+
+  it("refuses what waits longer than 30 s", async () => {
+    const { session, peer, clock, server } = await makeRecoverable();
+    const before = session.send({ type: "response.create" });
+    peer.end(dropped);
+    const during = session.send(userText("late"));
+    for (let elapsed = 0; elapsed < 31_000; elapsed += 1000) {
+      await clock.advance(1000);
+      const newest = await server.peer();
+      if (newest !== peer && newest.ended === undefined) newest.end(dropped);
+    }
+    await assert.rejects(before, withCode("not_connected"));
+    await assert.rejects(during, withCode("not_connected"));
+    assert.equal(session.state.status, "recovering");
+    await session.close();
+    assert.equal(clock.timers, 0);
+  });
+
+  it("stops when a retry meets what no retry can mend", async () => {
+    const { session, server, peer, clock, errors } = await makeRecoverable();
+    const waiting = session.send({ type: "response.create" });
+    peer.end(dropped);
+    await clock.advance(500);
+    (await server.peer()).end({
+      kind: "refused",
+      status: 401,
+      code: "invalid_api_key",
+      retryAfterMs: null,
+    });
+    assert.equal(session.state.status, "stopped");
+    await assert.rejects(waiting, withCode("invalid_api_key"));
+    assert.deepEqual(codesOf(errors), ["connection_lost", "invalid_api_key"]);
+    assert.equal(clock.timers, 0);
+  });
+
+  it("tries at once when somebody connects, and waits as long as the server asks", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    peer.end(dropped);
+    const connected = session.connect();
+    (await server.peer()).end({ kind: "refused", status: 503, code: null, retryAfterMs: 20_000 });
+    assert.ok(session.state.status === "recovering");
+    assert.equal(session.state.retryAt, clock.now() + 20_000);
+    await clock.advance(20_000);
+    await server.greet();
+    await connected;
+  });
+
+  it("makes 8 attempts at most in the first minute with a server that accepts and drops", async () => {
+    for (let seed = 0; seed < 1000; seed += 1) {
+      let state = seed;
+      const random = (): number => {
+        state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+        return state / 2_147_483_648;
+      };
+      const { session, server, clock } = makeSession({ random });
+      void session.connect();
+      const end = clock.now() + 60_000;
+      for (;;) {
+        (await server.greet()).end(dropped);
+        assert.ok(session.state.status === "recovering");
+        if (session.state.retryAt > end) break;
+        await clock.advance(session.state.retryAt - clock.now());
+      }
+      assert.ok(server.peers.length <= 8, `${server.peers.length} attempts with seed ${seed}`);
+      await session.close();
+    }
+  }).timeout(60_000);
+
+  it("waits anew from the beginning only after a connection that lasted", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    peer.end(dropped);
+    await clock.advance(500);
+    (await server.greet()).end(dropped);
+    assert.ok(session.state.status === "recovering");
+    assert.equal(session.state.attempt, 2);
+    await clock.advance(1000);
+    const third = await server.greet();
+    await clock.advance(60_000);
+    third.end(dropped);
+    assert.equal(session.state.attempt, 1);
+    await session.close();
+  });
+
+  it("keeps open calls: one answered during the outage, one after it, one reaction", async () => {
+    const { session, server, peer, clock, calls } = await makeRecoverable({ tools: [tool] });
+    const call = (id: string): WireEvent => ({
+      type: "function_call",
+      id: `item_${id}`,
+      call_id: `call_${id}`,
+      name: "set_light",
+      status: "completed",
+      arguments: "{}",
+    });
+    peer.send(added(message("u", "lights")), {
+      type: "response.created",
+      event_id: "1",
+      response: { id: "r", output: [] },
+    });
+    for (const id of ["1", "2"]) {
+      peer.send(added(call(id)));
+      const part = { event_id: "2", response_id: "r", output_index: 0 };
+      peer.send({ type: "response.output_item.done", ...part, item: call(id) });
+    }
+    assert.equal(calls.length, 2);
+    peer.end(dropped);
+    const first = session.answer("call_1", "one");
+    await clock.advance(500);
+    const second = await server.greet();
+    const told = await acceptAll(second);
+    const answered = session.answer("call_2", "two");
+    const after = (await acceptAll(second)).slice(told.length);
+    await Promise.all([first, answered]);
+    const summary = [...told, ...after].map(({ type, item }) => [
+      type,
+      item?.type,
+      item?.call_id ?? item?.id,
+      item?.output,
+    ]);
+    assert.deepEqual(summary.slice(1), [
+      ["conversation.item.create", "message", "u", undefined],
+      ["conversation.item.create", "function_call", "call_1", undefined],
+      ["conversation.item.create", "function_call_output", "call_1", "one"],
+      ["conversation.item.create", "function_call", "call_2", undefined],
+      ["conversation.item.create", "function_call_output", "call_2", "two"],
+      ["response.create", undefined, undefined, undefined],
+    ]);
+  });
+
+  it("has the whole talk in order after 50 drops, each item once", async () => {
+    const { session, server, peer, clock } = await makeRecoverable({ tools: [tool] });
+    let current = peer;
+    const talk: string[] = [];
+    for (let drop = 0; drop < 50; drop += 1) {
+      const sent = session.send(userText(`message ${drop}`));
+      talk.push(`message ${drop}`);
+      const create = current.received.at(-1);
+      assert.equal(create?.type, "conversation.item.create");
+      // Now and then the line breaks before the acknowledgement.
+      if (drop % 3 !== 0) current.send(added(create["item"]));
+      await clock.advance(60_000 * (drop % 2));
+      current.end(dropped);
+      assert.ok(session.state.status === "recovering");
+      await clock.advance(session.state.retryAt - clock.now());
+      current = await server.greet();
+      const told = await acceptAll(current);
+      if (drop % 2 === 0 || drop % 3 !== 0) await sent;
+      else await assert.rejects(sent, withCode("not_acknowledged"));
+      if (drop % 2 === 1 && drop % 3 === 0) talk.pop();
+      assert.equal(told[0]?.["session"].tools.length, 1);
+      assert.deepEqual(
+        told
+          .filter(({ type }) => type === "conversation.item.create")
+          .map(({ item }) => item.content[0].text),
+        talk,
+      );
+    }
+    await session.close();
+    assert.equal(clock.timers, 0);
+  });
+});
