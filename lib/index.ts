@@ -22,14 +22,9 @@ export {
   type Problem,
   type Strictness,
 } from "./protocol/validate";
-export { RealtimeSession } from "./session/realtime-session";
-export type {
-  EventInfo,
-  Observable,
-  SendOptions,
-  SessionEvents,
-  SessionOptions,
-} from "./session/realtime-session";
+export { RealtimeSession, type SessionSizes } from "./session/realtime-session";
+export type { EventInfo, Observable, SessionEvents } from "./session/session-events";
+export type { SendOptions, SessionOptions } from "./session/session-options";
 export type { Acknowledgement } from "./session/acknowledgement";
 export type { Activity } from "./session/activity";
 export { endpointTarget, isPrivateHost, type Endpoint } from "./session/endpoint";

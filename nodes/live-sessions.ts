@@ -176,8 +176,9 @@ export class LiveSessions {
     const { limit } = this.#options;
     if (this.#sessions.size < limit) return;
     for (const { session } of this.#sessions.values()) {
-      const { status } = session.state;
-      if (status !== "idle" && status !== "stopped") continue;
+      const { state } = session;
+      const isFailing = state.status === "opening" && state.reason !== undefined;
+      if (state.status !== "idle" && state.status !== "stopped" && !isFailing) continue;
       void session.close();
       return;
     }

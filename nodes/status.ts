@@ -31,9 +31,12 @@ export function statusOf(state: SessionState, activity: Activity): NodeStatus {
         ? IDLE
         : { fill: "red", shape: "ring", text: "status.disconnected" };
     case "opening":
+      if (state.isSlow && state.reason !== undefined) return failed(state.reason);
       return { fill: "yellow", shape: "ring", text: "status.connecting" };
     case "recovering":
-      return { fill: "yellow", shape: "ring", text: "status.reconnecting" };
+      return state.isSlow
+        ? failed(state.reason)
+        : { fill: "yellow", shape: "ring", text: "status.reconnecting" };
     case "ready":
       return ACTIVITIES[activity];
     case "stopped":

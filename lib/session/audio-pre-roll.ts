@@ -10,6 +10,8 @@ type Append = EventOf<"input_audio_buffer.append">;
 export class AudioPreRoll {
   readonly #clock: Clock;
   readonly #milliseconds: number;
+  /** When the opening of a session began that is not ready yet. */
+  #heldAt: number | undefined;
   #chunks: { readonly at: number; readonly event: Append }[] = [];
 
   /** `milliseconds`: how much is kept; 0 keeps nothing. */
@@ -28,18 +30,31 @@ export class AudioPreRoll {
     this.#forgetOld();
   }
 
+  /**
+   * Somebody opens the session: what is said from now on is for it, however long that takes (up to
+   * a bound).
+   */
+  hold(): void {
+    this.#forgetOld();
+    this.#heldAt = this.#clock.now();
+  }
+
   /** Hands out what is still fresh, oldest first, and forgets it. */
   drain(): readonly Append[] {
     this.#forgetOld();
+    this.#heldAt = undefined;
     return this.#chunks.splice(0).map(({ event }) => event);
   }
 
   clear(): void {
+    this.#heldAt = undefined;
     this.#chunks = [];
   }
 
   #forgetOld(): void {
-    const since = this.#clock.now() - this.#milliseconds;
+    const now = this.#clock.now();
+    const isHeld = this.#heldAt !== undefined && now - this.#heldAt <= LONGEST_HOLD;
+    const since = (isHeld ? (this.#heldAt ?? now) : now) - this.#milliseconds;
     const fresh = this.#chunks.findIndex(({ at }) => at >= since);
     this.#chunks.splice(0, fresh < 0 ? this.#chunks.length : fresh);
     // A sender faster than speech must not fill the memory within the time.
@@ -47,4 +62,8 @@ export class AudioPreRoll {
   }
 }
 
+/** Chunks that are kept at most. */
 const CHUNK_LIMIT = 1000;
+
+/** How long speech is worth being told to a session that opens, in ms. */
+const LONGEST_HOLD = 15_000;

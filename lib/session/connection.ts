@@ -6,6 +6,7 @@ import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, isFatalCode, type Failure } from "./failure";
+import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
 import type { RestorationPlan } from "./restoration-plan";
 import { openWebSocket, type OpenSocket, type Socket, type SocketEnd } from "./socket";
@@ -37,6 +38,8 @@ export interface ConnectionHandlers {
   event(event: RealtimeEvent | UnknownEvent): void;
   /** Each outbound event in its GA form, when it is handed to the socket. */
   sent(event: RealtimeEvent | UnknownEvent): void;
+  /** The line was too slow for the audio that was sent. */
+  audioDropped(dropped: DroppedAudio): void;
   /** An inbound frame that is no event, or settings that were not acknowledged; not the end. */
   warning(error: RealtimeError): void;
   /** The session exists, has our settings and knows the talk so far. */
@@ -54,6 +57,8 @@ type ConnectionState =
   /** The talk so far is being told, item by item. */
   | { readonly status: "restoring"; readonly restoration: Restoration }
   | { readonly status: "live" }
+  /** Another connection has taken its place; what is on its way still arrives. */
+  | { readonly status: "retired"; readonly deadline: Timer }
   | { readonly status: "draining" }
   | { readonly status: "dead" };
 
@@ -66,7 +71,7 @@ const CLOSE_TIMEOUT = 1000;
 /**
  * One socket of a session, from the handshake to its end.
  *
- *     opening → greeting → configuring → restoring → live → draining → dead
+ *     opening → greeting → configuring → restoring → live → (retired) → draining → dead
  */
 export class Connection {
   readonly epoch: number;
@@ -78,6 +83,8 @@ export class Connection {
   #closeTimer: Timer | undefined;
   /** What we know better than the socket's close code, once we decide to end it. */
   #verdict: Failure | undefined;
+  readonly #outbox: Outbox;
+  #expiresAt: number | undefined;
   /** Resolves when the socket has ended. */
   readonly ended: Promise<void>;
   #resolveEnded: () => void = () => undefined;
@@ -89,6 +96,14 @@ export class Connection {
     this.target = options.target;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
+    });
+    this.#outbox = new Outbox({
+      bufferedAmount: () => this.#socket.bufferedAmount,
+      transmit: (frames) => {
+        for (const frame of frames) this.#socket.send(frame);
+      },
+      onSent: (event) => handlers.sent(event),
+      onAudioDropped: (dropped) => handlers.audioDropped(dropped),
     });
     const open = options.openSocket ?? openWebSocket;
     this.#socket = open(
@@ -102,6 +117,7 @@ export class Connection {
       {
         open: () => this.#greet(),
         text: (frame) => this.#receive(frame),
+        drained: () => this.#outbox.drain(),
         end: (end) => this.#end(end),
       },
       options.clock,
@@ -112,18 +128,35 @@ export class Connection {
     return this.#state.status === "live";
   }
 
-  /** Bytes that the network has not taken yet. */
-  get bufferedAmount(): number {
-    return this.#socket.bufferedAmount;
+  get isRetired(): boolean {
+    return this.#state.status === "retired";
+  }
+
+  /** When the server says that it ends the session, in ms since the Unix epoch. */
+  get expiresAt(): number | undefined {
+    return this.#expiresAt;
+  }
+
+  /** What waits for the line. */
+  get outbox(): Pick<
+    Outbox,
+    "size" | "bytes" | "isFull" | "isTurnDamaged" | "endTurn" | "takeBack"
+  > {
+    return this.#outbox;
   }
 
   /** Sends an event, in GA form, in the dialect of the server. */
   send(event: RealtimeEvent | UnknownEvent): void {
-    const { events, dropped } =
-      this.target.dialect === "ga" ? { events: [event], dropped: [] } : translate(event, "beta");
-    for (const outbound of events) this.#socket.send(encodeFrame(outbound));
-    for (const member of dropped) this.#warnOfDrop(member);
-    this.#handlers.sent(event);
+    this.#outbox.send(event, () => this.#encode(event));
+  }
+
+  /** Makes place for the next connection: it ends after a while, in ms. */
+  retire(milliseconds: number): void {
+    if (this.#state.status !== "live") return;
+    this.#enter({
+      status: "retired",
+      deadline: this.#options.clock.start(() => this.close(), milliseconds),
+    });
   }
 
   /** Closes politely, and by force after a second; `ended` tells when it is over. */
@@ -137,6 +170,13 @@ export class Connection {
     this.#enter({ status: "draining" });
     this.#closeTimer = this.#options.clock.start(() => this.#socket.terminate(), CLOSE_TIMEOUT);
     this.#socket.close(1000);
+  }
+
+  #encode(event: RealtimeEvent | UnknownEvent): readonly string[] {
+    if (this.target.dialect === "ga") return [encodeFrame(event)];
+    const { events, dropped } = translate(event, "beta");
+    for (const member of dropped) this.#warnOfDrop(member);
+    return events.map((outbound) => encodeFrame(outbound));
   }
 
   #enter(state: ConnectionState): void {
@@ -184,6 +224,9 @@ export class Connection {
     switch (event.type) {
       // The last two open the talk on servers that speak nearly this protocol.
       case "session.created":
+        this.#expiresAt = expiryOf(event);
+        this.#configure();
+        return;
       case "session.updated":
       case "conversation.created":
         this.#configure();
@@ -302,9 +345,18 @@ export class Connection {
     const closedByUs = this.#state.status === "draining" && this.#verdict === undefined;
     this.#enter({ status: "dead" });
     this.#closeTimer?.stop();
+    this.#outbox.clear();
     this.#handlers.dead(this.#verdict ?? failureOf(end), closedByUs);
     this.#resolveEnded();
   }
+}
+
+/** `session.expires_at` of the first event, which counts seconds, in ms. */
+function expiryOf(event: RealtimeEvent | UnknownEvent): number | undefined {
+  const session: unknown = "session" in event ? event.session : undefined;
+  if (typeof session !== "object" || session === null) return undefined;
+  const seconds: unknown = Reflect.get(session, "expires_at");
+  return typeof seconds === "number" ? seconds * 1000 : undefined;
 }
 
 /** The `error` member of an error event as an error; what is missing is filled in. */

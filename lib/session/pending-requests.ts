@@ -27,6 +27,16 @@ interface PendingRequest {
   timer: Timer | undefined;
 }
 
+export interface PendingRequestsOptions {
+  /**
+   * The server takes new items at any time but acknowledges them only after the running response is
+   * done (recorded), so their deadline waits for that.
+   */
+  readonly isResponseActive: () => boolean;
+  /** Keeps an event from being sent that still waits for a slow line; false when it is gone. */
+  readonly takeBack: (eventId: string) => boolean;
+}
+
 /** How long the server may take to acknowledge, in ms. */
 const ACKNOWLEDGEMENT_TIMEOUT = 10_000;
 
@@ -44,20 +54,16 @@ const ACKNOWLEDGEMENT_TIMEOUT = 10_000;
  */
 export class PendingRequests {
   readonly #clock: Clock;
-  readonly #isResponseActive: () => boolean;
+  readonly #options: PendingRequestsOptions;
   readonly #pending = new Map<string, PendingRequest>();
   /** Items whose end of speech the server's VAD has announced and not committed yet. */
   readonly #speech = new Set<string>();
   /** The latest items made of speech: they answer no request of ours. */
   readonly #spoken: string[] = [];
 
-  /**
-   * `isResponseActive`: the server takes new items at any time but acknowledges them only after the
-   * running response is done (recorded), so their deadline waits for that.
-   */
-  constructor(clock: Clock, isResponseActive: () => boolean) {
+  constructor(clock: Clock, options: PendingRequestsOptions) {
     this.#clock = clock;
-    this.#isResponseActive = isResponseActive;
+    this.#options = options;
   }
 
   readonly routes: readonly Route[] = [
@@ -100,7 +106,7 @@ export class PendingRequests {
   ): Settlement {
     const request: PendingRequest = { event, settlement, timer: undefined };
     this.#pending.set(event.event_id, request);
-    if (event.type !== "conversation.item.create" || !this.#isResponseActive())
+    if (event.type !== "conversation.item.create" || !this.#options.isResponseActive())
       this.#startDeadline(request);
     return request.settlement;
   }
@@ -186,6 +192,8 @@ export class PendingRequests {
 
   #startDeadline(request: PendingRequest): void {
     request.timer ??= this.#clock.start(() => {
+      // What its sender believes lost must not come true later.
+      this.#options.takeBack(request.event.event_id);
       this.refuse(
         request.event.event_id,
         new RealtimeError(

@@ -9,118 +9,32 @@ import type { Strictness } from "../protocol/validate";
 import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
 import { ActivityTracker, type Activity } from "./activity";
 import { AudioPreRoll } from "./audio-pre-roll";
-import { backoffDelay, DEFAULT_BACKOFF, type BackoffTimes } from "./backoff";
-import { systemClock, type Clock, type Timer } from "./clock";
-import { Connection, errorOf, type ConnectionTimeouts } from "./connection";
+import { DEFAULT_BACKOFF } from "./backoff";
+import { systemClock, type Clock } from "./clock";
+import { errorOf, type ConnectionTimeouts } from "./connection";
 import { Conversation, type LocalEventBody } from "./conversation";
-import type { EndpointTarget } from "./endpoint-target";
-import type { Failure } from "./failure";
 import { GuardedEmitter } from "./guarded-emitter";
+import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
+import { isClosed, Lifecycle, rejected, type Beginning, type EventOrigin } from "./lifecycle";
 import { checkEvent, type CheckedEvent, type OutboundEvent } from "./outbound-event";
-import { PendingRequests, type UnacknowledgedItem } from "./pending-requests";
+import { OutstandingTranscriptions } from "./outstanding-transcriptions";
+import { PendingRequests, type AnsweredEvent, type UnacknowledgedItem } from "./pending-requests";
 import { ResponseQueue } from "./response-queue";
-import type { RestorationResult } from "./restoration";
 import {
   DEFAULT_RESTORATION_BUDGET,
   planRestoration,
   type RestorationBudget,
   type RestorationPlan,
 } from "./restoration-plan";
-import { RoutingTable } from "./routes";
+import { DEFAULT_ROLLOVER } from "./rollover";
+import { route, RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
+import type { EventInfo, Observable, SessionEvents } from "./session-events";
+import type { SendOptions, SessionOptions } from "./session-options";
 import type { SessionState } from "./session-state";
-import type { OpenSocket } from "./socket";
 import { ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
 import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
 import { WaitingSends } from "./waiting-sends";
-
-export interface SessionOptions {
-  /** Where to connect to; asked anew for every attempt. */
-  readonly target: () => EndpointTarget | Promise<EndpointTarget>;
-  /** What differs from the server's defaults. Default: a realtime session as the server has it. */
-  readonly settings?: SessionSettings;
-  /** Tools that are told to the server and whose calls are emitted. Default: none. */
-  readonly tools?: readonly ToolDefinition[];
-  /** How much audio of answers the conversation keeps, in bytes. Default 0: none. */
-  readonly keepAudioBytes?: number;
-  /** In ms. Defaults: handshake 15,000, settings 10,000, ping 30,000. */
-  readonly timeouts?: Partial<ConnectionTimeouts>;
-  /** Waits between attempts to make a broken connection anew. */
-  readonly backoff?: Partial<BackoffTimes>;
-  /** How much of the talk a new connection is told at most. */
-  readonly restoration?: Partial<RestorationBudget>;
-  /** How much audio is kept while there is no connection, in ms. Default 2,000. */
-  readonly preRollMs?: number;
-  /** Returns a number from 0 (inclusive) to 1 (exclusive). Default: `Math.random`. */
-  readonly random?: () => number;
-  /** Default: the machine's. */
-  readonly clock?: Clock;
-  /** Default: a WebSocket of the `ws` package. */
-  readonly openSocket?: OpenSocket;
-  /** Makes ids unique: returns 24 characters. Default: random hexadecimal digits. */
-  readonly randomId?: () => string;
-}
-
-/** Where an event came from, and when. */
-export interface EventInfo {
-  readonly source: "server" | "client" | "local";
-  /** When it was received or sent, in ms since the Unix epoch. */
-  readonly at: number;
-  /** The number of the connection, from 1. */
-  readonly epoch: number;
-  /** Set for events of a new connection being told the settings and the talk so far. */
-  readonly cause?: "restore";
-}
-
-/** Events that are only made when somebody wants them. */
-export type Observable = "client" | "conversation.updated" | "realtime.event";
-
-export interface SessionEvents {
-  /** A known event, always in its GA form; what the server sent, ours to give away. */
-  event: [event: RealtimeEvent, info: EventInfo];
-  /** An event of a type that the protocol's table does not have, as it came. */
-  unknown: [event: UnknownEvent, info: EventInfo];
-  state: [state: SessionState];
-  activity: [activity: Activity];
-  /** A tool is called; `answer` is to follow. */
-  toolCall: [call: ToolCall];
-  /** A call of this tool is no longer open. */
-  toolCallEnd: [toolName: string];
-  /** What no promise reports: a broken frame, a lost connection, an error tied to no request. */
-  error: [error: RealtimeError];
-}
-
-/** A promise that callers of `connect()` wait for, with its ends. */
-interface Opened {
-  readonly promise: Promise<void>;
-  readonly resolve: () => void;
-  readonly reject: (error: RealtimeError) => void;
-}
-
-type InnerState =
-  | { readonly status: "idle"; readonly reason?: RealtimeError }
-  | {
-      readonly status: "opening";
-      readonly opened: Opened;
-      /** Undefined while the target is looked up. */
-      connection?: Connection;
-    }
-  | { readonly status: "ready"; readonly connection: Connection; readonly since: number }
-  | {
-      readonly status: "recovering";
-      readonly opened: Opened;
-      readonly reason: RealtimeError;
-      readonly attempt: number;
-      readonly retryAt: number;
-      readonly interrupted: Interruption;
-      /** Runs until the attempt begins. */
-      timer: Timer | undefined;
-      connection?: Connection;
-      plan?: RestorationPlan;
-      settings?: SessionSettings;
-    }
-  | { readonly status: "stopped"; readonly reason: RealtimeError }
-  | { readonly status: "closed" };
 
 /** What a broken connection left undone. */
 interface Interruption {
@@ -129,21 +43,28 @@ interface Interruption {
   readonly owedSince: number | undefined;
 }
 
-type Attempt = InnerState & { readonly status: "opening" | "recovering" };
-
-export interface SendOptions {
-  /** How strictly the event is checked; the endpoint's own when absent. */
-  readonly strictness?: Strictness;
+/** How much a session holds of each kind. */
+export interface SessionSizes {
+  readonly items: number;
+  readonly requests: number;
+  readonly responses: number;
+  readonly waiting: number;
+  readonly calls: number;
+  /** Append events kept for the next connection. */
+  readonly preRoll: number;
+  /** Events that wait for a slow line, and the bytes of their frames. */
+  readonly unsent: number;
+  readonly unsentBytes: number;
 }
 
-/** How long a connection must have been ready for the waits to begin anew, in ms. */
-const STABLE_TIME = 60_000;
+/** The same for each chunk of a microphone: a promise per chunk would be garbage. */
+const SENT: Promise<Acknowledgement> = Promise.resolve(WRITTEN);
 
 /** How long an answer is owed: nobody waits longer for one, in ms. */
 const OWED_TIME = 30_000;
 
-/** How long `connect()` waits for a connection that is being recovered, in ms. */
-const CONNECT_TIMEOUT = 30_000;
+/** How much of the input a connection is given that takes the place of another one, in ms. */
+const OVERLAP = 500;
 
 const DEFAULT_PRE_ROLL = 2000;
 
@@ -152,13 +73,10 @@ const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_0
 /**
  * A live session with a server of the OpenAI Realtime protocol.
  *
- *     idle ──connect()──▶ opening ──▶ ready ◀──▶ recovering
- *                            │           │            │
- *                            ▼           ▼            ▼
- *                   idle with a reason  idle       stopped (needs connect())
- *
- * A connection that breaks is made again, with growing waits in between; it is told the settings,
- * the tools and the talk so far before anything new is sent.
+ * It is made of parts with one job each: its connections (`Lifecycle`), what was said
+ * (`Conversation`), who may speak (`ResponseQueue`), what was asked (`PendingRequests`), which tools
+ * were called (`ToolCalls`). This class ties them: it hands each event that comes to the parts that
+ * want it, and each event that goes to the part that knows its answer.
  *
  * "Ready" means that `session.created` came and the server has acknowledged our settings. A send in
  * idle opens the session; audio never does. No listener and no frame can make a method throw out of
@@ -166,7 +84,6 @@ const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_0
  */
 export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly conversation: Conversation;
-  readonly #options: SessionOptions;
   readonly #clock: Clock;
   readonly #randomId: () => string;
   readonly #eventIdPrefix: string;
@@ -180,20 +97,23 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #observed = new Map<Observable, number>();
   /** What follows from the event being taken, to be emitted after it; undefined in between. */
   #consequences: (() => void)[] | undefined;
-  #ended: Promise<void> = Promise.resolve();
+  readonly #lifecycle: Lifecycle<Interruption>;
+  readonly #transcriptions: OutstandingTranscriptions;
+  readonly #idle: IdleClock;
+  /** The last of the input, for a connection that is to take the place of this one. */
+  readonly #overlap: AudioPreRoll;
   #tools: ToolSchemas;
-  #state: InnerState = { status: "idle" };
-  #epoch = 0;
   #eventCount = 0;
-  /** Attempts since the last connection that lasted. */
-  #repetitions = 0;
+  /** When something last went on, in ms since the Unix epoch. */
+  #lastEventAt = 0;
+  /** Set when audio was sent that a person's commit is to follow. Known while a rollover is due. */
+  #hasUncommittedAudio = false;
   /** Calls that the connection does not know yet: they are told together with their outputs. */
   #withheld = new Map<string, FunctionCallItem>();
   readonly #preRoll: AudioPreRoll;
 
   constructor(options: SessionOptions) {
     super();
-    this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#randomId = options.randomId ?? (() => randomBytes(12).toString("hex"));
     this.#eventIdPrefix = `evt_${this.#randomId().slice(0, 8)}`;
@@ -210,11 +130,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       clock,
       write,
       nextEventId,
-      echoesMetadata: () => this.#connection?.target.strictness === "openai",
+      takeBack: (eventId) => this.#takeBack(eventId),
+      echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
       answersSpeech: () => this.#answersSpeech(),
-      onAbandoned: (error) => this.#emitAfter("error", error),
+      onAbandoned: (eventId, error) => this.#requestAbandoned(eventId, error),
     });
-    this.#requests = new PendingRequests(clock, () => this.#responses.isActive);
+    this.#requests = new PendingRequests(clock, {
+      isResponseActive: () => this.#responses.isActive,
+      takeBack: (eventId) => this.#takeBack(eventId),
+    });
     this.conversation = new Conversation({
       onLocalEvent: (event) => this.#emitLocal(event),
       wantsUpdates: () => this.#observed.has("conversation.updated"),
@@ -234,6 +158,41 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
     this.#waiting = new WaitingSends(clock);
     this.#preRoll = new AudioPreRoll(clock, options.preRollMs ?? DEFAULT_PRE_ROLL);
+    this.#overlap = new AudioPreRoll(clock, OVERLAP);
+    this.#transcriptions = new OutstandingTranscriptions(() => this.#transcribes());
+    this.#idle = new IdleClock(
+      clock,
+      { ...DEFAULT_IDLE_TIMES, ...options.idle },
+      () => this.#isBusy,
+      () => void this.disconnect(),
+    );
+    this.#lifecycle = new Lifecycle<Interruption>(
+      {
+        clock,
+        backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
+        rollover: { ...DEFAULT_ROLLOVER, ...options.rollover },
+        timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+        openSocket: options.openSocket,
+        random: options.random ?? Math.random,
+        target: options.target,
+        nextEventId,
+      },
+      {
+        settings: () => this.#initialSettings(),
+        plan: () => this.#planRestoration(options.restoration),
+        received: (event, from) => this.#receive(event, from),
+        sent: (event, from) => this.#echo(event, from),
+        audioDropped: (dropped) => this.#notice({ type: "local.audio.dropped", ...dropped }),
+        isQuietSince: (time) => this.#isQuietSince(time),
+        begin: () => this.#begin(),
+        ready: (beginning) => this.#becomeReady(beginning),
+        interrupt: (error) => this.#interrupt(error),
+        refuse: (error, interruption) => this.#refuse(error, interruption),
+        ended: (epoch, isError) => this.#emitClose(isError, epoch),
+        failed: (error) => this.emit("error", error),
+        changed: () => this.emit("state", this.state),
+      },
+    );
     this.#routing = new RoutingTable(
       this.#requests.routes,
       this.#configuration.routes,
@@ -241,26 +200,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       this.#responses.routes,
       this.#toolCalls.routes,
       this.#activity.routes,
+      this.#transcriptions.routes,
+      this.#idle.routes,
+      [route("input_audio_buffer.committed", () => this.#lifecycle.ready?.outbox.endTurn())],
     );
     if (options.tools !== undefined) this.#configuration.prepare(this.#toolSettings());
   }
 
   get state(): SessionState {
-    const state = this.#state;
-    switch (state.status) {
-      case "opening":
-        return { status: "opening" };
-      case "ready":
-        return { status: "ready", epoch: state.connection.epoch };
-      case "recovering": {
-        const { attempt, retryAt, reason } = state;
-        return { status: "recovering", attempt, retryAt, reason };
-      }
-      case "idle":
-      case "stopped":
-      case "closed":
-        return state;
-    }
+    return this.#lifecycle.state;
   }
 
   get activity(): Activity {
@@ -283,19 +231,17 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   /** How much of each kind is held, to watch that nothing grows without a bound. */
-  sizes(): {
-    readonly items: number;
-    readonly requests: number;
-    readonly responses: number;
-    readonly waiting: number;
-    readonly calls: number;
-  } {
+  sizes(): SessionSizes {
+    const outbox = this.#lifecycle.ready?.outbox;
     return {
       items: this.conversation.size,
       requests: this.#requests.size,
       responses: this.#responses.size,
       waiting: this.#waiting.size,
       calls: this.#toolCalls.open.length,
+      preRoll: this.#preRoll.size + this.#overlap.size,
+      unsent: outbox?.size ?? 0,
+      unsentBytes: outbox?.bytes ?? 0,
     };
   }
 
@@ -318,19 +264,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    * @throws RealtimeError why it could not be opened; `closed` after `close()`. As a rejection.
    */
   connect(): Promise<void> {
-    switch (this.#state.status) {
-      case "ready":
-        return Promise.resolve();
-      case "opening":
-        return this.#state.opened.promise;
-      case "recovering":
-        return this.#hasten(this.#state);
-      case "closed":
-        return rejected(isClosed());
-      case "idle":
-      case "stopped":
-        return this.#open();
-    }
+    // Whoever says this again is there: that is worth as much as a turn.
+    this.#idle.noteTurn();
+    return this.#lifecycle.connect();
   }
 
   /**
@@ -338,17 +274,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    * refused at once; resolves when the socket has ended, within about a second.
    */
   disconnect(): Promise<void> {
-    if (this.#state.status === "closed") return this.#ended;
-    return this.#leave(new RealtimeError("disconnected", "The session was disconnected"), {
-      status: "idle",
-    });
+    const error = new RealtimeError("disconnected", "The session was disconnected");
+    return this.#lifecycle.leave(error, "idle");
   }
 
   /** As `disconnect`, but for good. */
   close(): Promise<void> {
-    return this.#state.status === "closed"
-      ? this.#ended
-      : this.#leave(isClosed(), { status: "closed" });
+    return this.#lifecycle.leave(isClosed(), "closed");
   }
 
   /**
@@ -361,7 +293,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    *   `not_connected`, `not_acknowledged`, `queue_full`, `closed`, or why the session cannot open.
    */
   send(event: OutboundEvent, options: SendOptions = {}): Promise<Acknowledgement> {
-    const state = this.#state;
+    const { state } = this;
     switch (state.status) {
       case "closed":
         return rejected(isClosed());
@@ -372,7 +304,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       case "idle":
       case "opening":
       case "recovering":
-        return this.#sendWhenReady(event, options);
+        return this.#sendWhenReady(event, state.status, options);
     }
   }
 
@@ -391,7 +323,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     const schemas = new ToolSchemas(tools);
     this.#tools = schemas;
     const patch = this.#toolSettings();
-    if (this.#state.status === "ready")
+    if (this.#lifecycle.ready !== undefined)
       await this.#configuration.update(patch, this.#nextEventId()).promise;
     else this.#configuration.prepare(patch);
     return schemas.rejected;
@@ -416,65 +348,12 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     );
   }
 
-  get #connection(): Connection | undefined {
-    return "connection" in this.#state ? this.#state.connection : undefined;
-  }
-
-  #open(): Promise<void> {
-    const opened = withResolvers();
-    const opening: Attempt = { status: "opening", opened };
+  /** A new talk begins. */
+  #begin(): void {
     this.conversation.clear();
     this.#withheld.clear();
-    this.#enter(opening);
-    void this.#begin(opening);
-    return opened.promise;
-  }
-
-  /** Makes a connection; what becomes of it is told to `#becomeReady` or `#lose`. */
-  async #begin(attempt: Attempt): Promise<void> {
-    this.#epoch += 1;
-    const epoch = this.#epoch;
-    let target: EndpointTarget;
-    try {
-      target = await this.#options.target();
-    } catch (error) {
-      if (this.#state === attempt)
-        this.#lose({ error: asRealtimeError(error), fatal: true }, epoch);
-      return;
-    }
-    // Disconnected or closed while the target was looked up.
-    if (this.#state !== attempt) return;
-    if (attempt.status === "recovering") {
-      attempt.settings = this.#configuration.wanted;
-      attempt.plan = this.#planRestoration();
-    }
-    attempt.connection = new Connection(
-      {
-        target,
-        epoch,
-        settings: this.#initialSettings(),
-        plan: attempt.status === "recovering" ? (attempt.plan ?? null) : null,
-        clock: this.#clock,
-        openSocket: this.#options.openSocket,
-        timeouts: { ...DEFAULT_TIMEOUTS, ...this.#options.timeouts },
-        nextEventId: () => this.#nextEventId(),
-      },
-      {
-        event: (event) => {
-          if (epoch === this.#epoch) this.#receive(event);
-        },
-        sent: (event) => {
-          if (epoch === this.#epoch) this.#echo(event);
-        },
-        warning: (error) => this.emit("error", error),
-        live: (result) => {
-          if (this.#state === attempt) this.#becomeReady(attempt, result);
-        },
-        dead: (failure, closedByUs) => {
-          if (epoch === this.#epoch && !closedByUs) this.#lose(failure, epoch);
-        },
-      },
-    );
+    this.#preRoll.hold();
+    this.#idle.start();
   }
 
   /** Null when nothing differs from the server's defaults: there is nothing to send then. */
@@ -483,43 +362,47 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return Object.keys(wanted).some((name) => name !== "type") ? wanted : null;
   }
 
-  #planRestoration(): RestorationPlan {
+  #planRestoration(budget: Partial<RestorationBudget> | undefined): RestorationPlan {
     return planRestoration(
       this.conversation.items,
       (callId) => this.#toolCalls.isUnanswered(callId),
-      { ...DEFAULT_RESTORATION_BUDGET, ...this.#options.restoration },
+      { ...DEFAULT_RESTORATION_BUDGET, ...budget },
       () => this.#newItemId(),
     );
   }
 
-  #becomeReady(attempt: Attempt, result: RestorationResult | undefined): void {
-    const { connection, opened } = attempt;
-    if (connection === undefined) return;
-    this.#state = { status: "ready", connection, since: this.#clock.now() };
-    if (attempt.status === "recovering") this.#resume(attempt, result);
-    for (const event of this.#preRoll.drain()) this.#write(event);
+  #becomeReady(beginning: Beginning<Interruption>): void {
+    if (beginning.kind === "restored") this.#resume(beginning);
+    const isReplaced = beginning.kind === "restored" && beginning.interruption === undefined;
+    const audio = isReplaced ? this.#overlap : this.#preRoll;
+    for (const event of audio.drain()) this.#write(event);
     // What was sent before goes out before what a listener of the new state sends.
     this.#waiting.flush();
-    if (attempt.status === "recovering") this.#resumeResponses(attempt.interrupted);
-    opened.resolve();
-    this.emit("state", this.state);
+    if (beginning.kind === "restored" && beginning.interruption !== undefined)
+      this.#resumeResponses(beginning.interruption);
   }
 
   /** Tells the new connection what the old one left undone, but for the responses. */
-  #resume(
-    { plan, settings, interrupted }: Attempt & { readonly status: "recovering" },
-    result: RestorationResult | undefined,
-  ): void {
-    for (const [itemId, newId] of result?.renamed ?? []) this.conversation.rename(itemId, newId);
-    this.#withheld = new Map(plan?.withheld);
-    const { items = 0, lost = 0 } = result ?? {};
-    this.#notice({ type: "local.connection.changed", connection: { epoch: this.#epoch } });
+  #resume({
+    plan,
+    settings,
+    result,
+    interruption,
+  }: Beginning<Interruption> & { readonly kind: "restored" }): void {
+    for (const [itemId, newId] of result.renamed) this.conversation.rename(itemId, newId);
+    this.#withheld = new Map(plan.withheld);
+    const { items, lost } = result;
+    this.#notice({
+      type: "local.connection.changed",
+      connection: { epoch: this.#lifecycle.epoch },
+    });
     this.#notice({ type: "local.session.restored", items, lost });
     this.#configuration.resume();
     // The tools changed while the connection was made with the old ones.
-    if (settings !== this.#configuration.wanted)
+    if (settings !== this.#initialSettings())
       void this.#configuration.update(this.#toolSettings(), this.#nextEventId());
-    for (const { event, settlement } of interrupted.items) void this.#createItem(event, settlement);
+    for (const { event, settlement } of interruption?.items ?? [])
+      void this.#createItem(event, settlement);
   }
 
   #resumeResponses({ owedSince }: Interruption): void {
@@ -529,130 +412,69 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#responses.resume();
   }
 
-  #enter(state: InnerState): void {
-    this.#state = state;
-    this.emit("state", this.state);
-  }
-
-  /** The connection has ended, or could not be made. */
-  #lose(failure: Failure, epoch: number): void {
-    const state = this.#state;
-    const { error } = failure;
-    // An attempt at recovering is no connection that anybody knew of.
-    const hadConnection = this.#connection !== undefined && state.status !== "recovering";
-    if (!failure.fatal && (state.status === "ready" || state.status === "recovering")) {
-      this.#recover(failure, state);
-    } else {
-      this.#refuseAll(error);
-      this.#state = failure.fatal
-        ? { status: "stopped", reason: error }
-        : { status: "idle", reason: error };
-      if (state.status === "opening" || state.status === "recovering") state.opened.reject(error);
-      if (state.status === "recovering") refuseItems(state.interrupted, error);
-    }
-    if (hadConnection) this.#emitClose(true, epoch);
-    // An opening that fails is reported by its promises; a connection that breaks has none.
-    if (state.status === "ready") this.emit("error", error);
-    else if (state.status === "recovering" && failure.fatal) this.emit("error", error);
-    this.emit("state", this.state);
-  }
-
-  /** Plans the next attempt. */
-  #recover(
-    { error, isSlow, retryAfterMs }: Failure,
-    state: InnerState & { readonly status: "ready" | "recovering" },
-  ): void {
-    if (state.status === "ready" && this.#clock.now() - state.since >= STABLE_TIME)
-      this.#repetitions = 0;
-    const { initialMs, maximumMs, slowMaximumMs } = {
-      ...DEFAULT_BACKOFF,
-      ...this.#options.backoff,
-    };
-    const random = (this.#options.random ?? Math.random)();
-    const wait = backoffDelay(this.#repetitions, random, {
-      initialMs,
-      maximumMs: isSlow === true ? slowMaximumMs : maximumMs,
-    });
-    const delay = Math.max(wait, retryAfterMs ?? 0);
-    this.#repetitions += 1;
-    const recovering: Attempt = {
-      status: "recovering",
-      opened: state.status === "recovering" ? state.opened : withResolvers(),
-      reason: error,
-      attempt: this.#repetitions,
-      retryAt: this.#clock.now() + delay,
-      interrupted: state.status === "recovering" ? state.interrupted : this.#interrupt(error),
-      timer: undefined,
-    };
-    recovering.timer = this.#clock.start(() => {
-      recovering.timer = undefined;
-      void this.#begin(recovering);
-    }, delay);
-    this.#state = recovering;
-  }
-
   /** Holds everything that waits for an answer, for the next connection. */
   #interrupt(error: RealtimeError): Interruption {
     const items = this.#requests.takeItems(error);
     const owesAnswer = this.#responses.suspend();
     this.#configuration.suspend();
     this.#toolCalls.suspend();
+    this.#transcriptions.clear();
     this.#activity.reset();
     return { items, owedSince: owesAnswer ? this.#clock.now() : undefined };
   }
 
-  /** Begins the attempt now that somebody asks, and waits for its end, but not for ever. */
-  #hasten(state: InnerState & { readonly status: "recovering" }): Promise<void> {
-    if (state.timer !== undefined) {
-      state.timer.stop();
-      state.timer = undefined;
-      void this.#begin(state);
-    }
-    const { promise, resolve, reject } = withResolvers();
-    const deadline = this.#clock.start(() => reject(state.reason), CONNECT_TIMEOUT);
-    state.opened.promise.then(resolve, reject).finally(() => deadline.stop());
-    return promise;
-  }
-
-  /** Ends the connection on our own wish. */
-  #leave(error: RealtimeError, next: InnerState & { status: "idle" | "closed" }): Promise<void> {
-    const state = this.#state;
-    const connection = this.#connection;
-    const epoch = this.#epoch;
-    // From here on nothing of the old connection reaches this session.
-    this.#epoch += 1;
-    if (state.status === "recovering") {
-      state.timer?.stop();
-      refuseItems(state.interrupted, error);
-    }
-    this.#refuseAll(error);
-    this.#preRoll.clear();
-    this.#repetitions = 0;
-    this.#state = next;
-    if (state.status === "opening" || state.status === "recovering") state.opened.reject(error);
-    connection?.close();
-    if (connection !== undefined) this.#emitClose(false, epoch);
-    this.emit("state", this.state);
-    this.#ended = connection?.ended ?? this.#ended;
-    return this.#ended;
-  }
-
-  #refuseAll(error: RealtimeError): void {
+  /** There is no connection any more, and none to come. */
+  #refuse(error: RealtimeError, interruption: Interruption | undefined): void {
+    for (const { settlement } of interruption?.items ?? []) settlement.reject(error);
+    this.#idle.stop();
     this.#waiting.refuseAll(error);
     this.#requests.refuseAll(error);
     this.#configuration.refuseAll(error);
     this.#responses.refuseAll(error);
     this.#toolCalls.voidAll();
+    this.#transcriptions.clear();
     this.#activity.reset();
+    this.#preRoll.clear();
+    this.#overlap.clear();
+  }
+
+  /** True while something goes on that somebody waits for. */
+  get #isBusy(): boolean {
+    return (
+      this.#activity.current !== "quiet" ||
+      !this.#responses.isQuiet ||
+      this.#requests.size > 0 ||
+      this.#toolCalls.isBusy ||
+      this.#transcriptions.size > 0
+    );
+  }
+
+  #isQuietSince(time: number): boolean {
+    return (
+      this.#lastEventAt < time &&
+      !this.#isBusy &&
+      !this.#configuration.isBusy &&
+      !this.#hasUncommittedAudio
+    );
+  }
+
+  #takeBack(eventId: string): boolean {
+    return this.#lifecycle.ready?.outbox.takeBack(eventId) ?? false;
+  }
+
+  /** A request was given up: by its sender's promise, and here for flows that watch. */
+  #requestAbandoned(eventId: string | null, error: RealtimeError): void {
+    this.#notice({
+      type: "local.request.abandoned",
+      request: { event_id: eventId, code: error.code, message: error.message },
+    });
+    if (eventId === null) this.#emitAfter("error", error);
   }
 
   /** A local event beyond those of the protocol's table. */
   #notice(event: UnknownEvent): void {
-    this.emit(
-      "unknown",
-      { ...event, event_id: this.#nextEventId() },
-      { source: "local", at: this.#clock.now(), epoch: this.#epoch },
-    );
+    const info = { source: "local", at: this.#clock.now(), epoch: this.#lifecycle.epoch } as const;
+    this.#emitAfter("unknown", { ...event, event_id: this.#nextEventId() }, info);
   }
 
   #emitClose(isError: boolean, epoch: number): void {
@@ -663,9 +485,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     );
   }
 
-  #receive(event: RealtimeEvent | UnknownEvent): void {
-    const info = this.#infoOf("server");
-    if (info.cause === "restore") {
+  #receive(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
+    const info = this.#infoOf("server", from);
+    if (from.isRestoring) {
       // It is the connection's business what they mean; the talk is known already.
       if (isKnown(event)) this.emit("event", event, info);
       else this.emit("unknown", event, info);
@@ -676,6 +498,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       this.#generic("server", event, info.at);
       return;
     }
+    if (event.type !== "rate_limits.updated") this.#lastEventAt = info.at;
     const consequences: (() => void)[] = [];
     this.#consequences = consequences;
     try {
@@ -697,9 +520,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     for (const consequence of consequences) consequence();
   }
 
-  #infoOf(source: EventInfo["source"]): EventInfo {
-    const info = { source, at: this.#clock.now(), epoch: this.#epoch };
-    return this.#state.status === "recovering" ? { ...info, cause: "restore" } : info;
+  #infoOf(source: EventInfo["source"], { epoch, isRestoring }: EventOrigin): EventInfo {
+    const info = { source, at: this.#clock.now(), epoch };
+    return isRestoring ? { ...info, cause: "restore" } : info;
   }
 
   /** Emits at once, or after the event that is being taken: a cause comes before its effects. */
@@ -715,14 +538,14 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (eventId !== null && this.#requests.refuse(eventId, error)) return;
     if (eventId !== null && this.#configuration.refuse(eventId, error)) return;
     // While opening, the connection judges it.
-    if (this.#state.status === "ready") this.#emitAfter("error", error);
+    if (this.#lifecycle.ready !== undefined) this.#emitAfter("error", error);
   }
 
   #emitLocal(body: LocalEventBody): void {
     this.#emitAfter(
       "event",
       { ...body, event_id: this.#nextEventId() },
-      { source: "local", at: this.#clock.now(), epoch: this.#epoch },
+      { source: "local", at: this.#clock.now(), epoch: this.#lifecycle.epoch },
     );
   }
 
@@ -736,36 +559,40 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     });
   }
 
-  #echo(event: RealtimeEvent | UnknownEvent): void {
+  #echo(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
+    if (this.#observed.size === 0) return;
     const at = this.#clock.now();
     if (this.#observed.has("client")) {
       // A copy: what is emitted belongs to the listener, what was sent to its sender.
       const copy = structuredClone(event);
-      const info = this.#infoOf("client");
+      const info = this.#infoOf("client", from);
       if (isKnown(copy)) this.#emitAfter("event", copy, info);
       else this.#emitAfter("unknown", copy, info);
     }
     this.#generic("client", event, at);
   }
 
-  #sendWhenReady(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
+  #sendWhenReady(
+    event: OutboundEvent,
+    status: "idle" | "opening" | "recovering",
+    options: SendOptions,
+  ): Promise<Acknowledgement> {
     // What is wrong in itself must not open a session, which a server may bill.
     const checked = this.#check(event, "compatible");
     if (!checked.ok) return rejected(checked.error);
-    const isRecovering = this.#state.status === "recovering";
     switch (checked.event.type) {
       case "input_audio_buffer.append":
         // A microphone must not open a session; what it hears just before one opens belongs to it.
         this.#preRoll.add({ ...checked.event, event_id: this.#nextEventId() });
         return Promise.resolve(KEPT);
       case "response.cancel":
-        if (isRecovering) return Promise.resolve(MOOT);
+        if (status === "recovering") return Promise.resolve(MOOT);
         break;
       case "input_audio_buffer.commit":
       case "input_audio_buffer.clear":
       case "conversation.item.retrieve":
         // They are about what the lost connection had.
-        if (isRecovering)
+        if (status === "recovering")
           return rejected(
             new RealtimeError("not_connected", "The connection is being made again: not sent"),
           );
@@ -779,16 +606,16 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       case "output_audio_buffer.clear":
         break;
     }
-    const sent = this.#waiting.add(() => this.#checkAndDispatch(event, options));
+    const sent = this.#waiting.add(checked.event, () => this.#checkAndDispatch(event, options));
     // A failure to open refuses everything that waits; that is where it is reported.
-    if (!isRecovering) this.connect().catch(() => undefined);
+    if (status === "idle") this.connect().catch(() => undefined);
     return sent;
   }
 
   #checkAndDispatch(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
-    const strictness = options.strictness ?? this.#connection?.target.strictness ?? "compatible";
+    const strictness = options.strictness ?? this.#lifecycle.target?.strictness ?? "compatible";
     const checked = this.#check(event, strictness);
-    return checked.ok ? this.#dispatch(checked.event) : rejected(checked.error);
+    return checked.ok ? this.#dispatch(checked.event, options) : rejected(checked.error);
   }
 
   #check(event: OutboundEvent, strictness: Strictness): CheckedEvent {
@@ -798,37 +625,59 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     });
   }
 
-  #dispatch(event: ClientEvent): Promise<Acknowledgement> {
+  #dispatch(event: ClientEvent, { priority }: SendOptions): Promise<Acknowledgement> {
     const event_id = event.event_id ?? this.#nextEventId();
+    if (event.type === "input_audio_buffer.append") return this.#append({ ...event, event_id });
+    const outbox = this.#lifecycle.ready?.outbox;
+    if (outbox?.isFull === true)
+      return rejected(new RealtimeError("queue_full", "The line is too slow for what is sent"));
+    this.#lastEventAt = this.#clock.now();
     switch (event.type) {
-      case "input_audio_buffer.append":
       case "output_audio_buffer.clear":
         this.#write({ ...event, event_id });
         return Promise.resolve(WRITTEN);
       case "response.create":
-        this.#toolCalls.beginTurn();
-        return this.#responses.request({ ...event, event_id }).promise;
+        if (priority !== "announcement") this.#toolCalls.beginTurn();
+        return this.#responses.request({ ...event, event_id }, priority).promise;
       case "response.cancel":
         return this.#responses.cancel({ ...event, event_id }).promise;
       case "session.update":
         return this.#configuration.update(event.session, event_id).promise;
       case "conversation.item.create":
         return this.#createItem({ ...event, event_id });
+      case "input_audio_buffer.commit":
+        if (outbox?.isTurnDamaged === true) return rejected(turnIsDamaged());
+        this.#hasUncommittedAudio = false;
+        return this.#request({ ...event, event_id });
+      case "input_audio_buffer.clear":
+        this.#hasUncommittedAudio = false;
+        return this.#request({ ...event, event_id });
       case "conversation.item.delete":
       case "conversation.item.retrieve":
       case "conversation.item.truncate":
-      case "input_audio_buffer.clear":
-      case "input_audio_buffer.commit": {
-        const { promise } = this.#requests.add({ ...event, event_id });
-        this.#write({ ...event, event_id });
-        return promise;
-      }
+        return this.#request({ ...event, event_id });
       case "transcription_session.update":
         // Only the beta dialect has it, and it is `session.update` by the time it comes here.
         return rejected(
           new RealtimeError("invalid_event", "Send session.update with the type transcription"),
         );
     }
+  }
+
+  #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {
+    if (this.#lifecycle.isRolloverDue) {
+      this.#overlap.add(event);
+      // Without turn detection the audio belongs to a turn that somebody is about to commit.
+      this.#hasUncommittedAudio ||= !this.#detectsTurns();
+    }
+    this.#write(event);
+    return SENT;
+  }
+
+  #request(event: AnsweredEvent & { readonly event_id: string }): Promise<Acknowledgement> {
+    const { promise } = this.#requests.add(event);
+    this.#write(event);
+    return promise;
   }
 
   #createItem(
@@ -864,7 +713,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         event_id: this.#nextEventId(),
         item: { type: "function_call_output", id: this.#newItemId(), call_id: callId, output },
       });
-    return this.#state.status === "ready" ? create() : this.#waiting.add(create);
+    return this.#lifecycle.ready === undefined ? this.#waiting.add(null, create) : create();
   }
 
   #newItemId(): string {
@@ -883,7 +732,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #write(event: ClientEvent): void {
-    if (this.#state.status === "ready") this.#state.connection.send(event);
+    this.#lifecycle.ready?.send(event);
   }
 
   #toolSettings(): SettingsPatch {
@@ -900,6 +749,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return detection !== null && (detection?.create_response ?? true);
   }
 
+  #detectsTurns(): boolean {
+    return this.#configuration.wanted.audio?.input?.turn_detection !== null;
+  }
+
+  #transcribes(): boolean {
+    const { wanted } = this.#configuration;
+    return wanted.type === "transcription" || Boolean(wanted.audio?.input?.transcription);
+  }
+
   #outputBytesPerSecond(): number {
     const { wanted } = this.#configuration;
     const format = wanted.type === "realtime" ? wanted.audio?.output?.format?.type : undefined;
@@ -912,41 +770,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 }
 
-function refuseItems({ items }: Interruption, error: RealtimeError): void {
-  for (const { settlement } of items) settlement.reject(error);
-}
-
-function withResolvers(): Opened {
-  let resolve: () => void = () => undefined;
-  let reject: (error: RealtimeError) => void = () => undefined;
-  const promise = new Promise<void>((resolvePromise, rejectPromise) => {
-    resolve = resolvePromise;
-    reject = rejectPromise;
-  });
-  // Nobody needs to wait for it: a rejection that is not handled would end the process.
-  promise.catch(() => undefined);
-  return { promise, resolve, reject };
-}
-
-function rejected(error: RealtimeError): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(() => undefined);
-  return promise;
-}
-
-function isClosed(): RealtimeError {
-  return new RealtimeError("closed", "The session is closed");
+function turnIsDamaged(): RealtimeError {
+  return new RealtimeError(
+    "audio_damaged",
+    "The line was too slow and lost audio of this turn: clear the buffer and say it again",
+  );
 }
 
 function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
-}
-
-function asRealtimeError(error: unknown): RealtimeError {
-  return error instanceof RealtimeError
-    ? error
-    : new RealtimeError(
-        "no_target",
-        `The endpoint has no address to connect to: ${reasonOf(error)}`,
-      );
 }

@@ -8,12 +8,23 @@ import { route, type Route } from "./routes";
 type ResponseCreate = EventOf<"response.create"> & { readonly event_id: string };
 type ResponseCancel = EventOf<"response.cancel"> & { readonly event_id: string };
 
+/**
+ * Whose request goes first: what a person asked for, then the reaction to tools, then what nobody
+ * waits for. An announcement is not merged with others, and does not speak into speech.
+ */
+export type ResponsePriority = "user" | "follow-up" | "announcement";
+
+const PRIORITIES: readonly ResponsePriority[] = ["user", "follow-up", "announcement"];
+
 /** A response that somebody asked for. */
 interface ResponseRequest {
   readonly eventId: string;
   /** Comes back in the response's metadata, where the server echoes it. */
   readonly key: string;
+  readonly priority: ResponsePriority;
   response: ResponseCreateParams | undefined;
+  /** Runs until it is sent: nobody waits for ever. */
+  patience: Timer | undefined;
   /** Of all who asked for it: requests are merged while there is no connection. */
   readonly settlements: Settlement[];
   /** Set for the follow-up of tool calls: no longer wanted once this is true. */
@@ -41,13 +52,18 @@ interface PendingCancel {
 export interface ResponseQueueOptions {
   readonly clock: Clock;
   readonly write: (event: EventOf<"response.create" | "response.cancel">) => void;
+  /** Keeps an event from being sent that still waits for a slow line; false when it is gone. */
+  readonly takeBack: (eventId: string) => boolean;
   readonly nextEventId: () => string;
   /** True when the server returns a response's metadata, so that a key of ours can travel there. */
   readonly echoesMetadata: () => boolean;
   /** True when the server's turn detection answers by itself. */
   readonly answersSpeech: () => boolean;
-  /** Told when a response that had gone silent was given up. */
-  readonly onAbandoned: (error: RealtimeError) => void;
+  /**
+   * Told of each request that was given up, and of each response that had gone silent (then without
+   * an event id).
+   */
+  readonly onAbandoned: (eventId: string | null, error: RealtimeError) => void;
 }
 
 /** The member of a response's metadata that carries our key. */
@@ -58,6 +74,18 @@ const CREATED_TIMEOUT = 10_000;
 
 /** How long a running response may be silent, in ms. */
 const SILENCE_TIMEOUT = 30_000;
+
+/** How long a request may wait for its turn, in ms. */
+const PATIENCE = 120_000;
+
+/** How often a server is asked again that has answered that the account is out of credit, in ms. */
+const PROBE_EVERY = 15 * 60_000;
+
+/** Errors of failed responses that only a payment mends (protocol.md section 6). */
+const QUOTA_CODES: ReadonlySet<string> = new Set([
+  "insufficient_quota",
+  "credit_balance_exhausted",
+]);
 
 /** How long a cancelled response may take to end, in ms. */
 const CANCEL_TIMEOUT = 10_000;
@@ -94,6 +122,9 @@ export class ResponseQueue {
   #suspended: Timer | undefined;
   #isSpeech = false;
   #isSpeechAnswerDue = false;
+  #speechEndedAt = 0;
+  /** Why new requests are refused, and from when on one is let through to see whether it holds. */
+  #exhausted: { readonly error: RealtimeError; probeAt: number } | undefined;
   #created = 0;
   /** Requests outside the conversation, by key, until their `response.created`. */
   readonly #beside = new Map<string, RequestInFlight>();
@@ -112,6 +143,7 @@ export class ResponseQueue {
       route("input_audio_buffer.speech_stopped", () => {
         this.#isSpeech = false;
         this.#isSpeechAnswerDue = this.#options.answersSpeech();
+        this.#speechEndedAt = this.#options.clock.now();
         this.#pump();
       }),
     ];
@@ -140,6 +172,22 @@ export class ResponseQueue {
     return this.#running !== undefined || this.#inFlight !== undefined;
   }
 
+  /** True when nobody speaks, is about to, or has asked for it. */
+  get isQuiet(): boolean {
+    // Not every speech is answered: a cough is not waited for.
+    const isAnswerDue =
+      this.#isSpeechAnswerDue && this.#options.clock.now() - this.#speechEndedAt < SILENCE_TIMEOUT;
+    return (
+      !this.isActive &&
+      this.size === 0 &&
+      this.#occupied === undefined &&
+      this.#besideRunning.size === 0 &&
+      this.#cancels.size === 0 &&
+      !this.#isSpeech &&
+      !isAnswerDue
+    );
+  }
+
   /** Requests that are not settled yet. */
   get size(): number {
     return this.#waiting.length + this.#beside.size + (this.#inFlight === undefined ? 0 : 1);
@@ -151,13 +199,16 @@ export class ResponseQueue {
   }
 
   /** Asks for a response as soon as none runs; settles with its `response.created`. */
-  request(event: ResponseCreate): Settlement {
-    const request = this.#requestOf(event.event_id, event.response, undefined);
+  request(event: ResponseCreate, priority: ResponsePriority = "user"): Settlement {
+    const request = this.#requestOf(event.event_id, event.response, priority, undefined);
     const settlement = settlementOf(request);
-    if (event.response?.conversation === "none") this.#sendBeside(request);
+    const exhausted = this.#exhausted;
+    if (exhausted !== undefined && this.#options.clock.now() < exhausted.probeAt)
+      rejectAll(request, exhausted.error);
     else {
-      this.#waiting.push(request);
-      this.#pump();
+      if (exhausted !== undefined) exhausted.probeAt = this.#options.clock.now() + PROBE_EVERY;
+      if (event.response?.conversation === "none") this.#sendBeside(request);
+      else this.#line(request);
     }
     return settlement;
   }
@@ -174,10 +225,9 @@ export class ResponseQueue {
       waiting.response = response ?? waiting.response;
       return settlementOf(waiting);
     }
-    const request = this.#requestOf(this.#options.nextEventId(), response, isObsolete);
+    const request = this.#requestOf(this.#options.nextEventId(), response, "follow-up", isObsolete);
     const settlement = settlementOf(request);
-    this.#waiting.push(request);
-    this.#pump();
+    this.#line(request);
     return settlement;
   }
 
@@ -188,6 +238,18 @@ export class ResponseQueue {
     if (event.response_id === undefined && !isBusy && this.#waiting.length > 0) {
       for (const request of this.#waiting.splice(0)) rejectAll(request, cancelled());
       settlement.resolve(MOOT);
+      return settlement;
+    }
+    const inFlight = this.#inFlight?.request;
+    if (
+      inFlight !== undefined &&
+      event.response_id === undefined &&
+      this.#options.takeBack(inFlight.eventId)
+    ) {
+      this.#dropInFlight();
+      rejectAll(inFlight, cancelled());
+      settlement.resolve(MOOT);
+      this.#pump();
       return settlement;
     }
     const responseId = event.response_id ?? this.#running?.id;
@@ -283,9 +345,10 @@ export class ResponseQueue {
     const beside = [...this.#beside.values()];
     for (const { request } of beside) this.#sendBeside(request);
     const [last, ...earlier] = this.#waiting
-      .filter(({ isObsolete }) => isObsolete === undefined)
+      .filter(({ priority }) => priority === "user")
       .toReversed();
     for (const request of earlier) {
+      request.patience?.stop();
       last?.settlements.push(...request.settlements);
       this.#waiting.splice(this.#waiting.indexOf(request), 1);
     }
@@ -318,16 +381,38 @@ export class ResponseQueue {
   #requestOf(
     eventId: string,
     response: ResponseCreateParams | undefined,
+    priority: ResponsePriority,
     isObsolete: (() => boolean) | undefined,
   ): ResponseRequest {
     return {
       eventId,
       key: eventId.slice(0, 64),
+      priority,
       response,
+      patience: undefined,
       settlements: [],
       isObsolete,
       refusals: 0,
     };
+  }
+
+  /** Puts a request in line, behind those that go first. */
+  #line(request: ResponseRequest): void {
+    const rank = PRIORITIES.indexOf(request.priority);
+    const at = this.#waiting.findIndex(({ priority }) => PRIORITIES.indexOf(priority) > rank);
+    this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, request);
+    request.patience = this.#options.clock.start(() => {
+      this.#waiting.splice(this.#waiting.indexOf(request), 1);
+      this.#giveUp(
+        request,
+        new RealtimeError(
+          "request_abandoned",
+          `The request for a response did not get its turn within ${PATIENCE / 1000} s`,
+          { eventId: request.eventId },
+        ),
+      );
+    }, PATIENCE);
+    this.#pump();
   }
 
   #pump(): void {
@@ -335,8 +420,9 @@ export class ResponseQueue {
     const next = this.#waiting[0];
     if (next === undefined) return;
     // A follow-up waits for running speech: the answer to the speech will cover the outputs.
-    if (next.isObsolete !== undefined && this.#isSpeech) return;
+    if (next.priority !== "user" && this.#isSpeech) return;
     this.#waiting.shift();
+    next.patience?.stop();
     if (next.isObsolete?.() === true) {
       resolveAll(next, MOOT);
       this.#pump();
@@ -355,7 +441,8 @@ export class ResponseQueue {
     return this.#options.clock.start(() => {
       this.#beside.delete(request.key);
       if (this.#inFlight?.request === request) this.#inFlight = undefined;
-      rejectAll(
+      this.#options.takeBack(request.eventId);
+      this.#giveUp(
         request,
         new RealtimeError(
           "not_acknowledged",
@@ -424,6 +511,7 @@ export class ResponseQueue {
 
   #onDone(event: EventOf<"response.done">): void {
     const { id } = event.response;
+    this.#noteQuota(event.response);
     if (id !== undefined && this.#besideRunning.delete(id)) return;
     for (const [eventId, cancel] of this.#cancels) {
       if (cancel.responseId !== undefined && cancel.responseId !== id) continue;
@@ -435,6 +523,21 @@ export class ResponseQueue {
     if (this.#running !== undefined && this.#running.id !== id) return;
     this.#endRunning();
     this.#pump();
+  }
+
+  /** A server that is not paid answers every request with the same refusal. */
+  #noteQuota({ status, status_details: details }: EventOf<"response.done">["response"]): void {
+    if (status === "completed") this.#exhausted = undefined;
+    const code = details?.error?.code;
+    if (status !== "failed" || typeof code !== "string" || !QUOTA_CODES.has(code)) return;
+    const error = new RealtimeError(
+      code,
+      "The account is out of credit: responses are refused until it is paid",
+    );
+    const isNew = this.#exhausted === undefined;
+    this.#exhausted = { error, probeAt: this.#options.clock.now() + PROBE_EVERY };
+    for (const request of this.#waiting.splice(0)) rejectAll(request, error);
+    if (isNew) this.#options.onAbandoned(null, error);
   }
 
   #watch(id: string): RunningResponse {
@@ -461,6 +564,7 @@ export class ResponseQueue {
     });
     this.#endRunning();
     this.#options.onAbandoned(
+      null,
       new RealtimeError(
         "response_silent",
         `A response was given up: no event of it for ${SILENCE_TIMEOUT / 1000} s`,
@@ -481,10 +585,15 @@ export class ResponseQueue {
     this.#inFlight = undefined;
   }
 
+  #giveUp(request: ResponseRequest, error: RealtimeError): void {
+    rejectAll(request, error);
+    this.#options.onAbandoned(request.eventId, error);
+  }
+
   #repeat({ request }: RequestInFlight, error: RealtimeError): void {
     request.refusals += 1;
     if (request.refusals > REPEATS) {
-      rejectAll(request, error);
+      this.#giveUp(request, error);
       return;
     }
     this.#waiting.unshift(request);
@@ -535,11 +644,13 @@ function settlementOf({ settlements }: ResponseRequest): Settlement {
   return settlement;
 }
 
-function resolveAll({ settlements }: ResponseRequest, value: Acknowledgement): void {
+function resolveAll({ settlements, patience }: ResponseRequest, value: Acknowledgement): void {
+  patience?.stop();
   for (const settlement of settlements) settlement.resolve(value);
 }
 
-function rejectAll({ settlements }: ResponseRequest, error: RealtimeError): void {
+function rejectAll({ settlements, patience }: ResponseRequest, error: RealtimeError): void {
+  patience?.stop();
   for (const settlement of settlements) settlement.reject(error);
 }
 

@@ -59,6 +59,11 @@ export class SessionConfiguration {
     return this.#wanted;
   }
 
+  /** True while the server has not answered an update. */
+  get isBusy(): boolean {
+    return this.#inFlight !== undefined || this.#waiting !== undefined;
+  }
+
   /** Changes the wanted settings while no server is there to ask. */
   prepare(patch: SettingsPatch): void {
     this.#wanted = mergeSettings(this.#wanted, patch);

@@ -4,7 +4,18 @@ import type { RealtimeError } from "../protocol/errors";
 export type SessionState =
   /** Not connected; opens when something is sent. `reason`: why the last connection ended. */
   | { readonly status: "idle"; readonly reason?: RealtimeError }
-  | { readonly status: "opening" }
+  /** The first connection of a talk is being made. */
+  | {
+      readonly status: "opening";
+      /** From 1. */
+      readonly attempt: number;
+      /** When this attempt begins, in ms since the Unix epoch. */
+      readonly retryAt: number;
+      /** True when attempts may be minutes apart: what is wrong is rarely mended soon. */
+      readonly isSlow: boolean;
+      /** Why the attempt before it failed. */
+      readonly reason?: RealtimeError;
+    }
   /** The server has our settings. `epoch` numbers the connections of a session. */
   | { readonly status: "ready"; readonly epoch: number }
   /** The connection broke; it is made again, with the settings and the talk so far. */
@@ -14,6 +25,8 @@ export type SessionState =
       readonly attempt: number;
       /** When this attempt begins, in ms since the Unix epoch. */
       readonly retryAt: number;
+      /** True when attempts may be minutes apart: what is wrong is rarely mended soon. */
+      readonly isSlow: boolean;
       readonly reason: RealtimeError;
     }
   /** Trying again cannot help: only `connect()` leaves this state. */

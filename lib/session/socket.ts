@@ -34,6 +34,8 @@ export interface SocketOptions {
 export interface SocketHandlers {
   open(): void;
   text(frame: string): void;
+  /** The network has taken everything that was handed over, after it had been slow. */
+  drained(): void;
   /** Called exactly once, as the last call. */
   end(end: SocketEnd): void;
 }
@@ -100,6 +102,7 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
   websocket.on("upgrade", (response: IncomingMessage) => {
     const { socket } = response;
     bytesRead = () => socket.bytesRead;
+    socket.on("drain", () => handlers.drained());
   });
   websocket.on("open", () => {
     liveness.start();

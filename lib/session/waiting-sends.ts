@@ -7,10 +7,14 @@ interface WaitingSend {
   readonly dispatch: () => Promise<Acknowledgement>;
   readonly settlement: Settlement;
   readonly timer: Timer;
+  readonly bytes: number;
 }
 
 /** Events that wait for a connection at most. */
 const LIMIT = 256;
+
+/** Their bytes at most, as JSON. */
+const BYTES_LIMIT = 16 * 1024 * 1024;
 
 /** How long an event waits for a connection, in ms: "open the garage" must not come true later. */
 const EXPIRY = 30_000;
@@ -19,6 +23,7 @@ const EXPIRY = 30_000;
 export class WaitingSends {
   readonly #clock: Clock;
   #waiting: WaitingSend[] = [];
+  #bytes = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -28,20 +33,29 @@ export class WaitingSends {
     return this.#waiting.length;
   }
 
-  /** Calls `dispatch` at the flush, and settles as it does. */
-  add(dispatch: () => Promise<Acknowledgement>): Promise<Acknowledgement> {
+  /**
+   * Calls `dispatch` at the flush, and settles as it does. `content`: what waits, to measure it.
+   *
+   * @throws RealtimeError `queue_full`, `not_connected` after half a minute; as a rejection.
+   */
+  add(content: unknown, dispatch: () => Promise<Acknowledgement>): Promise<Acknowledgement> {
     const settlement = new Settlement();
-    if (this.#waiting.length >= LIMIT) {
+    const bytes = JSON.stringify(content).length;
+    if (this.#waiting.length >= LIMIT || this.#bytes + bytes > BYTES_LIMIT) {
+      const { length } = this.#waiting;
       settlement.reject(
-        new RealtimeError("queue_full", `${LIMIT} events wait for the connection already`),
+        new RealtimeError("queue_full", `${length} events wait for the connection already`),
       );
       return settlement.promise;
     }
+    this.#bytes += bytes;
     const send: WaitingSend = {
       dispatch,
       settlement,
+      bytes,
       timer: this.#clock.start(() => {
         this.#waiting = this.#waiting.filter((other) => other !== send);
+        this.#bytes -= bytes;
         settlement.reject(
           new RealtimeError(
             "not_connected",
@@ -55,7 +69,7 @@ export class WaitingSends {
   }
 
   flush(): void {
-    for (const { dispatch, settlement, timer } of this.#waiting.splice(0)) {
+    for (const { dispatch, settlement, timer } of this.#takeAll()) {
       timer.stop();
       dispatch().then(
         (acknowledgement) => settlement.resolve(acknowledgement),
@@ -65,9 +79,14 @@ export class WaitingSends {
   }
 
   refuseAll(error: RealtimeError): void {
-    for (const { settlement, timer } of this.#waiting.splice(0)) {
+    for (const { settlement, timer } of this.#takeAll()) {
       timer.stop();
       settlement.reject(error);
     }
+  }
+
+  #takeAll(): readonly WaitingSend[] {
+    this.#bytes = 0;
+    return this.#waiting.splice(0);
   }
 }

@@ -190,8 +190,10 @@ describe("session node", () => {
       await server.close();
       await load(flow(...compatible(url, { maxSessions: "2" }), ...connect()));
       for (const session of ["a", "b", "c", "d"]) {
-        const caught = next("caught");
+        let caught = next("caught");
         give("c", { action: "connect", realtime: { session } });
+        // A session that makes room tells its own node that it was closed.
+        while ((await caught)["error"].code === "closed") caught = next("caught");
         assert.equal((await caught)["error"].code, "connection_failed");
       }
       assert.deepEqual(sessions().keys, ["c", "d"]);

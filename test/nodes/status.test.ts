@@ -7,7 +7,7 @@ describe("status", () => {
     const reason = new RealtimeError("invalid_api_key", "The server refused the key");
     const looks = [
       statusOf({ status: "idle" }, "quiet"),
-      statusOf({ status: "opening" }, "quiet"),
+      statusOf({ status: "opening", attempt: 1, retryAt: 0, isSlow: false }, "quiet"),
       statusOf({ status: "ready", epoch: 1 }, "quiet"),
       statusOf({ status: "ready", epoch: 1 }, "listening"),
       statusOf({ status: "ready", epoch: 1 }, "thinking"),

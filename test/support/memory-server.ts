@@ -38,6 +38,12 @@ export class MemoryPeer {
     this.#handlers.text(text);
   }
 
+  /** The network has taken what it was given. */
+  drain(): void {
+    this.bufferedAmount = 0;
+    this.#handlers.drained();
+  }
+
   end(end: SocketEnd): void {
     this.#handlers.end(end);
   }

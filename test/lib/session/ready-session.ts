@@ -2,11 +2,9 @@ import assert from "node:assert/strict";
 import type { RealtimeEvent, ToolCall } from "../../../lib/index";
 import { RealtimeError } from "../../../lib/protocol/errors";
 import type { EndpointTarget } from "../../../lib/session/endpoint-target";
-import {
-  RealtimeSession,
-  type EventInfo,
-  type SessionOptions,
-} from "../../../lib/session/realtime-session";
+import { RealtimeSession } from "../../../lib/session/realtime-session";
+import type { EventInfo } from "../../../lib/session/session-events";
+import type { SessionOptions } from "../../../lib/session/session-options";
 import { FakeClock } from "../../support/fake-clock";
 import { eventId, MemoryServer } from "../../support/memory-server";
 

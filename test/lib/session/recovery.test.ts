@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { UnknownEvent } from "../../../lib/index";
-import type { SessionOptions } from "../../../lib/session/realtime-session";
+import type { SessionOptions } from "../../../lib/session/session-options";
 import type { SocketEnd } from "../../../lib/session/socket";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";

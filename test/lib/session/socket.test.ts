@@ -57,6 +57,7 @@ function open(url: string, options: Partial<SocketOptions> = {}) {
       },
       {
         open: resolveOpen,
+        drained: () => undefined,
         text: (text) => {
           texts.push(text);
           resolveText(text);

@@ -1,0 +1,86 @@
+import type { Clock, Timer } from "./clock";
+import { route, type Route } from "./routes";
+
+/** When a session that nobody uses is closed. In ms; 0 for never. */
+export interface IdleTimes {
+  /** Without a turn, and with nothing going on. */
+  readonly idleMs: number;
+  /** Without a turn, whatever goes on: a television speaks for hours. */
+  readonly openMs: number;
+}
+
+export const DEFAULT_IDLE_TIMES: IdleTimes = { idleMs: 0, openMs: 60 * 60 * 1000 };
+
+/** How soon to look again when something was going on, in ms. */
+const LOOK_AGAIN = 1000;
+
+/**
+ * Measures the time since the last completed turn: words of a person that were understood, or a
+ * response that somebody asked for. Sound alone is no turn, and neither is an answer to silence.
+ */
+export class IdleClock {
+  readonly #clock: Clock;
+  readonly #times: IdleTimes;
+  readonly #isBusy: () => boolean;
+  readonly #onIdle: () => void;
+  #timer: Timer | undefined;
+  #lastTurn = 0;
+  #isAnswerToSilence = false;
+
+  constructor(clock: Clock, times: IdleTimes, isBusy: () => boolean, onIdle: () => void) {
+    this.#clock = clock;
+    this.#times = times;
+    this.#isBusy = isBusy;
+    this.#onIdle = onIdle;
+  }
+
+  readonly routes: readonly Route[] = [
+    route("conversation.item.input_audio_transcription.completed", ({ transcript }) => {
+      if (transcript.trim() !== "") this.noteTurn();
+    }),
+    route("input_audio_buffer.timeout_triggered", () => {
+      this.#isAnswerToSilence = true;
+    }),
+    route("response.created", () => {
+      if (!this.#isAnswerToSilence) this.noteTurn();
+      this.#isAnswerToSilence = false;
+    }),
+  ];
+
+  /** The session opens. */
+  start(): void {
+    this.noteTurn();
+    this.#wait(0);
+  }
+
+  stop(): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
+  }
+
+  /** Somebody uses the session. */
+  noteTurn(): void {
+    this.#lastTurn = this.#clock.now();
+  }
+
+  #look(): void {
+    const unused = this.#clock.now() - this.#lastTurn;
+    const { idleMs, openMs } = this.#times;
+    const isIdle = idleMs > 0 && unused >= idleMs && !this.#isBusy();
+    if (!isIdle && (openMs === 0 || unused < openMs)) {
+      this.#wait(unused);
+      return;
+    }
+    this.#timer = undefined;
+    this.#onIdle();
+  }
+
+  #wait(unused: number): void {
+    this.#timer?.stop();
+    const { idleMs, openMs } = this.#times;
+    const waits = [idleMs, openMs].filter((limit) => limit > 0);
+    if (waits.length === 0) return;
+    const next = Math.min(...waits.map((limit) => (limit > unused ? limit - unused : LOOK_AGAIN)));
+    this.#timer = this.#clock.start(() => this.#look(), next);
+  }
+}

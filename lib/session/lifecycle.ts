@@ -1,0 +1,536 @@
+import { RealtimeError } from "../protocol/errors";
+import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import type { SessionSettings } from "../protocol/session-settings";
+import { backoffDelay, type BackoffTimes } from "./backoff";
+import type { Clock, Timer } from "./clock";
+import { Connection, type ConnectionTimeouts } from "./connection";
+import type { EndpointTarget } from "./endpoint-target";
+import type { Failure } from "./failure";
+import { Readiness } from "./readiness";
+import type { RestorationResult } from "./restoration";
+import type { RestorationPlan } from "./restoration-plan";
+import { Rollover, type RolloverTimes } from "./rollover";
+import type { SessionState } from "./session-state";
+import type { OpenSocket } from "./socket";
+
+/** How a connection became the session's. */
+export type Beginning<Interruption> =
+  /** The first one of a talk. */
+  | { readonly kind: "new" }
+  /** It was told the talk so far. */
+  | {
+      readonly kind: "restored";
+      readonly plan: RestorationPlan;
+      /** The settings that it was given; they may have changed since. */
+      readonly settings: SessionSettings | null;
+      readonly result: RestorationResult;
+      /** What the connection before it left undone; undefined when it was given up in quiet. */
+      readonly interruption: Interruption | undefined;
+    };
+
+export interface LifecycleOptions {
+  readonly clock: Clock;
+  readonly backoff: BackoffTimes;
+  readonly rollover: RolloverTimes;
+  readonly timeouts: ConnectionTimeouts;
+  readonly openSocket: OpenSocket | undefined;
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). */
+  readonly random: () => number;
+  readonly target: () => EndpointTarget | Promise<EndpointTarget>;
+  readonly nextEventId: () => string;
+}
+
+/** What the session does about its connections. `Interruption` is its own business. */
+export interface LifecycleHandlers<Interruption> {
+  /** What to set the session to; null when the server's defaults are wanted. */
+  settings(): SessionSettings | null;
+  /** The talk so far. */
+  plan(): RestorationPlan;
+  received(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void;
+  sent(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void;
+  audioDropped(dropped: { readonly chunks: number; readonly bytes: number }): void;
+  /** True when nothing has gone on since this time (ms since the Unix epoch), nor goes on. */
+  isQuietSince(time: number): boolean;
+  /** A new talk begins. */
+  begin(): void;
+  /** The connection is live; the state is "ready" already, and nobody knows yet. */
+  ready(beginning: Beginning<Interruption>): void;
+  /** The connection broke: what waits for an answer is to be held. */
+  interrupt(error: RealtimeError): Interruption;
+  /** There will be no connection: everything is to be refused, what was held included. */
+  refuse(error: RealtimeError, interruption: Interruption | undefined): void;
+  /** A connection that others know of has ended. */
+  ended(epoch: number, isError: boolean): void;
+  /** What no promise reports. */
+  failed(error: RealtimeError): void;
+  changed(): void;
+}
+
+/** Where an event came from, or went to. */
+export interface EventOrigin {
+  readonly epoch: number;
+  /** True for a connection that is being told the talk so far. */
+  readonly isRestoring: boolean;
+}
+
+interface Attempt {
+  readonly attempt: number;
+  /** When it begins, in ms since the Unix epoch. */
+  readonly retryAt: number;
+  readonly isSlow: boolean;
+  /** Runs until it begins. */
+  timer: Timer | undefined;
+  connection: Connection | undefined;
+}
+
+type Opening = Attempt & { readonly status: "opening"; readonly reason: RealtimeError | undefined };
+
+type Recovering<Interruption> = Attempt & {
+  readonly status: "recovering";
+  readonly reason: RealtimeError;
+  readonly interruption: Interruption;
+};
+
+interface Ready {
+  readonly status: "ready";
+  readonly connection: Connection;
+  readonly since: number;
+  /** The connection that is to take its place. */
+  next: Connection | undefined;
+}
+
+type InnerState<Interruption> =
+  | { readonly status: "idle"; readonly reason?: RealtimeError }
+  | Opening
+  | Ready
+  | Recovering<Interruption>
+  | { readonly status: "stopped"; readonly reason: RealtimeError }
+  | { readonly status: "closed" };
+
+/** How long a connection must have been ready for the waits to begin anew, in ms. */
+const STABLE_TIME = 60_000;
+
+/** A server that sends too large a frame so many times in a row will do it again. */
+const TOO_LARGE_LIMIT = 3;
+
+/** How long a connection that was replaced is still listened to, in ms. */
+const RETIREMENT = 5000;
+
+/**
+ * The connections of a session, one after another.
+ *
+ *     idle ──connect()──▶ opening ──▶ ready ◀──▶ recovering
+ *                            │           │            │
+ *                            ▼           ▼            ▼
+ *                         stopped      idle        stopped     (needs connect())
+ *
+ * A connection that cannot be made or that breaks is made again, with growing waits in between,
+ * unless that cannot help. One that nears its server's cap is replaced in a quiet moment by a next
+ * one that knows the talk already.
+ */
+export class Lifecycle<Interruption> {
+  readonly #options: LifecycleOptions;
+  readonly #handlers: LifecycleHandlers<Interruption>;
+  readonly #clock: Clock;
+  readonly #rollover: Rollover;
+  readonly #readiness: Readiness;
+  /** All sockets that have not ended. */
+  readonly #connections = new Set<Connection>();
+  #state: InnerState<Interruption> = { status: "idle" };
+  #epoch = 0;
+  /** Attempts since the last connection that lasted. */
+  #repetitions = 0;
+  #tooLarge = 0;
+
+  constructor(options: LifecycleOptions, handlers: LifecycleHandlers<Interruption>) {
+    this.#options = options;
+    this.#handlers = handlers;
+    this.#clock = options.clock;
+    this.#readiness = new Readiness(options.clock);
+    this.#rollover = new Rollover({
+      clock: options.clock,
+      times: options.rollover,
+      isQuiet: () => handlers.isQuietSince(this.#clock.now() - QUIET_TIME),
+      renew: () => void this.#renew(),
+      force: () => this.#replaceNow(),
+    });
+  }
+
+  get state(): SessionState {
+    const state = this.#state;
+    switch (state.status) {
+      case "opening": {
+        const { attempt, retryAt, reason, isSlow } = state;
+        return { status: "opening", attempt, retryAt, isSlow, ...(reason && { reason }) };
+      }
+      case "ready":
+        return { status: "ready", epoch: state.connection.epoch };
+      case "recovering": {
+        const { attempt, retryAt, reason, isSlow } = state;
+        return { status: "recovering", attempt, retryAt, isSlow, reason };
+      }
+      case "idle":
+      case "stopped":
+      case "closed":
+        return state;
+    }
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  /** The connection that events are sent over; undefined while there is none that is ready. */
+  get ready(): Connection | undefined {
+    return this.#state.status === "ready" ? this.#state.connection : undefined;
+  }
+
+  /** The server that was last connected to, or is being connected to. */
+  get target(): EndpointTarget | undefined {
+    return "connection" in this.#state ? this.#state.connection?.target : undefined;
+  }
+
+  /** True when the connection may be replaced at any moment. */
+  get isRolloverDue(): boolean {
+    return this.#rollover.isDue;
+  }
+
+  /** Resolves when the session is ready; begins the next attempt at once when none is running. */
+  connect(): Promise<void> {
+    const state = this.#state;
+    switch (state.status) {
+      case "ready":
+        return Promise.resolve();
+      case "closed":
+        return rejected(isClosed());
+      case "opening":
+      case "recovering": {
+        const promise = this.#readiness.wait();
+        if (state.timer !== undefined) {
+          state.timer.stop();
+          state.timer = undefined;
+          void this.#begin(state);
+        }
+        return promise;
+      }
+      case "idle":
+      case "stopped":
+        return this.#open();
+    }
+  }
+
+  /** Ends the connection on our own wish. Resolves when every socket has ended, in about 1 s. */
+  leave(error: RealtimeError, status: "idle" | "closed"): Promise<void> {
+    const state = this.#state;
+    if (state.status !== "closed") {
+      const hadConnection = this.target !== undefined;
+      const epoch = this.#epoch;
+      this.#rollover.stop();
+      if ("timer" in state) state.timer?.stop();
+      this.#repetitions = 0;
+      this.#tooLarge = 0;
+      this.#state = { status };
+      this.#handlers.refuse(error, state.status === "recovering" ? state.interruption : undefined);
+      this.#readiness.reject(error);
+      for (const connection of this.#connections) connection.close();
+      if (hadConnection) this.#handlers.ended(epoch, false);
+      this.#handlers.changed();
+    }
+    return Promise.all([...this.#connections].map(({ ended }) => ended)).then(() => undefined);
+  }
+
+  /** Ends the connection for a reason that only `connect()`, or the reason's own end, takes away. */
+  stop(error: RealtimeError): void {
+    const state = this.#state;
+    if (state.status === "closed" || state.status === "stopped") return;
+    this.#rollover.stop();
+    if ("timer" in state) state.timer?.stop();
+    const hadConnection = state.status === "ready";
+    this.#halt(error, state.status === "recovering" ? state.interruption : undefined);
+    for (const connection of this.#connections) connection.close();
+    if (hadConnection) this.#handlers.ended(this.#epoch, true);
+    this.#handlers.changed();
+  }
+
+  #open(): Promise<void> {
+    const opening: Opening = {
+      status: "opening",
+      attempt: 1,
+      retryAt: this.#clock.now(),
+      isSlow: false,
+      reason: undefined,
+      timer: undefined,
+      connection: undefined,
+    };
+    this.#handlers.begin();
+    this.#state = opening;
+    const promise = this.#readiness.wait();
+    this.#handlers.changed();
+    void this.#begin(opening);
+    return promise;
+  }
+
+  /** Makes a connection; what becomes of it is told to `#becomeReady` or `#fail`. */
+  async #begin(attempt: Opening | Recovering<Interruption>): Promise<void> {
+    this.#readiness.attempt();
+    let target: EndpointTarget;
+    try {
+      target = await this.#options.target();
+    } catch (error) {
+      if (this.#state === attempt) this.#fail({ error: asRealtimeError(error), fatal: true });
+      return;
+    }
+    // Disconnected or closed while the target was looked up.
+    if (this.#state !== attempt) return;
+    const settings = this.#handlers.settings();
+    const plan = attempt.status === "recovering" ? this.#handlers.plan() : null;
+    attempt.connection = this.#connect(target, settings, plan, {
+      isCurrent: (connection) =>
+        "connection" in this.#state && this.#state.connection === connection,
+      live: (connection, result) => {
+        if (this.#state !== attempt) return;
+        this.#becomeReady(
+          connection,
+          attempt.status === "recovering" && plan !== null
+            ? {
+                kind: "restored",
+                plan,
+                settings,
+                result: result ?? NOTHING_TOLD,
+                interruption: attempt.interruption,
+              }
+            : { kind: "new" },
+        );
+      },
+      dead: (failure) => this.#fail(failure),
+    });
+  }
+
+  #connect(
+    target: EndpointTarget,
+    settings: SessionSettings | null,
+    plan: RestorationPlan | null,
+    ends: {
+      isCurrent(connection: Connection): boolean;
+      live(connection: Connection, result: RestorationResult | undefined): void;
+      dead(failure: Failure): void;
+    },
+  ): Connection {
+    this.#epoch += 1;
+    const epoch = this.#epoch;
+    const originNow = (): EventOrigin => ({
+      epoch,
+      isRestoring: plan !== null && !connection.isLive,
+    });
+    const connection: Connection = new Connection(
+      {
+        target,
+        epoch,
+        settings,
+        plan,
+        clock: this.#clock,
+        openSocket: this.#options.openSocket,
+        timeouts: this.#options.timeouts,
+        nextEventId: this.#options.nextEventId,
+      },
+      {
+        event: (event) => {
+          // Of one that was replaced, only what is about the account is as true as before.
+          if (
+            ends.isCurrent(connection) ||
+            (connection.isRetired && event.type === "rate_limits.updated")
+          )
+            this.#handlers.received(event, originNow());
+        },
+        sent: (event) => {
+          if (ends.isCurrent(connection)) this.#handlers.sent(event, originNow());
+        },
+        audioDropped: (dropped) => {
+          if (ends.isCurrent(connection)) this.#handlers.audioDropped(dropped);
+        },
+        warning: (error) => this.#handlers.failed(error),
+        live: (result) => ends.live(connection, result),
+        dead: (failure, closedByUs) => {
+          this.#connections.delete(connection);
+          if (ends.isCurrent(connection) && !closedByUs) ends.dead(failure);
+        },
+      },
+    );
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  #becomeReady(connection: Connection, beginning: Beginning<Interruption>): void {
+    this.#state = { status: "ready", connection, since: this.#clock.now(), next: undefined };
+    this.#rollover.start(connection.expiresAt);
+    this.#handlers.ready(beginning);
+    this.#readiness.resolve();
+    this.#handlers.changed();
+  }
+
+  /** The connection of the present state has ended, or could not be made. */
+  #fail(failure: Failure): void {
+    const state = this.#state;
+    if (state.status !== "opening" && state.status !== "ready" && state.status !== "recovering")
+      return;
+    const { error } = failure;
+    const { connection } = state;
+    const interruption = state.status === "recovering" ? state.interruption : undefined;
+    this.#rollover.stop();
+    if (state.status === "ready") dropNext(state);
+    this.#tooLarge = error.code === "frame_too_large" ? this.#tooLarge + 1 : 0;
+    if (failure.fatal || this.#tooLarge >= TOO_LARGE_LIMIT) this.#halt(error, interruption);
+    else this.#retry(failure, state);
+    const isFirst = state.status === "ready" || (state.status === "opening" && state.attempt === 1);
+    if (isFirst && connection !== undefined) this.#handlers.ended(connection.epoch, true);
+    // What `connect()` rejects with needs no other report.
+    const isToldByPromise =
+      this.#state.status === "stopped" && isFirst && state.status === "opening";
+    if (!isToldByPromise && (isFirst || this.#state.status === "stopped"))
+      this.#handlers.failed(error);
+    this.#handlers.changed();
+  }
+
+  #halt(error: RealtimeError, interruption: Interruption | undefined): void {
+    this.#state = { status: "stopped", reason: error };
+    this.#tooLarge = 0;
+    this.#handlers.refuse(error, interruption);
+    this.#readiness.reject(error);
+  }
+
+  /** Plans the next attempt. */
+  #retry(
+    { error, isSlow = false, retryAfterMs = 0 }: Failure,
+    state: Opening | Ready | Recovering<Interruption>,
+  ): void {
+    if (state.status === "ready" && this.#clock.now() - state.since >= STABLE_TIME)
+      this.#repetitions = 0;
+    const { initialMs, maximumMs, slowMaximumMs } = this.#options.backoff;
+    const wait = backoffDelay(this.#repetitions, this.#options.random(), {
+      initialMs,
+      maximumMs: isSlow ? slowMaximumMs : maximumMs,
+    });
+    this.#repetitions += 1;
+    this.#await(state, error, isSlow, Math.max(wait, retryAfterMs));
+  }
+
+  #await(
+    state: Opening | Ready | Recovering<Interruption>,
+    reason: RealtimeError,
+    isSlow: boolean,
+    delay: number,
+  ): void {
+    const attempt: Attempt = {
+      attempt: state.status === "ready" ? Math.max(1, this.#repetitions) : state.attempt + 1,
+      retryAt: this.#clock.now() + delay,
+      isSlow,
+      timer: undefined,
+      connection: undefined,
+    };
+    const waiting: Opening | Recovering<Interruption> =
+      state.status === "opening"
+        ? { ...attempt, status: "opening", reason }
+        : {
+            ...attempt,
+            status: "recovering",
+            reason,
+            interruption:
+              state.status === "ready" ? this.#handlers.interrupt(reason) : state.interruption,
+          };
+    waiting.timer = this.#clock.start(() => {
+      waiting.timer = undefined;
+      void this.#begin(waiting);
+    }, delay);
+    this.#state = waiting;
+    this.#readiness.fail(reason);
+  }
+
+  /** Makes the next connection while this one goes on, and changes over if it is still quiet. */
+  async #renew(): Promise<void> {
+    const state = this.#state;
+    if (state.status !== "ready") return;
+    const beganAt = this.#clock.now();
+    const giveUp = (connection?: Connection): void => {
+      state.next = undefined;
+      connection?.close();
+      if (this.#state === state) this.#rollover.postpone();
+    };
+    let target: EndpointTarget;
+    try {
+      target = await this.#options.target();
+    } catch {
+      giveUp();
+      return;
+    }
+    if (this.#state !== state) return;
+    const settings = this.#handlers.settings();
+    const plan = this.#handlers.plan();
+    state.next = this.#connect(target, settings, plan, {
+      isCurrent: (connection) => connection === state.next || connection === this.ready,
+      live: (connection, result) => {
+        if (this.#state !== state || !this.#handlers.isQuietSince(beganAt)) {
+          giveUp(connection);
+          return;
+        }
+        state.next = undefined;
+        state.connection.retire(RETIREMENT);
+        this.#becomeReady(connection, {
+          kind: "restored",
+          plan,
+          settings,
+          result: result ?? NOTHING_TOLD,
+          interruption: undefined,
+        });
+      },
+      dead: (failure) => {
+        if (this.#state === state) giveUp();
+        else this.#fail(failure);
+      },
+    });
+  }
+
+  /** Ends the connection before its server does, and makes the next one without a wait. */
+  #replaceNow(): void {
+    const state = this.#state;
+    if (state.status !== "ready") return;
+    dropNext(state);
+    this.#repetitions = 0;
+    this.#await(
+      state,
+      new RealtimeError("session_expiring", "The server is about to end the session"),
+      false,
+      0,
+    );
+    state.connection.close();
+    this.#handlers.ended(state.connection.epoch, false);
+    this.#handlers.changed();
+  }
+}
+
+function dropNext(state: Ready): void {
+  const { next } = state;
+  state.next = undefined;
+  next?.close();
+}
+
+/** How long nothing may have gone on for a moment to be quiet, in ms. */
+const QUIET_TIME = 500;
+
+const NOTHING_TOLD: RestorationResult = { items: 0, lost: 0, renamed: new Map() };
+
+export function isClosed(): RealtimeError {
+  return new RealtimeError("closed", "The session is closed");
+}
+
+/** A rejection that may be left alone: one that nobody handles would end the process. */
+export function rejected(error: RealtimeError): Promise<never> {
+  const promise = Promise.reject(error);
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function asRealtimeError(error: unknown): RealtimeError {
+  if (error instanceof RealtimeError) return error;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new RealtimeError("no_target", `The endpoint has no address to connect to: ${reason}`);
+}

@@ -1,0 +1,94 @@
+import type { Clock, Timer } from "./clock";
+
+/** When a connection is renewed, before its server ends it. In ms. */
+export interface RolloverTimes {
+  /** From this long before the end on, the first quiet moment is used. */
+  readonly marginMs: number;
+  /** This long before the end it is done, quiet or not. */
+  readonly hardMarginMs: number;
+}
+
+export const DEFAULT_ROLLOVER: RolloverTimes = { marginMs: 300_000, hardMarginMs: 30_000 };
+
+export interface RolloverOptions {
+  readonly clock: Clock;
+  readonly times: RolloverTimes;
+  /** True when nothing goes on that a change of connections could disturb. */
+  readonly isQuiet: () => boolean;
+  /** Makes the next connection, while this one goes on. */
+  readonly renew: () => void;
+  /** Changes connections at once. */
+  readonly force: () => void;
+}
+
+/** A session's cap where the server announces none, in ms (protocol.md section 5.3). */
+const USUAL_CAP = 60 * 60 * 1000;
+
+/** Longer than any cap that is known, in ms: such an announcement comes from a wrong clock. */
+const LONGEST_CAP = 24 * 60 * 60 * 1000;
+
+/** How often a quiet moment is looked for, in ms. */
+const LOOK_EVERY = 250;
+
+/** How long to leave a server alone that could not be changed to, in ms. */
+const RETRY_AFTER = 10_000;
+
+/** Watches for the moment at which a connection is best renewed. */
+export class Rollover {
+  readonly #options: RolloverOptions;
+  #timer: Timer | undefined;
+  #hardAt = 0;
+  #isDue = false;
+
+  constructor(options: RolloverOptions) {
+    this.#options = options;
+  }
+
+  /** True from when on the connection may be renewed at any moment. */
+  get isDue(): boolean {
+    return this.#isDue;
+  }
+
+  /** Begins for a new connection. `expiresAt` as the server says it, in ms since the Unix epoch. */
+  start(expiresAt: number | undefined): void {
+    this.stop();
+    const { clock, times } = this.#options;
+    const now = clock.now();
+    const announced = (expiresAt ?? 0) - now;
+    // Both clocks may be wrong: a machine without a battery for its own begins in the past.
+    const left = announced > 0 && announced <= LONGEST_CAP ? announced : USUAL_CAP;
+    // A cap shorter than the margins leaves half of its time for the talk.
+    const hardMargin = Math.min(times.hardMarginMs, left / 10);
+    const margin = Math.max(hardMargin, Math.min(times.marginMs, left / 2));
+    this.#hardAt = now + left - hardMargin;
+    this.#timer = clock.start(() => this.#look(), left - margin);
+  }
+
+  /** The next connection came to nothing: the moment has passed. */
+  postpone(): void {
+    if (this.#isDue) this.#wait(RETRY_AFTER);
+  }
+
+  stop(): void {
+    this.#timer?.stop();
+    this.#timer = undefined;
+    this.#isDue = false;
+  }
+
+  #look(): void {
+    this.#isDue = true;
+    this.#timer = undefined;
+    if (this.#options.clock.now() >= this.#hardAt) this.#options.force();
+    else if (this.#options.isQuiet()) {
+      // The end of the attempt is reported by `start` or `postpone`; time goes on meanwhile.
+      this.#wait(this.#hardAt - this.#options.clock.now());
+      this.#options.renew();
+    } else this.#wait(LOOK_EVERY);
+  }
+
+  #wait(milliseconds: number): void {
+    this.#timer?.stop();
+    const untilHard = Math.max(0, this.#hardAt - this.#options.clock.now());
+    this.#timer = this.#options.clock.start(() => this.#look(), Math.min(milliseconds, untilHard));
+  }
+}

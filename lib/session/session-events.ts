@@ -1,0 +1,34 @@
+import type { RealtimeError } from "../protocol/errors";
+import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import type { Activity } from "./activity";
+import type { SessionState } from "./session-state";
+import type { ToolCall } from "./tool-calls";
+
+/** Where an event came from, and when. */
+export interface EventInfo {
+  readonly source: "server" | "client" | "local";
+  /** When it was received or sent, in ms since the Unix epoch. */
+  readonly at: number;
+  /** The number of the connection, from 1. */
+  readonly epoch: number;
+  /** Set for events of a new connection being told the settings and the talk so far. */
+  readonly cause?: "restore";
+}
+
+/** Events that are only made when somebody wants them. */
+export type Observable = "client" | "conversation.updated" | "realtime.event";
+
+export interface SessionEvents {
+  /** A known event, always in its GA form; what the server sent, ours to give away. */
+  event: [event: RealtimeEvent, info: EventInfo];
+  /** An event of a type that the protocol's table does not have, as it came. */
+  unknown: [event: UnknownEvent, info: EventInfo];
+  state: [state: SessionState];
+  activity: [activity: Activity];
+  /** A tool is called; `answer` is to follow. */
+  toolCall: [call: ToolCall];
+  /** A call of this tool is no longer open. */
+  toolCallEnd: [toolName: string];
+  /** What no promise reports: a broken frame, a lost connection, an error tied to no request. */
+  error: [error: RealtimeError];
+}

@@ -1,0 +1,53 @@
+import type { SessionSettings } from "../protocol/session-settings";
+import type { Strictness } from "../protocol/validate";
+import type { BackoffTimes } from "./backoff";
+import type { Clock } from "./clock";
+import type { ConnectionTimeouts } from "./connection";
+import type { EndpointTarget } from "./endpoint-target";
+import type { IdleTimes } from "./idle-clock";
+import type { ResponsePriority } from "./response-queue";
+import type { RestorationBudget } from "./restoration-plan";
+import type { RolloverTimes } from "./rollover";
+import type { OpenSocket } from "./socket";
+import type { ToolDefinition } from "./tool-schemas";
+
+export interface SessionOptions {
+  /** Where to connect to; asked anew for every attempt. */
+  readonly target: () => EndpointTarget | Promise<EndpointTarget>;
+  /** What differs from the server's defaults. Default: a realtime session as the server has it. */
+  readonly settings?: SessionSettings;
+  /** Tools that are told to the server and whose calls are emitted. Default: none. */
+  readonly tools?: readonly ToolDefinition[];
+  /** How much audio of answers the conversation keeps, in bytes. Default 0: none. */
+  readonly keepAudioBytes?: number;
+  /** In ms. Defaults: handshake 15,000, settings 10,000, ping 30,000. */
+  readonly timeouts?: Partial<ConnectionTimeouts>;
+  /**
+   * Waits between attempts to connect, in ms. Defaults: initial 500, maximum 30,000, and 300,000
+   * for what is rarely mended soon.
+   */
+  readonly backoff?: Partial<BackoffTimes>;
+  /** When a connection is renewed before its end, in ms. Defaults: margin 300,000, hard 30,000. */
+  readonly rollover?: Partial<RolloverTimes>;
+  /** When a session that nobody uses is closed, in ms. Defaults: idle 0 (never), open 3,600,000. */
+  readonly idle?: Partial<IdleTimes>;
+  /** How much of the talk a new connection is told at most. Defaults: 12,000 tokens, 400 items. */
+  readonly restoration?: Partial<RestorationBudget>;
+  /** How much audio is kept while there is no connection, in ms. Default 2,000. */
+  readonly preRollMs?: number;
+  /** Returns a number from 0 (inclusive) to 1 (exclusive). Default: `Math.random`. */
+  readonly random?: () => number;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+  /** Default: a WebSocket of the `ws` package. */
+  readonly openSocket?: OpenSocket;
+  /** Makes ids unique: returns 24 characters. Default: random hexadecimal digits. */
+  readonly randomId?: () => string;
+}
+
+export interface SendOptions {
+  /** How strictly the event is checked; the endpoint's own when absent. */
+  readonly strictness?: Strictness;
+  /** Of a `response.create` among those that wait; that of the user's turn when absent. */
+  readonly priority?: ResponsePriority;
+}

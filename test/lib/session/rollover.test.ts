@@ -1,0 +1,262 @@
+import assert from "node:assert/strict";
+import type { RealtimeEvent, UnknownEvent } from "../../../lib/index";
+import type { SessionOptions } from "../../../lib/session/session-options";
+import { settled } from "../../support/fake-clock";
+import { eventId, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import { makeSession, userText } from "./ready-session";
+
+const MINUTE = 60_000;
+
+const added = (item: WireEvent): WireEvent => ({
+  type: "conversation.item.added",
+  event_id: eventId(),
+  item,
+});
+
+const append = (audio: string) => ({ type: "input_audio_buffer.append", audio });
+
+async function makeExpiring(options: Partial<SessionOptions> = {}, capMs = 60 * MINUTE) {
+  const made = makeSession({ random: () => 0.5, ...options });
+  const { session, server, clock } = made;
+  const notices: UnknownEvent[] = [];
+  session.on("unknown", (event) => {
+    if (event.type.startsWith("local.")) notices.push(event);
+  });
+  const greet = async (): Promise<MemoryPeer> => {
+    const peer = await server.peer();
+    peer.open();
+    peer.send({
+      type: "session.created",
+      event_id: eventId(),
+      session: { type: "realtime", expires_at: Math.floor((clock.now() + capMs) / 1000) },
+    });
+    await settled();
+    return peer;
+  };
+  const connected = session.connect();
+  const peer = await greet();
+  await connected;
+  const item = session.send(userText("Hello"));
+  const sent = await peer.next("conversation.item.create");
+  peer.send(added(sent["item"]));
+  await item;
+  return { ...made, notices, peer, greet };
+}
+
+/** Takes what the next connection is told. */
+async function acceptAll(peer: MemoryPeer): Promise<string[]> {
+  const told: string[] = [];
+  for (let index = 0; ; index += 1) {
+    await settled();
+    const event = peer.received[index];
+    if (event === undefined) return told;
+    told.push(event.type);
+    if (event.type === "conversation.item.create") peer.send(added(event["item"]));
+  }
+}
+
+describe("rollover", () => {
+  it("opens and restores the next connection before it leaves the old one", async () => {
+    const { session, server, clock, peer, greet, notices } = await makeExpiring();
+    await clock.advance(55 * MINUTE - 1);
+    assert.equal(server.peers.length, 1);
+    await clock.advance(1);
+    assert.equal(server.peers.length, 2);
+    assert.deepEqual(session.state, { status: "ready", epoch: 1 });
+    const next = await greet();
+    assert.equal(peer.ended, undefined);
+    assert.deepEqual(await acceptAll(next), ["conversation.item.create"]);
+    assert.deepEqual(session.state, { status: "ready", epoch: 2 });
+    assert.equal(peer.ended, undefined);
+    await clock.advance(5000);
+    assert.equal(peer.ended, "closed");
+    assert.deepEqual(
+      notices.map(({ type }) => type),
+      ["local.connection.changed", "local.session.restored"],
+    );
+    void session.send({ type: "response.create" });
+    await settled();
+    assert.equal(next.received.at(-1)?.type, "response.create");
+    assert.equal(session.conversation.items.length, 1);
+  });
+
+  it("emits nothing of the change that a flow would take for the talk", async () => {
+    const { session, clock, greet } = await makeExpiring();
+    const seen: string[] = [];
+    session.on("event", (event: RealtimeEvent, info) => {
+      if (info.cause !== "restore") seen.push(event.type);
+    });
+    await clock.advance(55 * MINUTE);
+    await acceptAll(await greet());
+    await clock.advance(10_000);
+    assert.deepEqual(seen, []);
+  });
+
+  it("waits for the end of speech and of the response to it", async () => {
+    const { server, clock, peer } = await makeExpiring();
+    await clock.advance(55 * MINUTE - 1000);
+    peer.send({
+      type: "input_audio_buffer.speech_started",
+      event_id: "1",
+      item_id: "i1",
+      audio_start_ms: 0,
+    });
+    await clock.advance(60_000);
+    assert.equal(server.peers.length, 1);
+    peer.send(
+      {
+        type: "input_audio_buffer.speech_stopped",
+        event_id: "2",
+        item_id: "i1",
+        audio_end_ms: 900,
+      },
+      { type: "response.created", event_id: "3", response: { id: "r1", status: "in_progress" } },
+    );
+    await clock.advance(20_000);
+    assert.equal(server.peers.length, 1);
+    peer.send({
+      type: "response.done",
+      event_id: "4",
+      response: { id: "r1", status: "completed", output: [] },
+    });
+    await clock.advance(1000);
+    assert.equal(server.peers.length, 2);
+  });
+
+  it("stays with the old connection when something happens meanwhile, and tries again", async () => {
+    const { session, server, clock, peer, greet } = await makeExpiring();
+    await clock.advance(55 * MINUTE);
+    const next = await greet();
+    const item = session.send(userText("Are you still there?"));
+    const sent = await peer.next("conversation.item.create");
+    peer.send(added(sent["item"]));
+    await item;
+    await acceptAll(next);
+    assert.deepEqual(session.state, { status: "ready", epoch: 1 });
+    assert.equal(next.ended, "closed");
+    await clock.advance(10_000);
+    assert.equal(server.peers.length, 3);
+    assert.equal((await acceptAll(await greet())).length, 2);
+    assert.deepEqual(session.state, { status: "ready", epoch: 3 });
+  });
+
+  it("gives the next connection the last half second of the microphone, once", async () => {
+    const { session, clock, peer, greet } = await makeExpiring();
+    await clock.advance(55 * MINUTE - 1000);
+    const stream = async (from: number, to: number): Promise<void> => {
+      for (let index = from; index < to; index += 1) {
+        void session.send(append(Buffer.from([index, 0]).toString("base64")));
+        await clock.advance(20);
+      }
+    };
+    await stream(0, 60);
+    const next = await greet();
+    await acceptAll(next);
+    await stream(60, 70);
+    const heard = (of: MemoryPeer) =>
+      of.received
+        .filter(({ type }) => type === "input_audio_buffer.append")
+        .map((event) => Buffer.from(String(event["audio"]), "base64")[0]);
+    assert.deepEqual(
+      heard(peer),
+      Array.from({ length: 60 }, (_, index) => index),
+    );
+    const again = heard(next);
+    assert.deepEqual(
+      again,
+      Array.from({ length: again.length }, (_, index) => 70 - again.length + index),
+    );
+    assert.ok(again.length >= 10, `${again.length} chunks`);
+  });
+
+  it("waits for the commit of what is being said where there is no turn detection", async () => {
+    const { session, server, clock, peer } = await makeExpiring();
+    const update = session.update({ type: "realtime", audio: { input: { turn_detection: null } } });
+    await peer.next("session.update");
+    peer.send({ type: "session.updated", event_id: "u", session: {} });
+    await update;
+    await clock.advance(55 * MINUTE - 600);
+    // The rollover is due only now; what was said before cannot be known, so it is said again.
+    await clock.advance(500);
+    void session.send(append("AAAA"));
+    await clock.advance(100);
+    const before = server.peers.length;
+    void session.send(append("AAAA"));
+    await clock.advance(20_000);
+    assert.equal(server.peers.length, before);
+  });
+
+  it("changes at the hard margin although it is never quiet, and loses no request", async () => {
+    const { session, server, clock, peer, greet } = await makeExpiring();
+    await clock.advance(54 * MINUTE);
+    peer.send({ type: "response.created", event_id: "3", response: { id: "r1" } });
+    const speak = async (milliseconds: number): Promise<void> => {
+      for (let passed = 0; passed < milliseconds; passed += 10_000) {
+        peer.send({
+          type: "response.output_text.delta",
+          event_id: eventId(),
+          response_id: "r1",
+          item_id: "i9",
+          output_index: 0,
+          content_index: 0,
+          delta: "a",
+        });
+        await clock.advance(10_000);
+      }
+    };
+    await speak(5 * MINUTE + 20_000);
+    assert.equal(server.peers.length, 1);
+    const asked = session.send({ type: "response.create" });
+    await speak(10_000);
+    assert.equal(server.peers.length, 2);
+    assert.equal(session.state.status, "recovering");
+    const next = await greet();
+    const told = await acceptAll(next);
+    assert.equal(told.at(-1), "response.create");
+    next.send({
+      type: "response.created",
+      event_id: "4",
+      response: { id: "r2", metadata: next.received.at(-1)?.["response"].metadata },
+    });
+    assert.equal((await asked).accepted, "acknowledged");
+  });
+
+  it("takes an hour for the cap when the server names none or an impossible one", async () => {
+    for (const cap of [-1, 100 * 24 * 60 * MINUTE]) {
+      const { server, clock } = await makeExpiring({ idle: { openMs: 0 } }, cap);
+      await clock.advance(55 * MINUTE - 1);
+      assert.equal(server.peers.length, 1);
+      await clock.advance(1);
+      assert.equal(server.peers.length, 2);
+    }
+  });
+
+  it("recovers from a session that ends by surprise as from a drop", async () => {
+    const { session, server, clock, peer, greet } = await makeExpiring();
+    peer.send({
+      type: "error",
+      event_id: "e",
+      error: {
+        type: "invalid_request_error",
+        code: "session_expired",
+        message: "Your session hit the maximum duration of 60 minutes.",
+      },
+    });
+    peer.end({ kind: "closed", code: 1001, reason: "" });
+    assert.equal(session.state.status, "recovering");
+    await clock.advance(500);
+    assert.equal(server.peers.length, 2);
+    assert.deepEqual(await acceptAll(await greet()), ["conversation.item.create"]);
+    assert.equal(session.state.status, "ready");
+  });
+
+  it("closes the connection in waiting when the session is closed", async () => {
+    const { session, clock, peer, greet } = await makeExpiring();
+    await clock.advance(55 * MINUTE);
+    const next = await greet();
+    await session.close();
+    assert.equal(peer.ended, "closed");
+    assert.equal(next.ended, "closed");
+    assert.equal(clock.timers, 0);
+  });
+});
