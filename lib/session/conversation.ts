@@ -28,6 +28,10 @@ interface StoredItem {
   isCompleted: boolean;
   /** Characters of text, roughly. */
   size: number;
+  /** Bytes of audio that came, kept or not. */
+  audioBytes: number;
+  /** About what was heard of an answer that was cut off; the server forgets its words. */
+  heard: string | undefined;
 }
 
 type Delta = NonNullable<EventOf<"conversation.updated">["result"]["delta"]>;
@@ -113,7 +117,9 @@ export class Conversation {
       }),
     ),
     route("response.output_audio.delta", (event) => {
-      if (this.#items.get(event.item_id) === undefined) return;
+      const stored = this.#items.get(event.item_id);
+      if (stored === undefined) return;
+      stored.audioBytes += (event.delta.length * 3) / 4;
       this.#audio.append(event.item_id, event.delta);
       if (this.#options.wantsUpdates())
         this.#updated(event.item_id, { audio: Buffer.from(event.delta, "base64") });
@@ -149,6 +155,11 @@ export class Conversation {
   /** An item's audio in the session's output format, as far as it is kept. */
   audio(itemId: string): Buffer | undefined {
     return this.#audio.get(itemId);
+  }
+
+  /** About the words that were heard of an answer that was cut off; undefined for any other. */
+  heard(itemId: string): string | undefined {
+    return this.#items.get(itemId)?.heard;
   }
 
   /** Says that an item of ours was sent to stand before all others. */
@@ -235,7 +246,7 @@ export class Conversation {
     const transcript = this.#transcripts.get(item.id);
     this.#transcripts.delete(item.id);
     if (transcript !== undefined) setTranscript(item, 0, transcript);
-    return { item, isPlaced: false, isCompleted: false, size: 0 };
+    return { item, isPlaced: false, isCompleted: false, size: 0, audioBytes: 0, heard: undefined };
   }
 
   #announceCompletion(stored: StoredItem): void {
@@ -264,6 +275,7 @@ export class Conversation {
     const bytes = Math.floor((event.audio_end_ms * this.#options.outputBytesPerSecond()) / 1000);
     // An odd byte would shift all samples of 16 bits that follow.
     this.#audio.truncate(event.item_id, bytes - (bytes % 2));
+    stored.heard = beginningOf(transcriptOf(stored.item), bytes / stored.audioBytes);
     // The server has dropped the transcript too: it cannot say which words were heard.
     setTranscript(stored.item, event.content_index, "");
     this.#updated(event.item_id, undefined);
@@ -373,6 +385,18 @@ function setTranscript(item: Item, index: number, transcript: string): void {
   if (item.type !== "message" || !Array.isArray(item.content)) return;
   const part = item.content[index];
   if (part?.type === "input_audio" || part?.type === "output_audio") part.transcript = transcript;
+}
+
+function transcriptOf(item: Item): string {
+  if (item.type !== "message" || item.role !== "assistant") return "";
+  return (item.content ?? []).map(({ transcript = "" }) => transcript).join("");
+}
+
+/** The whole words of the first part (0 to 1) of a text, taken as spoken at an even pace. */
+function beginningOf(text: string, part: number): string {
+  if (!(part < 1)) return text;
+  const cut = text.slice(0, Math.floor(text.length * part));
+  return cut.slice(0, Math.max(0, cut.lastIndexOf(" ")));
 }
 
 function textLength(item: Item): number {

@@ -92,7 +92,7 @@ export class PendingRequests {
       if (this.#speech.delete(event.item_id)) return;
       this.#answer(event, (sent) => sent.type === "input_audio_buffer.commit");
     }),
-    route("response.done", () => this.#startDeadlines()),
+    route("response.done", () => this.#restartDeadlines()),
   ];
 
   get size(): number {
@@ -106,8 +106,7 @@ export class PendingRequests {
   ): Settlement {
     const request: PendingRequest = { event, settlement, timer: undefined };
     this.#pending.set(event.event_id, request);
-    if (event.type !== "conversation.item.create" || !this.#options.isResponseActive())
-      this.#startDeadline(request);
+    this.#startDeadline(request);
     return request.settlement;
   }
 
@@ -186,20 +185,28 @@ export class PendingRequests {
     return false;
   }
 
-  #startDeadlines(): void {
-    for (const request of this.#pending.values()) this.#startDeadline(request);
+  /** A response has ended: only now are the items that were sent meanwhile acknowledged. */
+  #restartDeadlines(): void {
+    for (const request of this.#pending.values())
+      if (request.event.type === "conversation.item.create") this.#startDeadline(request);
   }
 
   #startDeadline(request: PendingRequest): void {
-    request.timer ??= this.#clock.start(() => {
+    const { event_id: eventId, type } = request.event;
+    request.timer?.stop();
+    request.timer = this.#clock.start(() => {
+      if (type === "conversation.item.create" && this.#options.isResponseActive()) {
+        this.#startDeadline(request);
+        return;
+      }
       // What its sender believes lost must not come true later.
-      this.#options.takeBack(request.event.event_id);
+      this.#options.takeBack(eventId);
       this.refuse(
-        request.event.event_id,
+        eventId,
         new RealtimeError(
           "not_acknowledged",
-          `The server did not acknowledge ${request.event.type} within ${ACKNOWLEDGEMENT_TIMEOUT / 1000} s`,
-          { eventId: request.event.event_id },
+          `The server did not acknowledge ${type} within ${ACKNOWLEDGEMENT_TIMEOUT / 1000} s`,
+          { eventId },
         ),
       );
     }, ACKNOWLEDGEMENT_TIMEOUT);

@@ -364,10 +364,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   #planRestoration(budget: Partial<RestorationBudget> | undefined): RestorationPlan {
     return planRestoration(
-      this.conversation.items,
-      (callId) => this.#toolCalls.isUnanswered(callId),
+      {
+        items: this.conversation.items,
+        isOpen: (callId) => this.#toolCalls.isUnanswered(callId),
+        heard: (itemId) => this.conversation.heard(itemId),
+        newItemId: () => this.#newItemId(),
+      },
       { ...DEFAULT_RESTORATION_BUDGET, ...budget },
-      () => this.#newItemId(),
     );
   }
 

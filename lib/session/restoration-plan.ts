@@ -27,6 +27,16 @@ export interface RestorationPlan {
   readonly lost: number;
 }
 
+/** The talk that is to be told. */
+export interface RestorationSource {
+  readonly items: readonly Item[];
+  /** Whether the output of a call is still to come. */
+  readonly isOpen: (callId: string) => boolean;
+  /** About the words that were heard of an answer that was cut off. */
+  readonly heard: (itemId: string) => string | undefined;
+  readonly newItemId: () => string;
+}
+
 /** Output of a call that nobody will answer any more. */
 const VOID_OUTPUT = '{"error":"void: connection lost"}';
 
@@ -45,15 +55,11 @@ interface Unit {
  *
  * Texts and transcripts stay, audio does not: a client cannot create audio of the assistant, and
  * that of the user costs again. A call and its output stay or go together; system messages always
- * stay.
- *
- * @param isOpen whether the output of a call is still to come.
+ * stay. Of an answer that was cut off, only what was heard was said.
  */
 export function planRestoration(
-  items: readonly Item[],
-  isOpen: (callId: string) => boolean,
+  { items, isOpen, heard, newItemId }: RestorationSource,
   budget: RestorationBudget,
-  newItemId: () => string,
 ): RestorationPlan {
   const outputs = new Map(
     items.flatMap((item) => (item.type === "function_call_output" ? [[item.call_id, item]] : [])),
@@ -62,7 +68,7 @@ export function planRestoration(
   const units: Unit[] = [];
   let lost = 0;
   for (const item of items) {
-    const retold = retell(item);
+    const retold = retell(item, item.id === undefined ? undefined : heard(item.id));
     if (retold.isLoss) lost += 1;
     if (retold.item === undefined || item.id === undefined) continue;
     const planned = [plan(item.id, retold.item, newItemId)];
@@ -123,10 +129,10 @@ function tokensOf(value: unknown): number {
 }
 
 /** An item as a client may create it; undefined when there is nothing to tell. */
-function retell(item: Item): { item?: Item; isLoss: boolean } {
+function retell(item: Item, heard: string | undefined): { item?: Item; isLoss: boolean } {
   switch (item.type) {
     case "message":
-      return retellMessage(item);
+      return retellMessage(item, heard);
     case "function_call": {
       const { name, arguments: args, call_id } = item;
       if (call_id === undefined || item.status === "in_progress") return { isLoss: true };
@@ -147,19 +153,24 @@ function retell(item: Item): { item?: Item; isLoss: boolean } {
   }
 }
 
-function retellMessage(item: Item & { type: "message" }): { item?: Item; isLoss: boolean } {
+function retellMessage(
+  item: Item & { type: "message" },
+  heard: string | undefined,
+): { item?: Item; isLoss: boolean } {
   switch (item.role) {
     case "system":
       return { item: { type: "message", role: "system", content: item.content }, isLoss: false };
     case "assistant": {
       const texts = (item.content ?? []).map((part) => part.text ?? part.transcript ?? "");
-      const text = texts.join("");
-      if (text === "") return { isLoss: true };
+      const text = heard ?? texts.join("");
+      if (text === "") return { isLoss: heard === undefined };
       return {
         item: {
           type: "message",
           role: "assistant",
-          ...(item.status === "completed" ? {} : { status: "incomplete" as const }),
+          ...(item.status === "completed" && heard === undefined
+            ? {}
+            : { status: "incomplete" as const }),
           content: [{ type: "output_text", text }],
         },
         isLoss: false,

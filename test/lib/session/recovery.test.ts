@@ -116,6 +116,60 @@ describe("recovery", () => {
     );
   });
 
+  it("tells of an answer that was cut off only what was heard", async () => {
+    const { server, peer, clock } = await makeRecoverable();
+    const second = Buffer.alloc(48_000).toString("base64");
+    const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
+    peer.send(
+      added({ ...message("a", "", "assistant"), content: [] }),
+      {
+        type: "response.output_audio_transcript.delta",
+        event_id: eventId(),
+        ...at,
+        delta: "The light in the kitchen is on now",
+      },
+      { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: second },
+      { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: second },
+      {
+        type: "conversation.item.truncated",
+        event_id: eventId(),
+        item_id: "a",
+        content_index: 0,
+        audio_end_ms: 1000,
+      },
+    );
+    for (let drops = 0; drops < 2; drops += 1) {
+      (await server.peer()).end(dropped);
+      await clock.advance(2000);
+      const told = await acceptAll(await server.greet());
+      assert.deepEqual(
+        told.map(({ item }) => item),
+        [
+          {
+            type: "message",
+            role: "assistant",
+            status: "incomplete",
+            content: [{ type: "output_text", text: "The light in the" }],
+            id: "a",
+          },
+        ],
+      );
+    }
+  });
+
+  it("stops at the third frame in a row that is too large", async () => {
+    const { session, server, clock, errors } = await makeRecoverable();
+    const tooLarge: SocketEnd = { kind: "failed", code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" };
+    for (let index = 0; index < 3; index += 1) {
+      assert.equal(session.state.status, "ready");
+      (await server.peer()).end(tooLarge);
+      await clock.advance(10_000);
+      if (index < 2) await server.greet();
+    }
+    assert.equal(session.state.status, "stopped");
+    assert.equal(errors.at(-1)?.code, "frame_too_large");
+  });
+
   it("skips an item that the new connection refuses, and counts it as lost", async () => {
     const { server, peer, clock, notices } = await makeRecoverable();
     peer.send(added(message("a", "one")), added(message("b", "two")));

@@ -225,6 +225,120 @@ describe("response queue", () => {
     await first;
   });
 
+  it("lets what a person asked for go before an announcement", async () => {
+    const { session, peer } = await makeReadySession();
+    void session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    const instructions = (text: string) => ({ ...ask, response: { instructions: text } });
+    void session.send(instructions("The washing is done"), { priority: "announcement" });
+    void session.send(instructions("Answer me"));
+    done(peer, "r1");
+    const second = await peer.next("response.create");
+    assert.equal(second["response"].instructions, "Answer me");
+    create(peer, "r2", second);
+    done(peer, "r2");
+    const third = await peer.next("response.create");
+    assert.equal(third["response"].instructions, "The washing is done");
+  });
+
+  it("does not announce into speech", async () => {
+    const { session, peer } = await makeReadySession();
+    const speech = { item_id: "i1" };
+    peer.send({
+      type: "input_audio_buffer.speech_started",
+      event_id: eventId(),
+      ...speech,
+      audio_start_ms: 0,
+    });
+    void session.send(ask, { priority: "announcement" });
+    await peer.nothingMore();
+    peer.send({
+      type: "input_audio_buffer.speech_stopped",
+      event_id: eventId(),
+      ...speech,
+      audio_end_ms: 500,
+    });
+    await peer.next("response.create");
+  });
+
+  it("gives up a request that never gets its turn, and says so in an event", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    const notices: { type: string }[] = [];
+    session.on("unknown", (event) => notices.push(event));
+    peer.send({
+      type: "input_audio_buffer.speech_started",
+      event_id: eventId(),
+      item_id: "i1",
+      audio_start_ms: 0,
+    });
+    const announced = session.send({ ...ask, event_id: "mine" }, { priority: "announcement" });
+    await clock.advance(120_000);
+    await assert.rejects(announced, withCode("request_abandoned"));
+    assert.partialDeepStrictEqual(notices, [
+      {
+        type: "local.request.abandoned",
+        request: { event_id: "mine", code: "request_abandoned" },
+      },
+    ]);
+    assert.equal(session.sizes().responses, 0);
+  });
+
+  it("takes back a request that waits for a slow line when it is cancelled", async () => {
+    const { session, peer } = await makeReadySession();
+    peer.bufferedAmount = 1_000_000;
+    const asked = session.send(ask);
+    const cancelled = session.send({ type: "response.cancel" });
+    assert.deepEqual(await cancelled, { accepted: "moot" });
+    await assert.rejects(asked, withCode("cancelled"));
+    peer.drain();
+    await peer.nothingMore();
+  });
+
+  it("never sends a request late that was given up for a slow line", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    peer.bufferedAmount = 1_000_000;
+    const asked = session.send(ask);
+    const item = session.send({
+      type: "conversation.item.create",
+      item: { type: "message", role: "user", content: [{ type: "input_text", text: "open" }] },
+    });
+    await clock.advance(20_000);
+    await assert.rejects(asked, withCode("not_acknowledged"));
+    await assert.rejects(item, withCode("not_acknowledged"));
+    peer.drain();
+    await peer.nothingMore();
+  });
+
+  it("refuses requests while the account is out of credit, and probes now and then", async () => {
+    const { session, peer, clock, errors } = await makeReadySession({ idle: { openMs: 0 } });
+    const unpaid = {
+      status: "failed",
+      status_details: {
+        type: "failed",
+        error: { type: "insufficient_quota", code: "insufficient_quota" },
+      },
+    };
+    void session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    done(peer, "r1", unpaid);
+    assert.equal(session.state.status, "ready");
+    assert.deepEqual(codesOf(errors), ["insufficient_quota"]);
+    await assert.rejects(session.send(ask), withCode("insufficient_quota"));
+    await peer.nothingMore();
+    await clock.advance(15 * 60_000);
+    void session.send(ask);
+    create(peer, "r2", await peer.next("response.create"));
+    done(peer, "r2", unpaid);
+    await assert.rejects(session.send(ask), withCode("insufficient_quota"));
+    await clock.advance(15 * 60_000);
+    void session.send(ask);
+    create(peer, "r3", await peer.next("response.create"));
+    done(peer, "r3");
+    void session.send(ask);
+    await peer.next("response.create");
+    assert.equal(errors.length, 1);
+  });
+
   it("holds nothing once all requests are settled", async () => {
     const { session, peer, clock } = await makeReadySession();
     const { timers } = clock;

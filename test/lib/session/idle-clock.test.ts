@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { eventId } from "../../support/memory-server";
+import { makeReadySession, makeSession } from "./ready-session";
+
+const MINUTE = 60_000;
+const speech = { event_id: "e", item_id: "i1" };
+
+const transcript = (text: string) => ({
+  type: "conversation.item.input_audio_transcription.completed",
+  event_id: eventId(),
+  item_id: "i1",
+  content_index: 0,
+  transcript: text,
+});
+
+describe("idle session", () => {
+  it("closes without an error when nothing is said", async () => {
+    const { session, peer, clock, events } = await makeReadySession({
+      idle: { idleMs: 5 * MINUTE },
+    });
+    await clock.advance(5 * MINUTE - 1);
+    assert.equal(session.state.status, "ready");
+    await clock.advance(1);
+    assert.deepEqual(session.state, { status: "idle" });
+    assert.equal(peer.ended, "closed");
+    assert.partialDeepStrictEqual(events.at(-1)?.event, { type: "close", error: false });
+  });
+
+  it("stays open with each turn, and not with sound or an answer to silence", async () => {
+    const { session, peer, clock } = await makeReadySession({ idle: { idleMs: 5 * MINUTE } });
+    await clock.advance(4 * MINUTE);
+    peer.send(transcript("Good morning"));
+    await clock.advance(4 * MINUTE);
+    assert.equal(session.state.status, "ready");
+    peer.send(
+      { type: "input_audio_buffer.speech_started", ...speech, audio_start_ms: 0 },
+      { type: "input_audio_buffer.speech_stopped", ...speech, audio_end_ms: 10 },
+      transcript("  "),
+      {
+        type: "input_audio_buffer.timeout_triggered",
+        ...speech,
+        audio_start_ms: 0,
+        audio_end_ms: 1,
+      },
+      { type: "response.created", event_id: eventId(), response: { id: "r", status: "completed" } },
+      { type: "response.done", event_id: eventId(), response: { id: "r", status: "completed" } },
+    );
+    await clock.advance(1 * MINUTE);
+    assert.deepEqual(session.state, { status: "idle" });
+  });
+
+  it("does not close while a response runs, but soon after", async () => {
+    const { session, peer, clock } = await makeReadySession({ idle: { idleMs: 15_000 } });
+    peer.send({ type: "response.created", event_id: eventId(), response: { id: "r" } });
+    await clock.advance(20_000);
+    assert.equal(session.state.status, "ready");
+    peer.send({ type: "response.done", event_id: eventId(), response: { id: "r" } });
+    await clock.advance(1000);
+    assert.deepEqual(session.state, { status: "idle" });
+  });
+
+  it("closes after an hour without a turn, although a television speaks", async () => {
+    const { session, peer, clock } = await makeReadySession({ rollover: { marginMs: 1 } });
+    for (let minute = 0; minute < 59; minute += 1) {
+      peer.send({ type: "input_audio_buffer.speech_started", ...speech, audio_start_ms: 0 });
+      await clock.advance(MINUTE);
+    }
+    assert.notEqual(session.state.status, "idle");
+    await clock.advance(MINUTE);
+    assert.deepEqual(session.state, { status: "idle" });
+  });
+
+  it("gives up a connection that cannot be made when nobody wants it any more", async () => {
+    const { session, server, clock } = makeSession({ idle: { idleMs: MINUTE }, random: () => 0.5 });
+    session.connect().catch(() => undefined);
+    for (let second = 0; second < 62; second += 1) {
+      const peer = await server.peer();
+      if (peer.ended === undefined && session.state.status === "opening")
+        peer.end({ kind: "failed", code: "ECONNREFUSED" });
+      await clock.advance(1000);
+    }
+    assert.deepEqual(session.state, { status: "idle" });
+    assert.equal(clock.timers, 0);
+  });
+
+  it("stays open when somebody connects again", async () => {
+    const { session, clock } = await makeReadySession({ idle: { idleMs: MINUTE } });
+    await clock.advance(50_000);
+    await session.connect();
+    await clock.advance(50_000);
+    assert.equal(session.state.status, "ready");
+  });
+
+  it("keeps what is said from just before it is opened, however long that takes", async () => {
+    const { session, server, clock } = makeSession({ random: () => 0.5 });
+    const say = async (from: number, to: number): Promise<void> => {
+      for (let index = from; index < to; index += 1) {
+        const audio = Buffer.from([index, 0]).toString("base64");
+        void session.send({ type: "input_audio_buffer.append", audio });
+        await clock.advance(100);
+      }
+    };
+    await say(0, 40);
+    const connected = session.connect();
+    await say(40, 100);
+    const peer = await server.greet();
+    await connected;
+    assert.deepEqual(
+      peer.received.map((event) => Buffer.from(String(event["audio"]), "base64")[0]),
+      Array.from({ length: 80 }, (_, index) => index + 20),
+    );
+  });
+});
