@@ -13,6 +13,13 @@ export type { FormattedItem } from "./protocol/local-events";
 export type { Response, ResponseCreateParams } from "./protocol/response";
 export type { RealtimeSessionSettings, SessionSettings } from "./protocol/session-settings";
 export { startLocalServer, type LocalServer, type LocalServerOptions } from "./local-server/server";
+export {
+  faultTypes,
+  readFaults,
+  type FaultInfo,
+  type FaultParameter,
+  type FaultRequest,
+} from "./local-server/faults";
 export { parseFrame } from "./protocol/frame";
 export { translate } from "./protocol/beta-dialect";
 export {

@@ -5,9 +5,11 @@ import type { SessionOptions } from "./session";
 /** Why a request for a socket is turned down, as an HTTP answer. */
 export interface Refused {
   readonly ok: false;
-  readonly status: 400 | 401 | 403 | 404 | 503;
+  readonly status: 400 | 401 | 403 | 404 | 429 | 500 | 503;
   readonly code: string;
   readonly message: string;
+  /** What the Retry-After header asks for, in seconds. */
+  readonly retryAfter?: number;
 }
 
 export type Handshake =

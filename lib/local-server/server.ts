@@ -4,9 +4,12 @@ import { WebSocketServer } from "ws";
 import { type OfflineVoice, startOfflineVoice } from "../offline-voice/voice";
 import type { Dialect } from "../protocol/event-types";
 import { type Clock, systemClock } from "./clock";
-import { refuseBeta, serveSession } from "./connection";
+import { refuseBeta, refuseSession, serveSession } from "./connection";
+import { handshakeCodes, readFaults, type FaultRequest } from "./faults";
+import { rehearsed, REHEARSED } from "./faulty-line";
 import { asksForBeta, checkHandshake, type Refused, SESSION_PATH } from "./handshake";
 import { idsFrom, type RandomSource, systemRandom } from "./ids";
+import { Misbehaviour } from "./misbehaviour";
 
 export interface LocalServerOptions {
   /** Port on 127.0.0.1; a free one when left out or 0. */
@@ -23,6 +26,8 @@ export interface LocalServerOptions {
   model?: string;
   /** Sockets that may be open at once; more are refused with 503. Default 64. */
   maxConnections?: number;
+  /** How the server misbehaves from the start. Default: not at all. */
+  faults?: readonly FaultRequest[];
   clock?: Clock;
   random?: RandomSource;
 }
@@ -33,6 +38,13 @@ export interface LocalServer {
   readonly token: string | null;
   /** Sockets that are open. */
   readonly connections: number;
+  /**
+   * Replaces the faults, for the handshakes to come and the connections that are open; none behaves
+   * again, and what stood still goes on.
+   *
+   * @throws RealtimeError `invalid_fault`.
+   */
+  setFaults(faults: readonly FaultRequest[]): void;
   /** Ends all sockets within a second. Idempotent. */
   close(): Promise<void>;
 }
@@ -50,7 +62,7 @@ const TOKEN_BYTES = 24;
  * talk to it: it obeys the rules of OpenAI's server, but behind it are a closed set of commands
  * (those of the session's tools) and a voice that works offline, not a language model.
  *
- * Rejects when it cannot listen, as with a port that is taken.
+ * Rejects when it cannot listen, as with a port that is taken, and with `invalid_fault`.
  */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const clock = options.clock ?? systemClock;
@@ -63,6 +75,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const dialect = options.dialect ?? "ga";
   const model = options.model ?? "offline-voice";
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
+  const misbehaviour = new Misbehaviour(readFaults(options.faults));
   const voice = options.voice ?? startOfflineVoice();
 
   const http = createServer((request, response) => {
@@ -92,7 +105,15 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
       const message = "All sessions of this server are in use.";
       return refuse(stream, { ok: false, status: 503, code: "too_many_connections", message });
     }
+    const fault = misbehaviour.take("refuse_handshake");
+    if (fault !== undefined) {
+      const { retryAfter, status } = fault;
+      const code = handshakeCodes[status];
+      return refuse(stream, { ok: false, status, code, message: REHEARSED, retryAfter });
+    }
     sockets.handleUpgrade(request, stream, head, (socket) => {
+      const refused = misbehaviour.take("refuse_session");
+      if (refused !== undefined) return refuseSession(socket, createId, rehearsed(refused.code));
       if (dialect === "ga" && asksForBeta(request)) return refuseBeta(socket, createId);
       serveSession(socket, {
         dialect,
@@ -100,6 +121,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
         clock,
         createId,
         sessionCapMs: options.sessionCapMs ?? HOUR_MS,
+        misbehaviour,
         purpose: handshake.purpose,
       });
     });
@@ -137,6 +159,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     get connections() {
       return sockets.clients.size;
     },
+    setFaults: (faults) => misbehaviour.set(readFaults(faults)),
     close: () => (closing ??= close()),
   };
 }
@@ -146,7 +169,7 @@ function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>)
   return address.port;
 }
 
-function refuse(stream: Duplex, { status, code, message }: Refused): void {
+function refuse(stream: Duplex, { status, code, message, retryAfter = 0 }: Refused): void {
   const body = errorBody(code, message);
   stream.end(
     [
@@ -154,6 +177,7 @@ function refuse(stream: Duplex, { status, code, message }: Refused): void {
       "Connection: close",
       "Content-Type: application/json",
       `Content-Length: ${Buffer.byteLength(body)}`,
+      ...(retryAfter > 0 ? [`Retry-After: ${retryAfter}`] : []),
       "",
       body,
     ].join("\r\n"),

@@ -28,7 +28,7 @@ export function settings<M extends TProperties>(
 /** One of several strings. */
 export function oneOf<const V extends readonly string[]>(
   values: V,
-  options: { description: string; $id?: string },
+  options: { description: string; $id?: string; default?: V[number] },
 ): TUnion<{ -readonly [K in keyof V]: TLiteral<V[K] & string> }> {
   const literals = values.map((value) => Type.Literal(value));
   return Type.Union(literals, options) as TUnion<{

@@ -82,6 +82,18 @@ export function validateSettings(
   return validate(value) ? [] : problemsIn(validate, "session", SessionSettingsSchema);
 }
 
+/**
+ * Checks a value of another shape of ours as strictly as the shape is written. `key` names the shape;
+ * `path` is what the problems call the value.
+ */
+export function validateShape(
+  value: unknown,
+  { key, path, schema }: { readonly key: string; readonly path: string; readonly schema: TSchema },
+): readonly Problem[] {
+  const validate = validatorOf("openai", key, schema);
+  return validate(value) ? [] : problemsIn(validate, path, schema);
+}
+
 function validateAppend(event: Members): Validated {
   const { audio, event_id: eventId } = event;
   const problems: Problem[] = [];
