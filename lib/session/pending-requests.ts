@@ -33,6 +33,8 @@ export interface PendingRequestsOptions {
    * done (recorded), so their deadline waits for that.
    */
   readonly isResponseActive: () => boolean;
+  /** The conversation has had an item with this id, before the event that is being taken. */
+  readonly isKnownItem: (itemId: string) => boolean;
   /** Keeps an event from being sent that still waits for a slow line; false when it is gone. */
   readonly takeBack: (eventId: string) => boolean;
 }
@@ -151,7 +153,9 @@ export class PendingRequests {
       sent.type === "conversation.item.create" && sent.item.id === item.id;
     if (this.#answer(event, named)) return;
     // Some servers give each item an id of their own: then it is the oldest request of its kind.
-    // An item of the assistant's turn is no answer to anybody.
+    // An item of the assistant's turn is no answer to anybody, and neither is more news of an item
+    // that is known: of one that was acknowledged before, or that a new connection was told.
+    if (item.id !== undefined && this.#options.isKnownItem(item.id)) return;
     this.#answer(
       event,
       (sent) =>

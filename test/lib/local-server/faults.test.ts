@@ -407,7 +407,7 @@ describe("faults of the local server", () => {
       const plain = await answer(null);
       const mixed = await answer(1);
       assert.notDeepEqual(typesOf(mixed), typesOf(plain));
-      assert.deepEqual([...streams(mixed)].toSorted(), [...streams(plain)].toSorted());
+      assert.deepEqual(streams(mixed), streams(plain));
       const places = new Map(typesOf(mixed).map((type, index) => [type, index]));
       const isBefore = (one: string, other: string) =>
         assert.ok((places.get(one) ?? NaN) < (places.get(other) ?? NaN), `${one}, ${other}`);
