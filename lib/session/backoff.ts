@@ -6,12 +6,15 @@ export interface BackoffTimes {
   readonly maximumMs: number;
   /** The longest wait for what is rarely mended soon: a name that is not found, a wrong clock. */
   readonly slowMaximumMs: number;
+  /** How long a connection must have been ready for the waits to begin anew. */
+  readonly stableMs: number;
 }
 
 export const DEFAULT_BACKOFF: BackoffTimes = {
   initialMs: 500,
   maximumMs: 30_000,
   slowMaximumMs: 300_000,
+  stableMs: 60_000,
 };
 
 /** How far a wait is stretched or shortened, so that many clients do not come back at once. */

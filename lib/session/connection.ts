@@ -34,10 +34,13 @@ export interface ConnectionTimeouts {
 }
 
 export interface ConnectionHandlers {
-  /** Each inbound event in its GA form, in order, from the first one on. */
-  event(event: RealtimeEvent | UnknownEvent): void;
+  /**
+   * Each inbound event in its GA form, in order, from the first one on. `isRestoring`: it comes
+   * from the server being told the talk so far.
+   */
+  event(event: RealtimeEvent | UnknownEvent, isRestoring: boolean): void;
   /** Each outbound event in its GA form, when it is handed to the socket. */
-  sent(event: RealtimeEvent | UnknownEvent): void;
+  sent(event: RealtimeEvent | UnknownEvent, isRestoring: boolean): void;
   /** The line was too slow for the audio that was sent. */
   audioDropped(dropped: DroppedAudio): void;
   /** An inbound frame that is no event, or settings that were not acknowledged; not the end. */
@@ -84,6 +87,7 @@ export class Connection {
   /** What we know better than the socket's close code, once we decide to end it. */
   #verdict: Failure | undefined;
   readonly #outbox: Outbox;
+  #restoration: Restoration | undefined;
   #expiresAt: number | undefined;
   /** Resolves when the socket has ended. */
   readonly ended: Promise<void>;
@@ -102,7 +106,7 @@ export class Connection {
       transmit: (frames) => {
         for (const frame of frames) this.#socket.send(frame);
       },
-      onSent: (event) => handlers.sent(event),
+      onSent: (event) => handlers.sent(event, this.#isRestoring),
       onAudioDropped: (dropped) => handlers.audioDropped(dropped),
     });
     const open = options.openSocket ?? openWebSocket;
@@ -172,6 +176,11 @@ export class Connection {
     this.#socket.close(1000);
   }
 
+  /** True until a connection that is to know the talk does. */
+  get #isRestoring(): boolean {
+    return this.#options.plan !== null && this.#state.status !== "live" && !this.isRetired;
+  }
+
   #encode(event: RealtimeEvent | UnknownEvent): readonly string[] {
     if (this.target.dialect === "ga") return [encodeFrame(event)];
     const { events, dropped } = translate(event, "beta");
@@ -213,7 +222,7 @@ export class Connection {
 
   #take(event: RealtimeEvent | UnknownEvent): void {
     // The event goes out before a state follows from it: a listener sees the cause, then the effect.
-    this.#handlers.event(event);
+    this.#handlers.event(event, this.#isRestoring || this.#restoration?.isAbout(event) === true);
     if (this.#state.status === "greeting") this.#takeGreeting(event);
     else if (this.#state.status === "configuring") this.#takeAnswer(event);
     else if (this.#state.status === "restoring") this.#state.restoration.take(event);
@@ -301,6 +310,7 @@ export class Connection {
       nextEventId,
       (result) => this.#goLive(result),
     );
+    this.#restoration = restoration;
     this.#enter({ status: "restoring", restoration });
     restoration.start();
   }

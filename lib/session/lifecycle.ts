@@ -107,9 +107,6 @@ type InnerState<Interruption> =
   | { readonly status: "stopped"; readonly reason: RealtimeError }
   | { readonly status: "closed" };
 
-/** How long a connection must have been ready for the waits to begin anew, in ms. */
-const STABLE_TIME = 60_000;
-
 /** A server that sends too large a frame so many times in a row will do it again. */
 const TOO_LARGE_LIMIT = 3;
 
@@ -318,10 +315,6 @@ export class Lifecycle<Interruption> {
   ): Connection {
     this.#epoch += 1;
     const epoch = this.#epoch;
-    const originNow = (): EventOrigin => ({
-      epoch,
-      isRestoring: plan !== null && !connection.isLive,
-    });
     const connection: Connection = new Connection(
       {
         target,
@@ -334,16 +327,16 @@ export class Lifecycle<Interruption> {
         nextEventId: this.#options.nextEventId,
       },
       {
-        event: (event) => {
+        event: (event, isRestoring) => {
           // Of one that was replaced, only what is about the account is as true as before.
           if (
             ends.isCurrent(connection) ||
             (connection.isRetired && event.type === "rate_limits.updated")
           )
-            this.#handlers.received(event, originNow());
+            this.#handlers.received(event, { epoch, isRestoring });
         },
-        sent: (event) => {
-          if (ends.isCurrent(connection)) this.#handlers.sent(event, originNow());
+        sent: (event, isRestoring) => {
+          if (ends.isCurrent(connection)) this.#handlers.sent(event, { epoch, isRestoring });
         },
         audioDropped: (dropped) => {
           if (ends.isCurrent(connection)) this.#handlers.audioDropped(dropped);
@@ -403,7 +396,10 @@ export class Lifecycle<Interruption> {
     { error, isSlow = false, retryAfterMs = 0 }: Failure,
     state: Opening | Ready | Recovering<Interruption>,
   ): void {
-    if (state.status === "ready" && this.#clock.now() - state.since >= STABLE_TIME)
+    if (
+      state.status === "ready" &&
+      this.#clock.now() - state.since >= this.#options.backoff.stableMs
+    )
       this.#repetitions = 0;
     const { initialMs, maximumMs, slowMaximumMs } = this.#options.backoff;
     const wait = backoffDelay(this.#repetitions, this.#options.random(), {

@@ -71,20 +71,33 @@ export class Restoration {
     }
   }
 
+  /** True for what a server says of the last items after it has acknowledged them. */
+  isAbout(event: RealtimeEvent | UnknownEvent): boolean {
+    switch (event.type) {
+      case "conversation.item.added":
+      case "conversation.item.created":
+      case "conversation.item.done": {
+        const id = itemIdOf(event);
+        return id !== undefined && this.#isKnown(id, this.#next);
+      }
+      default:
+        return false;
+    }
+  }
+
   #taken(event: RealtimeEvent | UnknownEvent): void {
     const { planned } = this.#inFlight ?? {};
-    const item: unknown = "item" in event ? event.item : undefined;
-    const id: unknown =
-      typeof item === "object" && item !== null ? Reflect.get(item, "id") : undefined;
-    if (planned === undefined || typeof id !== "string") return;
+    const id = itemIdOf(event);
+    if (planned === undefined || id === undefined) return;
     // The `done` that follows the `added` of the item before.
-    if (id !== planned.item.id && this.#isKnown(id)) return;
+    if (id !== planned.item.id && this.#isKnown(id, this.#next - 1)) return;
     if (id !== planned.originalId) this.#renamed.set(planned.originalId, id);
     this.#advance();
   }
 
-  #isKnown(id: string): boolean {
-    const before = this.#plan.items.slice(Math.max(0, this.#next - 3), this.#next - 1);
+  /** Whether this is one of the last items before a place in the plan. */
+  #isKnown(id: string, place: number): boolean {
+    const before = this.#plan.items.slice(Math.max(0, place - 2), place);
     return before.some(
       ({ originalId, item }) =>
         id === item.id || id === originalId || id === this.#renamed.get(originalId),
@@ -118,4 +131,11 @@ export class Restoration {
       item: planned.item,
     });
   }
+}
+
+function itemIdOf(event: RealtimeEvent | UnknownEvent): string | undefined {
+  const item: unknown = "item" in event ? event.item : undefined;
+  const id: unknown =
+    typeof item === "object" && item !== null ? Reflect.get(item, "id") : undefined;
+  return typeof id === "string" ? id : undefined;
 }

@@ -23,8 +23,8 @@ export interface SessionOptions {
   /** In ms. Defaults: handshake 15,000, settings 10,000, ping 30,000. */
   readonly timeouts?: Partial<ConnectionTimeouts>;
   /**
-   * Waits between attempts to connect, in ms. Defaults: initial 500, maximum 30,000, and 300,000
-   * for what is rarely mended soon.
+   * Waits between attempts to connect, in ms. Defaults: initial 500, maximum 30,000, slow maximum
+   * 300,000 (for what is rarely mended soon), stable 60,000.
    */
   readonly backoff?: Partial<BackoffTimes>;
   /** When a connection is renewed before its end, in ms. Defaults: margin 300,000, hard 30,000. */

@@ -65,9 +65,14 @@ export class WireServer {
 
   /** The next event that was not looked at yet, when it has come; it must be of this type. */
   async next(type: string): Promise<WireEvent> {
+    return await this.nextOf(type);
+  }
+
+  /** The same, of one of these types. */
+  async nextOf(...types: readonly string[]): Promise<WireEvent> {
     while (this.received.length <= this.#taken) await once(this.#arrivals, "arrival");
     const event = this.received[this.#taken];
-    assert.equal(event?.type, type);
+    assert.ok(event !== undefined && types.includes(event.type), event?.type);
     this.#taken += 1;
     return event;
   }
