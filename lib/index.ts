@@ -34,9 +34,16 @@ export type { EventInfo, Observable, SessionEvents } from "./session/session-eve
 export type { SendOptions, SessionOptions } from "./session/session-options";
 export type { Acknowledgement } from "./session/acknowledgement";
 export type { Activity } from "./session/activity";
+export type { Budget, BudgetReached } from "./session/budget";
 export { endpointTarget, isPrivateHost, type Endpoint } from "./session/endpoint";
 export type { EndpointTarget } from "./session/endpoint-target";
+export type { Latency } from "./session/latency";
+export { PRICE_LIST, PRICE_LIST_DATE } from "./session/price-list";
+export { parsePrices, type ModelPrices, type PriceTable, type TokenPrices } from "./session/prices";
 export type { OutboundEvent } from "./session/outbound-event";
+export type { SpendingAccount } from "./session/spending";
+export { SpendingFile, type SpendingFileOptions } from "./session/spending-file";
+export type { SessionUsage, UsageReport, UsageSum } from "./session/usage";
 export type { SessionState } from "./session/session-state";
 export type { AnswerOptions, ToolCall } from "./session/tool-calls";
 export { rejectedTools, type RejectedTool, type ToolDefinition } from "./session/tool-schemas";

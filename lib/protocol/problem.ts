@@ -143,7 +143,7 @@ function pathOf(pointer: string, root: string): string {
 }
 
 /** Names of members come from outside; one of any length would fill a log. */
-function shortened(name: string): string {
+export function shortened(name: string): string {
   return name.length > 64 ? `${name.slice(0, 64)}…` : name;
 }
 

@@ -1,5 +1,6 @@
 import type { Dialect } from "../protocol/event-types";
 import type { Strictness } from "../protocol/validate";
+import type { PriceTable } from "./prices";
 
 /** Where a session connects to, and how that server behaves. Made anew for each attempt. */
 export interface EndpointTarget {
@@ -20,4 +21,6 @@ export interface EndpointTarget {
   readonly firstEventTimeoutMs: number;
   /** Largest frame that is accepted, in bytes; 32 MiB when absent. */
   readonly maxPayload?: number;
+  /** Prices that go before those of our list; none when absent. */
+  readonly prices?: PriceTable;
 }

@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { RealtimeError } from "../protocol/errors";
 import type { Dialect } from "../protocol/event-types";
 import type { EndpointTarget } from "./endpoint-target";
+import { FREE, parsePrices } from "./prices";
 
 /** A server as a person describes it. */
 export type Endpoint =
@@ -22,6 +23,8 @@ interface Credentials {
   readonly project?: string | undefined;
   /** Further headers of the handshake. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Prices as JSON, see `parsePrices`; they go before those of our list. */
+  readonly prices?: string | undefined;
 }
 
 const OPENAI_URL = "wss://api.openai.com/v1/realtime";
@@ -35,11 +38,12 @@ const LOCAL_FIRST_EVENT_TIMEOUT = 120_000;
 /**
  * Where a session of `model` on this server connects to.
  *
- * @throws RealtimeError `no_key`, `no_model`, `invalid_url`, `insecure_url`, `invalid_header`. No
- *   text of an error holds the address, as its query may hold a key.
+ * @throws RealtimeError `no_key`, `no_model`, `invalid_url`, `insecure_url`, `invalid_header`,
+ *   `invalid_prices`. No text of an error holds the address, as its query may hold a key.
  */
 export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarget {
   const apiKey = endpoint.apiKey?.trim() ?? "";
+  const prices = endpoint.kind === "built-in" ? FREE : parsePrices(endpoint.prices ?? "");
   switch (endpoint.kind) {
     case "openai": {
       if (apiKey === "")
@@ -53,6 +57,7 @@ export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarge
         strictness: "openai",
         settingsAck: "required",
         firstEventTimeoutMs: CLOUD_FIRST_EVENT_TIMEOUT,
+        prices,
       };
     }
     case "built-in":
@@ -63,6 +68,7 @@ export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarge
         strictness: "openai",
         settingsAck: "required",
         firstEventTimeoutMs: LOCAL_FIRST_EVENT_TIMEOUT,
+        prices,
       };
     case "compatible": {
       const url = parseAddress(endpoint.url);
@@ -83,6 +89,7 @@ export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarge
         strictness: "compatible",
         settingsAck: "optional",
         firstEventTimeoutMs: LOCAL_FIRST_EVENT_TIMEOUT,
+        prices,
       };
     }
   }

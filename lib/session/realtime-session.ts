@@ -10,6 +10,7 @@ import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./ac
 import { ActivityTracker, type Activity } from "./activity";
 import { AudioPreRoll } from "./audio-pre-roll";
 import { DEFAULT_BACKOFF } from "./backoff";
+import { BudgetGuard } from "./budget";
 import { systemClock, type Clock } from "./clock";
 import { errorOf, type ConnectionTimeouts } from "./connection";
 import { Conversation, type LocalEventBody } from "./conversation";
@@ -32,8 +33,10 @@ import { SessionConfiguration, type SettingsPatch } from "./session-configuratio
 import type { EventInfo, Observable, SessionEvents } from "./session-events";
 import type { SendOptions, SessionOptions } from "./session-options";
 import type { SessionState } from "./session-state";
+import { Spending } from "./spending";
 import { ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
 import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
+import { UsageTracker, type SessionUsage } from "./usage";
 import { WaitingSends } from "./waiting-sends";
 
 /** What a broken connection left undone. */
@@ -94,6 +97,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #toolCalls: ToolCalls;
   readonly #activity: ActivityTracker;
   readonly #waiting: WaitingSends;
+  readonly #usage: UsageTracker;
+  readonly #budget: BudgetGuard;
   readonly #observed = new Map<Observable, number>();
   /** What follows from the event being taken, to be emitted after it; undefined in between. */
   #consequences: (() => void)[] | undefined;
@@ -128,7 +133,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     );
     this.#responses = new ResponseQueue({
       clock,
-      write,
+      write: (event) => write(event.type === "response.create" ? this.#budget.limit(event) : event),
       nextEventId,
       takeBack: (eventId) => this.#takeBack(eventId),
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
@@ -194,10 +199,21 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         changed: () => this.emit("state", this.state),
       },
     );
+    this.#budget = this.#makeBudgetGuard(options);
+    this.#usage = new UsageTracker({
+      clock,
+      prices: () => this.#lifecycle.target?.prices,
+      inputBytesPerSecond: () => this.#inputBytesPerSecond(),
+      outputBytesPerSecond: () => this.#outputBytesPerSecond(),
+      onCharge: (charge) => this.#budget.charge(charge),
+    });
     this.#routing = new RoutingTable(
       this.#requests.routes,
       this.#configuration.routes,
       this.conversation.routes,
+      // Before the next response is asked for, the budget has to know of the last one.
+      this.#usage.routes,
+      this.#budget.routes,
       this.#responses.routes,
       this.#toolCalls.routes,
       this.#activity.routes,
@@ -214,6 +230,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   get activity(): Activity {
     return this.#activity.current;
+  }
+
+  /** What was used so far, what it cost, and how long answers took. */
+  get usage(): SessionUsage & BudgetGuard["status"] {
+    return { ...this.#usage.current, ...this.#budget.status };
   }
 
   /** Tool calls that wait for an answer, oldest first. */
@@ -267,7 +288,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   connect(): Promise<void> {
     // Whoever says this again is there: that is worth as much as a turn.
     this.#idle.noteTurn();
-    return this.#lifecycle.connect();
+    const refusal = this.#refusedByBudget();
+    return refusal === undefined ? this.#lifecycle.connect() : rejected(refusal);
   }
 
   /**
@@ -299,10 +321,12 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       case "closed":
         return rejected(isClosed());
       case "stopped":
-        return rejected(state.reason);
+        if (state.reason.code !== "budget_reached") return rejected(state.reason);
+        return this.#sendWithinBudget(event, options);
       case "ready":
         return this.#checkAndDispatch(event, options);
       case "idle":
+        return this.#sendWithinBudget(event, options);
       case "opening":
       case "recovering":
         return this.#sendWhenReady(event, state.status, options);
@@ -349,8 +373,51 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     );
   }
 
+  #makeBudgetGuard({ budget, account }: SessionOptions): BudgetGuard {
+    const clock = this.#clock;
+    return new BudgetGuard({
+      clock,
+      budget,
+      account: account ?? new Spending(clock).account(""),
+      settings: () => this.#configuration.wanted,
+      prepare: (patch) => this.#configuration.prepare(patch),
+      update: (patch) => {
+        const update = this.#configuration.update(patch, this.#nextEventId());
+        update.promise.catch((error: unknown) => this.#report(error));
+      },
+      isAnswering: () => this.#responses.isActive,
+      refuseWaiting: (error) => this.#responses.refuseWaiting(error),
+      cancelResponse: (id) => {
+        const event_id = this.#nextEventId();
+        const response = id === undefined ? {} : { response_id: id };
+        this.#responses.cancel({ type: "response.cancel", event_id, ...response });
+      },
+      afterEvent: (call) => {
+        if (this.#consequences === undefined) call();
+        else this.#consequences.push(call);
+      },
+      onReached: (reached) => this.#notice({ type: "local.budget.reached", ...reached }),
+      stop: (reason) => this.#lifecycle.stop(reason),
+    });
+  }
+
+  /** Why the day's budget keeps the session closed, which stops it; undefined when it does not. */
+  #refusedByBudget(): RealtimeError | undefined {
+    const { status } = this.state;
+    if (status !== "idle" && status !== "stopped") return undefined;
+    const reason = this.#budget.refusal;
+    if (reason !== undefined) this.#lifecycle.stop(reason);
+    return reason;
+  }
+
+  #sendWithinBudget(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
+    const refusal = this.#refusedByBudget();
+    return refusal === undefined ? this.#sendWhenReady(event, "idle", options) : rejected(refusal);
+  }
+
   /** A new talk begins. */
   #begin(): void {
+    this.#budget.opening();
     this.conversation.clear();
     this.#withheld.clear();
     this.#preRoll.hold();
@@ -431,6 +498,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   #refuse(error: RealtimeError, interruption: Interruption | undefined): void {
     for (const { settlement } of interruption?.items ?? []) settlement.reject(error);
     this.#idle.stop();
+    this.#budget.ended();
     this.#waiting.refuseAll(error);
     this.#requests.refuseAll(error);
     this.#configuration.refuseAll(error);
@@ -519,7 +587,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       );
     }
     this.#consequences = undefined;
-    this.emit("event", event, info);
+    const usage = this.#usage.takeReport();
+    this.emit("event", event, usage === undefined ? info : { ...info, usage });
     this.#generic("server", event, info.at);
     for (const consequence of consequences) consequence();
   }
@@ -641,6 +710,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         this.#write({ ...event, event_id });
         return Promise.resolve(WRITTEN);
       case "response.create":
+        if (this.#budget.refusal !== undefined) return rejected(this.#budget.refusal);
         if (priority !== "announcement") this.#toolCalls.beginTurn();
         return this.#responses.request({ ...event, event_id }, priority).promise;
       case "response.cancel":
@@ -669,6 +739,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {
+    this.#usage.appended(event.audio.length);
     if (this.#lifecycle.isRolloverDue) {
       this.#overlap.add(event);
       // Without turn detection the audio belongs to a turn that somebody is about to commit.
@@ -725,14 +796,21 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #followUp(response: AnswerOptions["response"], isObsolete: () => boolean): void {
+    // The local event has told why; outputs are no request of anybody.
+    if (this.#budget.refusal !== undefined) return;
     const { wanted } = this.#configuration;
     const choice = "tool_choice" in wanted ? wanted.tool_choice : undefined;
     // A session that must call a tool would call one again instead of telling the result.
     const isForced = choice === "required" || (typeof choice === "object" && choice !== null);
     const params = isForced ? { tool_choice: "auto" as const, ...response } : response;
-    this.#responses.followUp(params, isObsolete).promise.catch((error: unknown) => {
-      if (error instanceof RealtimeError) this.emit("error", error);
-    });
+    this.#responses
+      .followUp(params, isObsolete)
+      .promise.catch((error: unknown) => this.#report(error));
+  }
+
+  /** Emits an error that no caller waits for. */
+  #report(error: unknown): void {
+    if (error instanceof RealtimeError) this.emit("error", error);
   }
 
   #write(event: ClientEvent): void {
@@ -760,6 +838,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   #transcribes(): boolean {
     const { wanted } = this.#configuration;
     return wanted.type === "transcription" || Boolean(wanted.audio?.input?.transcription);
+  }
+
+  #inputBytesPerSecond(): number {
+    const { wanted } = this.#configuration;
+    return BYTES_PER_SECOND[wanted.audio?.input?.format?.type ?? "audio/pcm"];
   }
 
   #outputBytesPerSecond(): number {

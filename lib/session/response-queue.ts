@@ -296,6 +296,11 @@ export class ResponseQueue {
     return false;
   }
 
+  /** Refuses what the server has not been asked for yet. */
+  refuseWaiting(error: RealtimeError): void {
+    for (const request of this.#waiting.splice(0)) rejectAll(request, error);
+  }
+
   /** Refuses all, when the connection has ended. */
   refuseAll(error: RealtimeError): void {
     const requests = [

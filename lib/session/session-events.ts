@@ -3,6 +3,7 @@ import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { Activity } from "./activity";
 import type { SessionState } from "./session-state";
 import type { ToolCall } from "./tool-calls";
+import type { UsageReport } from "./usage";
 
 /** Where an event came from, and when. */
 export interface EventInfo {
@@ -13,6 +14,8 @@ export interface EventInfo {
   readonly epoch: number;
   /** Set for events of a new connection being told the settings and the talk so far. */
   readonly cause?: "restore";
+  /** What the event cost: set for `response.done` and for the end of a transcription. */
+  readonly usage?: UsageReport;
 }
 
 /** Events that are only made when somebody wants them. */

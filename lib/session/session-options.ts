@@ -1,6 +1,7 @@
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Strictness } from "../protocol/validate";
 import type { BackoffTimes } from "./backoff";
+import type { Budget } from "./budget";
 import type { Clock } from "./clock";
 import type { ConnectionTimeouts } from "./connection";
 import type { EndpointTarget } from "./endpoint-target";
@@ -9,6 +10,7 @@ import type { ResponsePriority } from "./response-queue";
 import type { RestorationBudget } from "./restoration-plan";
 import type { RolloverTimes } from "./rollover";
 import type { OpenSocket } from "./socket";
+import type { SpendingAccount } from "./spending";
 import type { ToolDefinition } from "./tool-schemas";
 
 export interface SessionOptions {
@@ -35,6 +37,10 @@ export interface SessionOptions {
   readonly restoration?: Partial<RestorationBudget>;
   /** How much audio is kept while there is no connection, in ms. Default 2,000. */
   readonly preRollMs?: number;
+  /** What may be spent on one day. Default: no limit. */
+  readonly budget?: Budget;
+  /** Where the day's spending is summed. Default: in this session alone. */
+  readonly account?: SpendingAccount;
   /** Returns a number from 0 (inclusive) to 1 (exclusive). Default: `Math.random`. */
   readonly random?: () => number;
   /** Default: the machine's. */

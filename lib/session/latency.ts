@@ -1,0 +1,95 @@
+import { BoundedMap } from "./bounded-map";
+import type { Clock } from "./clock";
+import { route, type Route } from "./routes";
+
+/**
+ * How long the user waited, in ms by our own clock: from the arrival of one event to that of
+ * another. All three count from the same moment.
+ */
+export interface Latency {
+  /**
+   * What they count from: `input_audio_buffer.speech_stopped`, or `response.created` where no
+   * speech led to the response.
+   */
+  readonly from: "speech_stopped" | "response.created";
+  /** To `response.created`. */
+  readonly created: number;
+  /** To the first delta of text, or of the transcript of speech; null without one. */
+  readonly firstText: number | null;
+  /** To the first delta of audio; null without one. */
+  readonly firstAudio: number | null;
+}
+
+interface Timing {
+  readonly from: Latency["from"];
+  readonly start: number;
+  readonly created: number;
+  firstText: number | null;
+  firstAudio: number | null;
+}
+
+/** Responses that are timed at the same time, at most. */
+const LIMIT = 64;
+
+/** Times each response from the end of the speech that it answers. */
+export class LatencyClock {
+  readonly #clock: Clock;
+  readonly #running = new BoundedMap<string, Timing>(LIMIT);
+  /** When speech ended that no response has answered yet. */
+  #speechStopped: number | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  readonly routes: readonly Route[] = [
+    route("input_audio_buffer.speech_started", () => {
+      this.#speechStopped = undefined;
+    }),
+    route("input_audio_buffer.speech_stopped", () => {
+      this.#speechStopped = this.#clock.now();
+    }),
+    route("response.created", ({ response }) => {
+      if (response.id === undefined) return;
+      const created = this.#clock.now();
+      // A response beside the conversation, such as an announcement, answers nobody.
+      const speech = response.conversation_id === null ? undefined : this.#speechStopped;
+      if (speech !== undefined) this.#speechStopped = undefined;
+      this.#running.set(response.id, {
+        from: speech === undefined ? "response.created" : "speech_stopped",
+        start: speech ?? created,
+        created,
+        firstText: null,
+        firstAudio: null,
+      });
+    }),
+    route("response.output_text.delta", (event) => this.#text(event.response_id)),
+    route("response.output_audio_transcript.delta", (event) => this.#text(event.response_id)),
+    route("response.output_audio.delta", (event) => {
+      const timing = this.#running.get(event.response_id);
+      if (timing?.firstAudio === null) timing.firstAudio = this.#clock.now();
+    }),
+  ];
+
+  /** Ends the timing of a response; undefined when its beginning was not seen. */
+  end(responseId: string | undefined): Latency | undefined {
+    if (responseId === undefined) return undefined;
+    const timing = this.#running.get(responseId);
+    if (timing === undefined) return undefined;
+    this.#running.delete(responseId);
+    const { from, start, created, firstText, firstAudio } = timing;
+    const since = (moment: number | null): number | null =>
+      moment === null ? null : moment - start;
+    return {
+      from,
+      created: created - start,
+      firstText: since(firstText),
+      firstAudio: since(firstAudio),
+    };
+  }
+
+  #text(responseId: string): void {
+    const timing = this.#running.get(responseId);
+    if (timing?.firstText === null) timing.firstText = this.#clock.now();
+  }
+}

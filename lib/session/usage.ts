@@ -1,0 +1,271 @@
+import type { EventOf } from "../protocol/event-types";
+import {
+  chargeForResponse,
+  chargeForTranscription,
+  type Charge,
+  type TokenCounts,
+} from "./billing";
+import { BoundedMap } from "./bounded-map";
+import type { Clock } from "./clock";
+import { HeardAudio } from "./heard-audio";
+import { LatencyClock, type Latency } from "./latency";
+import { pricesOf, type PriceTable } from "./prices";
+import { route, type Route } from "./routes";
+
+/** What was used of one or more responses and transcriptions. */
+export interface UsageSum extends Charge {
+  readonly responses: number;
+  readonly transcriptions: number;
+}
+
+/** What one `response.done` or transcription cost, as it goes along with the event. */
+export interface UsageReport {
+  /** Of this event, in US dollars. */
+  readonly cost: number;
+  /** Of the turn so far, this event included, in US dollars. */
+  readonly turn: number;
+  /** Of the session so far, in US dollars. */
+  readonly session: number;
+  /** Of the key today, in US dollars. */
+  readonly today: number;
+  /** True when any part of `cost` is an assumption. */
+  readonly estimated: boolean;
+  /** Of a response whose beginning was seen. */
+  readonly latency?: Latency;
+}
+
+/** What a session used. */
+export interface SessionUsage {
+  /** Since the session was made; connections that broke are included. */
+  readonly session: UsageSum;
+  /**
+   * Since the user last said or wrote something and was answered; undefined before. Follow-ups of
+   * tools belong to it. The transcript of what was said often comes after the answer.
+   */
+  readonly turn: UsageSum | undefined;
+  /** Of the newest response that has ended. */
+  readonly latency: Latency | undefined;
+}
+
+export interface UsageTrackerOptions {
+  readonly clock: Clock;
+  /** Prices that go before those of our list. */
+  readonly prices: () => PriceTable | undefined;
+  /** Bytes of the input format per second. */
+  readonly inputBytesPerSecond: () => number;
+  readonly outputBytesPerSecond: () => number;
+  /** Told of each charge, in US dollars; returns the day's sum with it. */
+  readonly onCharge: (charge: Charge) => number;
+}
+
+/** A turn of the talk. */
+interface Turn {
+  sum: UsageSum;
+  hasResponse: boolean;
+}
+
+/** A response that is running, as far as it was seen. */
+interface RunningResponse {
+  readonly turn: Turn;
+  audioBytes: number;
+  characters: number;
+}
+
+const NONE: TokenCounts = { text: 0, audio: 0, image: 0 };
+
+const NOTHING: UsageSum = {
+  input: NONE,
+  cached: NONE,
+  output: NONE,
+  seconds: 0,
+  cost: 0,
+  estimated: false,
+  responses: 0,
+  transcriptions: 0,
+};
+
+/** Responses, and items of the user, that are remembered at most. */
+const LIMIT = 64;
+
+/** Sums what responses and transcriptions used, by turn and session, and what they cost. */
+export class UsageTracker {
+  readonly #options: UsageTrackerOptions;
+  readonly #heard: HeardAudio;
+  readonly #latency: LatencyClock;
+  readonly #running = new BoundedMap<string, RunningResponse>(LIMIT);
+  /** The turn of each item of the user. */
+  readonly #turns = new BoundedMap<string, Turn>(LIMIT);
+  #turn: Turn = { sum: NOTHING, hasResponse: false };
+  #session = NOTHING;
+  /** Items whose transcription is paid: some servers tell of its end more than once. */
+  readonly #transcribed = new BoundedMap<string, true>(LIMIT);
+  #lastLatency: Latency | undefined;
+  #model: string | undefined;
+  #transcriptionModel: string | undefined;
+  #report: UsageReport | undefined;
+
+  constructor(options: UsageTrackerOptions) {
+    this.#options = options;
+    this.#heard = new HeardAudio(options.inputBytesPerSecond);
+    this.#latency = new LatencyClock(options.clock);
+    this.routes = [
+      ...this.#heard.routes,
+      ...this.#latency.routes,
+      route("session.created", ({ session }) => this.#readModels(session)),
+      route("session.updated", ({ session }) => this.#readModels(session)),
+      route("input_audio_buffer.committed", (event) => this.#userItem(event.item_id)),
+      route("conversation.item.created", ({ item }) => this.#item(item)),
+      route("conversation.item.added", ({ item }) => this.#item(item)),
+      route("response.created", ({ response }) => {
+        if (response.id !== undefined) this.#begin(response.id, response.conversation_id === null);
+      }),
+      route("response.output_text.delta", (event) =>
+        this.#grow(event.response_id, event.delta.length, 0),
+      ),
+      route("response.output_audio_transcript.delta", (event) =>
+        this.#grow(event.response_id, event.delta.length, 0),
+      ),
+      route("response.output_audio.delta", (event) =>
+        this.#grow(event.response_id, 0, (event.delta.length / 4) * 3),
+      ),
+      route("response.done", (event) => this.#responseDone(event)),
+      route("conversation.item.input_audio_transcription.completed", (event) =>
+        this.#transcriptionDone(event),
+      ),
+    ];
+  }
+
+  readonly routes: readonly Route[];
+
+  get current(): SessionUsage {
+    const { sum } = this.#turn;
+    return {
+      session: this.#session,
+      turn: sum === NOTHING ? undefined : sum,
+      latency: this.#lastLatency,
+    };
+  }
+
+  /** Counts audio that was sent, by the length of its base64. */
+  appended(base64Length: number): void {
+    this.#heard.append(base64Length);
+  }
+
+  /** What the event that was just handled cost; undefined when it cost nothing. Once. */
+  takeReport(): UsageReport | undefined {
+    const report = this.#report;
+    this.#report = undefined;
+    return report;
+  }
+
+  #readModels(session: object): void {
+    const model = textAt(session, "model");
+    if (model !== undefined) this.#model = model;
+    const transcription = textAt(session, "audio", "input", "transcription", "model");
+    if (transcription !== undefined) this.#transcriptionModel = transcription;
+  }
+
+  #item({ type, role, id }: { type: string; role?: string; id?: string | undefined }): void {
+    if (type === "message" && role === "user" && id !== undefined) this.#userItem(id);
+  }
+
+  /** What the user says after an answer begins a new turn. */
+  #userItem(id: string): void {
+    if (this.#turns.get(id) !== undefined) return;
+    if (this.#turn.hasResponse) this.#turn = { sum: NOTHING, hasResponse: false };
+    this.#turns.set(id, this.#turn);
+  }
+
+  #begin(id: string, isBeside: boolean): void {
+    // What runs beside the talk is no part of its turns.
+    const turn: Turn = isBeside ? { sum: NOTHING, hasResponse: true } : this.#turn;
+    turn.hasResponse = true;
+    this.#running.set(id, { turn, audioBytes: 0, characters: 0 });
+  }
+
+  #grow(id: string, characters: number, audioBytes: number): void {
+    const running = this.#running.get(id);
+    if (running === undefined) return;
+    running.characters += characters;
+    running.audioBytes += audioBytes;
+  }
+
+  #responseDone(event: EventOf<"response.done">): void {
+    const { id = "" } = event.response;
+    const running = this.#running.get(id) ?? { turn: this.#turn, audioBytes: 0, characters: 0 };
+    this.#running.delete(id);
+    const charge = chargeForResponse(event, pricesOf(this.#model, this.#options.prices()), {
+      heard: this.#heard.total,
+      spoken: running.audioBytes / this.#options.outputBytesPerSecond(),
+      characters: running.characters,
+    });
+    const latency = this.#latency.end(id);
+    this.#lastLatency = latency ?? this.#lastLatency;
+    this.#charge(charge, running.turn, { responses: 1, transcriptions: 0 }, latency);
+  }
+
+  #transcriptionDone(
+    event: EventOf<"conversation.item.input_audio_transcription.completed">,
+  ): void {
+    // xAI sends what it has so far under the same type.
+    if (Reflect.get(event, "status") === "in_progress") return;
+    const part = `${event.item_id}/${event.content_index}`;
+    if (this.#transcribed.get(part) !== undefined) return;
+    this.#transcribed.set(part, true);
+    const charge = chargeForTranscription(
+      event.usage,
+      pricesOf(this.#transcriptionModel, this.#options.prices()),
+      {
+        heard: this.#heard.of(event.item_id),
+        spoken: 0,
+        characters: event.transcript.length,
+      },
+    );
+    const turn = this.#turns.get(event.item_id) ?? this.#turn;
+    this.#charge(charge, turn, { responses: 0, transcriptions: 1 });
+  }
+
+  #charge(
+    charge: Charge,
+    turn: Turn,
+    counts: { readonly responses: number; readonly transcriptions: number },
+    latency?: Latency,
+  ): void {
+    turn.sum = plus(turn.sum, { ...charge, ...counts });
+    this.#session = plus(this.#session, { ...charge, ...counts });
+    const today = this.#options.onCharge(charge);
+    this.#report = {
+      cost: charge.cost,
+      turn: turn.sum.cost,
+      session: this.#session.cost,
+      today,
+      estimated: charge.estimated,
+      ...(latency === undefined ? {} : { latency }),
+    };
+  }
+}
+
+function plus(a: UsageSum, b: UsageSum): UsageSum {
+  return {
+    input: plusTokens(a.input, b.input),
+    cached: plusTokens(a.cached, b.cached),
+    output: plusTokens(a.output, b.output),
+    seconds: a.seconds + b.seconds,
+    cost: a.cost + b.cost,
+    estimated: a.estimated || b.estimated,
+    responses: a.responses + b.responses,
+    transcriptions: a.transcriptions + b.transcriptions,
+  };
+}
+
+function plusTokens(a: TokenCounts, b: TokenCounts): TokenCounts {
+  return { text: a.text + b.text, audio: a.audio + b.audio, image: a.image + b.image };
+}
+
+/** A text deep inside a server's object, where nothing can be relied on. */
+function textAt(value: object, ...path: readonly string[]): string | undefined {
+  let found: unknown = value;
+  for (const name of path)
+    found = typeof found === "object" && found !== null ? Reflect.get(found, name) : undefined;
+  return typeof found === "string" && found !== "" ? found : undefined;
+}
