@@ -162,13 +162,19 @@ function messageOf(
   RED: NodeAPI,
   session: string,
   event: RealtimeEvent | UnknownEvent,
-  { source, at }: EventInfo,
+  { source, at, usage }: EventInfo,
 ): NodeMessage & { realtime: object } {
   return {
     _msgid: RED.util.generateId(),
     topic: event.type,
     payload: event,
-    realtime: { session, source, at },
+    realtime: {
+      session,
+      source,
+      at,
+      // A copy: what is sent belongs to the flow.
+      ...(usage === undefined ? {} : { usage: structuredClone(usage) }),
+    },
   };
 }
 
@@ -192,6 +198,7 @@ function statusMessage(
       items: session?.conversation.size ?? 0,
       openCalls: session?.openCalls.length ?? 0,
       sessions: sessions.keys,
+      usage: session?.usage ?? null,
     },
     realtime: { session: key, source: "local", at: Date.now() },
   };

@@ -17,6 +17,8 @@ interface EndpointDef extends NodeDef {
   project: string;
   /** Names of further headers; their values are credentials. */
   headers: string[];
+  /** JSON, see the help; prices that go before those of the list. */
+  prices: string;
 }
 
 interface EndpointCredentials {
@@ -96,6 +98,7 @@ function readEndpoint(config: EndpointDef, credentials: EndpointCredentials): En
     apiKey: credentials.apiKey,
     organization: config.organization,
     project: config.project,
+    prices: config.prices,
     headers: readHeaders(config.headers ?? [], credentials.headerValues),
   };
   return config.kind === "compatible"

@@ -34,7 +34,7 @@ export interface ToolRegistration {
 }
 
 export interface LiveSessionsOptions {
-  readonly makeSession: (tools: readonly ToolDefinition[]) => RealtimeSession;
+  readonly makeSession: (tools: readonly ToolDefinition[], key: string) => RealtimeSession;
   /** Sessions at the same time, at most. */
   readonly limit: number;
   /** Told of an error that no listener takes. */
@@ -97,7 +97,7 @@ export class LiveSessions {
     }
     this.#makeRoom();
     this.applyTools();
-    const session = this.#options.makeSession(this.#tools);
+    const session = this.#options.makeSession(this.#tools, key);
     const observed = new Map(
       this.#listeners.map((listener) => [listener, observe(session, listener)]),
     );

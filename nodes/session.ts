@@ -1,18 +1,25 @@
+import { join } from "node:path";
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import {
   RealtimeError,
   RealtimeSession,
+  SpendingFile,
   validateSettings,
+  type Budget,
   type EndpointTarget,
 } from "../lib/index";
 import { findEndpoint } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
+import { budgetOf, type BudgetForm } from "./session-budget";
 import { settingsOf, type SessionForm } from "./session-settings";
 
-interface SessionDef extends NodeDef, SessionForm {
+interface SessionDef extends NodeDef, SessionForm, BudgetForm {
   endpoint: string;
   maxSessions: string | number;
 }
+
+/** Beside the flows, in Node-RED's user folder. */
+const SPENDING_FILE = "openai-realtime-spending.json";
 
 /** Sessions at the same time where the form says nothing. */
 const DEFAULT_LIMIT = 8;
@@ -35,11 +42,17 @@ export function findSession(RED: NodeAPI, id: string): SessionNode | undefined {
 }
 
 export default function register(RED: NodeAPI): void {
+  const { userDir } = RED.settings;
+  // One file for all session nodes. Without a user folder the sums are lost at a restart.
+  const spending = new SpendingFile({ path: userDir ? join(userDir, SPENDING_FILE) : undefined });
+
   function SessionConstructor(this: SessionNode, config: SessionDef): void {
     RED.nodes.createNode(this, config);
     const settings = settingsOf(config);
     const model = (config.model ?? "").trim();
+    const { budget, budgetProblem } = readBudget(config);
     const target = async (): Promise<EndpointTarget> => {
+      if (budgetProblem !== undefined) throw budgetProblem;
       const endpoint = findEndpoint(RED, config.endpoint);
       if (endpoint === undefined) throw noEndpoint();
       const found = await endpoint.target(model);
@@ -49,9 +62,21 @@ export default function register(RED: NodeAPI): void {
       throw new RealtimeError("invalid_settings", problem.message, { param: problem.path });
     };
     const sessions = new LiveSessions({
-      // Without tools the server is not told of any: some know no such setting.
-      makeSession: (tools) =>
-        new RealtimeSession({ target, settings, ...(tools.length > 0 ? { tools } : {}) }),
+      makeSession: (tools, key) => {
+        const session = new RealtimeSession({
+          target,
+          settings,
+          // Without tools the server is not told of any: some know no such setting.
+          ...(tools.length > 0 ? { tools } : {}),
+          ...(budget === undefined ? {} : { budget }),
+          account: spending.account(`${this.id}/${key}`),
+        });
+        session.on("unknown", ({ type }) => {
+          if (type !== "local.budget.reached") return;
+          this.warn(RED._("warning.budget", { key, budget: String(budget?.limit) }));
+        });
+        return session;
+      },
       limit: Number(config.maxSessions) || DEFAULT_LIMIT,
       onUnheardError: (key, error) => {
         this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
@@ -64,7 +89,8 @@ export default function register(RED: NodeAPI): void {
       problem: {
         get: () => {
           const endpoint = findEndpoint(RED, config.endpoint);
-          return endpoint === undefined ? noEndpoint() : endpoint.problem(model);
+          if (endpoint === undefined) return noEndpoint();
+          return budgetProblem ?? endpoint.problem(model);
         },
       },
     });
@@ -77,16 +103,33 @@ export default function register(RED: NodeAPI): void {
       else sessions.closeAll().then(done, done);
     };
 
+    const stopHearing = spending.onError((error) => {
+      this.error(error, { _msgid: RED.util.generateId() });
+    });
+
     // At the end of a deploy all tools have registered: one update tells of them.
     const applyTools = (): void => sessions.applyTools();
     RED.events.on("flows:started", applyTools);
     this.on("close", (_removed: boolean, done: () => void) => {
       RED.events.off("flows:started", applyTools);
-      sessions.close().then(done, done);
+      const closed = sessions.close().then(() => spending.flush());
+      closed.finally(stopHearing).then(() => done(), done);
     });
   }
 
   RED.nodes.registerType("openai-realtime-session", SessionConstructor);
+}
+
+function readBudget(config: SessionDef): {
+  readonly budget?: Budget | undefined;
+  readonly budgetProblem?: RealtimeError;
+} {
+  try {
+    return { budget: budgetOf(config) };
+  } catch (error) {
+    if (error instanceof RealtimeError) return { budgetProblem: error };
+    throw error;
+  }
 }
 
 function noEndpoint(): RealtimeError {

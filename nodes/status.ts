@@ -21,6 +21,9 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["insecure_url", "status.insecure-address"],
   ["invalid_header", "status.invalid-header"],
   ["invalid_settings", "status.invalid-settings"],
+  ["invalid_prices", "status.invalid-prices"],
+  ["invalid_budget", "status.invalid-budget"],
+  ["budget_reached", "status.budget-reached"],
 ]);
 
 /** A session's state as core's nodes would show it. */

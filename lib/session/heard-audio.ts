@@ -1,5 +1,4 @@
 import { BoundedMap } from "./bounded-map";
-import { route, type Route } from "./routes";
 
 /** Items whose length is remembered, at most. */
 const LIMIT = 100;
@@ -20,29 +19,34 @@ export class HeardAudio {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  readonly routes: readonly Route[] = [
-    route("session.created", () => {
-      this.#total = 0;
-      this.#appendedBytes = 0;
-    }),
-    route("input_audio_buffer.cleared", () => {
-      this.#appendedBytes = 0;
-    }),
-    route("input_audio_buffer.speech_started", (event) => {
-      this.#starts.set(event.item_id, event.audio_start_ms);
-    }),
-    route("input_audio_buffer.speech_stopped", (event) => {
-      const start = this.#starts.get(event.item_id);
-      if (start === undefined) return;
-      this.#starts.delete(event.item_id);
-      this.#add(event.item_id, (event.audio_end_ms - start) / 1000);
-    }),
-    route("input_audio_buffer.committed", (event) => {
-      const seconds = this.#appendedBytes / this.#bytesPerSecond();
-      this.#appendedBytes = 0;
-      if (this.#seconds.get(event.item_id) === undefined) this.#add(event.item_id, seconds);
-    }),
-  ];
+  /** Forgets what was heard: a new talk begins. */
+  reset(): void {
+    this.#total = 0;
+    this.#appendedBytes = 0;
+  }
+
+  cleared(): void {
+    this.#appendedBytes = 0;
+  }
+
+  /** @param startMs where it began in the input buffer */
+  speechStarted(itemId: string, startMs: number): void {
+    this.#starts.set(itemId, startMs);
+  }
+
+  /** @param endMs where it ended in the input buffer */
+  speechStopped(itemId: string, endMs: number): void {
+    const start = this.#starts.get(itemId);
+    if (start === undefined) return;
+    this.#starts.delete(itemId);
+    this.#add(itemId, (endMs - start) / 1000);
+  }
+
+  committed(itemId: string): void {
+    const seconds = this.#appendedBytes / this.#bytesPerSecond();
+    this.#appendedBytes = 0;
+    if (this.#seconds.get(itemId) === undefined) this.#add(itemId, seconds);
+  }
 
   /** All audio of the user in the talk, in seconds: a server hears it anew for each response. */
   get total(): number {

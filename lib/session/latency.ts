@@ -1,6 +1,5 @@
 import { BoundedMap } from "./bounded-map";
 import type { Clock } from "./clock";
-import { route, type Route } from "./routes";
 
 /**
  * How long the user waited, in ms by our own clock: from the arrival of one event to that of
@@ -42,38 +41,42 @@ export class LatencyClock {
     this.#clock = clock;
   }
 
-  readonly routes: readonly Route[] = [
-    route("input_audio_buffer.speech_started", () => {
-      this.#speechStopped = undefined;
-    }),
-    route("input_audio_buffer.speech_stopped", () => {
-      this.#speechStopped = this.#clock.now();
-    }),
-    route("response.created", ({ response }) => {
-      if (response.id === undefined) return;
-      const created = this.#clock.now();
-      // A response beside the conversation, such as an announcement, answers nobody.
-      const speech = response.conversation_id === null ? undefined : this.#speechStopped;
-      if (speech !== undefined) this.#speechStopped = undefined;
-      this.#running.set(response.id, {
-        from: speech === undefined ? "response.created" : "speech_stopped",
-        start: speech ?? created,
-        created,
-        firstText: null,
-        firstAudio: null,
-      });
-    }),
-    route("response.output_text.delta", (event) => this.#text(event.response_id)),
-    route("response.output_audio_transcript.delta", (event) => this.#text(event.response_id)),
-    route("response.output_audio.delta", (event) => {
-      const timing = this.#running.get(event.response_id);
-      if (timing?.firstAudio === null) timing.firstAudio = this.#clock.now();
-    }),
-  ];
+  speechStarted(): void {
+    this.#speechStopped = undefined;
+  }
+
+  speechStopped(): void {
+    this.#speechStopped = this.#clock.now();
+  }
+
+  /** @param isBeside true beside the conversation: an announcement, say, answers nobody. */
+  created(responseId: string, isBeside: boolean): void {
+    const created = this.#clock.now();
+    const speech = isBeside ? undefined : this.#speechStopped;
+    if (speech !== undefined) this.#speechStopped = undefined;
+    this.#running.set(responseId, {
+      from: speech === undefined ? "response.created" : "speech_stopped",
+      start: speech ?? created,
+      created,
+      firstText: null,
+      firstAudio: null,
+    });
+  }
+
+  /** A delta of text, or of the transcript of speech, has come. */
+  text(responseId: string): void {
+    const timing = this.#running.get(responseId);
+    if (timing?.firstText === null) timing.firstText = this.#clock.now();
+  }
+
+  /** A delta of audio has come. */
+  audio(responseId: string): void {
+    const timing = this.#running.get(responseId);
+    if (timing?.firstAudio === null) timing.firstAudio = this.#clock.now();
+  }
 
   /** Ends the timing of a response; undefined when its beginning was not seen. */
-  end(responseId: string | undefined): Latency | undefined {
-    if (responseId === undefined) return undefined;
+  end(responseId: string): Latency | undefined {
     const timing = this.#running.get(responseId);
     if (timing === undefined) return undefined;
     this.#running.delete(responseId);
@@ -86,10 +89,5 @@ export class LatencyClock {
       firstText: since(firstText),
       firstAudio: since(firstAudio),
     };
-  }
-
-  #text(responseId: string): void {
-    const timing = this.#running.get(responseId);
-    if (timing?.firstText === null) timing.firstText = this.#clock.now();
   }
 }

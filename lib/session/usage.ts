@@ -108,26 +108,39 @@ export class UsageTracker {
     this.#options = options;
     this.#heard = new HeardAudio(options.inputBytesPerSecond);
     this.#latency = new LatencyClock(options.clock);
+    const heard = this.#heard;
+    const latency = this.#latency;
     this.routes = [
-      ...this.#heard.routes,
-      ...this.#latency.routes,
-      route("session.created", ({ session }) => this.#readModels(session)),
+      route("session.created", ({ session }) => {
+        heard.reset();
+        this.#readModels(session);
+      }),
       route("session.updated", ({ session }) => this.#readModels(session)),
-      route("input_audio_buffer.committed", (event) => this.#userItem(event.item_id)),
+      route("input_audio_buffer.speech_started", (event) => {
+        heard.speechStarted(event.item_id, event.audio_start_ms);
+        latency.speechStarted();
+      }),
+      route("input_audio_buffer.speech_stopped", (event) => {
+        heard.speechStopped(event.item_id, event.audio_end_ms);
+        latency.speechStopped();
+      }),
+      route("input_audio_buffer.committed", (event) => {
+        heard.committed(event.item_id);
+        this.#userItem(event.item_id);
+      }),
+      route("input_audio_buffer.cleared", () => heard.cleared()),
       route("conversation.item.created", ({ item }) => this.#item(item)),
       route("conversation.item.added", ({ item }) => this.#item(item)),
       route("response.created", ({ response }) => {
         if (response.id !== undefined) this.#begin(response.id, response.conversation_id === null);
       }),
-      route("response.output_text.delta", (event) =>
-        this.#grow(event.response_id, event.delta.length, 0),
-      ),
-      route("response.output_audio_transcript.delta", (event) =>
-        this.#grow(event.response_id, event.delta.length, 0),
-      ),
-      route("response.output_audio.delta", (event) =>
-        this.#grow(event.response_id, 0, (event.delta.length / 4) * 3),
-      ),
+      route("response.output_text.delta", (event) => this.#text(event)),
+      route("response.output_audio_transcript.delta", (event) => this.#text(event)),
+      route("response.output_audio.delta", (event) => {
+        latency.audio(event.response_id);
+        const running = this.#running.get(event.response_id);
+        if (running !== undefined) running.audioBytes += (event.delta.length / 4) * 3;
+      }),
       route("response.done", (event) => this.#responseDone(event)),
       route("conversation.item.input_audio_transcription.completed", (event) =>
         this.#transcriptionDone(event),
@@ -180,14 +193,20 @@ export class UsageTracker {
     // What runs beside the talk is no part of its turns.
     const turn: Turn = isBeside ? { sum: NOTHING, hasResponse: true } : this.#turn;
     turn.hasResponse = true;
+    this.#latency.created(id, isBeside);
     this.#running.set(id, { turn, audioBytes: 0, characters: 0 });
   }
 
-  #grow(id: string, characters: number, audioBytes: number): void {
+  #text({
+    response_id: id,
+    delta,
+  }: {
+    readonly response_id: string;
+    readonly delta: string;
+  }): void {
+    this.#latency.text(id);
     const running = this.#running.get(id);
-    if (running === undefined) return;
-    running.characters += characters;
-    running.audioBytes += audioBytes;
+    if (running !== undefined) running.characters += delta.length;
   }
 
   #responseDone(event: EventOf<"response.done">): void {

@@ -61,6 +61,65 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("names what is wrong with prices, and with a budget", async () => {
+      const { page } = editor;
+      const open = async (type: string): Promise<void> => {
+        const id = await page.evaluate(configOfType, type);
+        await page.evaluate(([name, nodeId]) => RED.editor.editConfig("", name, nodeId), [
+          type,
+          id,
+        ] as const);
+        await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
+        await editor.settled();
+      };
+      await open("openai-realtime-endpoint");
+      await page.selectOption("#node-config-input-kind", "compatible");
+      const prices = "#node-config-input-prices";
+      const model = (text: string): string => `{"m": ${text}}`;
+      for (const wrong of [
+        "{",
+        "[]",
+        model("{}"),
+        model("4"),
+        model('{"txt": {"input": 1}}'),
+        model('{"text": {"output": 1}}'),
+        model('{"text": {"input": "1"}}'),
+        model('{"text": {"input": 1, "ouput": 2}}'),
+        model('{"minute": -1}'),
+      ]) {
+        await fill(prices, wrong);
+        assert.ok(await isWrong(prices), wrong);
+      }
+      for (const right of [
+        "",
+        "${PRICES}",
+        model('{"text": {"input": 1, "cached": 0, "output": 2}, "minute": 0.5}'),
+      ]) {
+        await fill(prices, right);
+        assert.ok(!(await isWrong(prices)), right);
+      }
+      await editor.cancelForms();
+      await open("openai-realtime-session");
+      await page.locator("#realtime-session-tabs a", { hasText: "Cost" }).click();
+      const budget = "#node-config-input-budget";
+      const action = page.locator("#node-config-input-budgetAction");
+      assert.ok(!(await action.isVisible()), "nothing to choose without a budget");
+      for (const [value, isRight] of [
+        ["-1", false],
+        ["0", false],
+        ["a little", false],
+        ["0.5", true],
+        ["${BUDGET}", true],
+      ] as const) {
+        await fill(budget, value);
+        assert.equal(await isWrong(budget), !isRight, value);
+      }
+      assert.ok(await action.isVisible());
+      await fill(budget, "");
+      assert.ok(!(await isWrong(budget)));
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("lists what an event needs, and suggests what it may have", async () => {
       const { page } = editor;
       await editor.openTab("1 Ask in text");
