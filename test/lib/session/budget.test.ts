@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Budget, BudgetReached } from "../../../lib/session/budget";
-import type { SessionOptions } from "../../../lib/session/realtime-session";
+import type { SessionOptions } from "../../../lib/session/session-options";
 import { parsePrices } from "../../../lib/session/prices";
 import { Spending } from "../../../lib/session/spending";
 import { FakeClock } from "../../support/fake-clock";
