@@ -198,7 +198,7 @@ function statusMessage(
       items: session?.conversation.size ?? 0,
       openCalls: session?.openCalls.length ?? 0,
       sessions: sessions.keys,
-      usage: session?.usage ?? null,
+      ...(session === undefined ? {} : { usage: session.usage }),
     },
     realtime: { session: key, source: "local", at: Date.now() },
   };

@@ -43,7 +43,8 @@ const LOCAL_FIRST_EVENT_TIMEOUT = 120_000;
  */
 export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarget {
   const apiKey = endpoint.apiKey?.trim() ?? "";
-  const prices = endpoint.kind === "built-in" ? FREE : parsePrices(endpoint.prices ?? "");
+  const own = endpoint.kind === "built-in" ? FREE : parsePrices(endpoint.prices ?? "");
+  const prices = own.size === 0 ? {} : { prices: own };
   switch (endpoint.kind) {
     case "openai": {
       if (apiKey === "")
@@ -57,7 +58,7 @@ export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarge
         strictness: "openai",
         settingsAck: "required",
         firstEventTimeoutMs: CLOUD_FIRST_EVENT_TIMEOUT,
-        prices,
+        ...prices,
       };
     }
     case "built-in":
@@ -68,7 +69,7 @@ export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarge
         strictness: "openai",
         settingsAck: "required",
         firstEventTimeoutMs: LOCAL_FIRST_EVENT_TIMEOUT,
-        prices,
+        ...prices,
       };
     case "compatible": {
       const url = parseAddress(endpoint.url);
@@ -89,7 +90,7 @@ export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarge
         strictness: "compatible",
         settingsAck: "optional",
         firstEventTimeoutMs: LOCAL_FIRST_EVENT_TIMEOUT,
-        prices,
+        ...prices,
       };
     }
   }

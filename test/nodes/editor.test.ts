@@ -64,6 +64,13 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["url", "wss://user:password@host/", { kind: "compatible" }],
     ["url", "ws://example.com/v1", { kind: "compatible", credentials: { has_apiKey: true } }],
     ["headers", ["a b"]],
+    ["prices", "{"],
+    ["prices", "4"],
+    ["prices", '{"m": {}}'],
+    ["prices", '{"m": {"txt": {"input": 1}}}'],
+    ["prices", '{"m": {"text": {"output": 1}}}'],
+    ["prices", '{"m": {"text": {"input": 1, "ouput": 1}}}'],
+    ["prices", '{"m": {"minute": "1"}}'],
   ],
   session: [
     ["model", " "],
@@ -77,6 +84,8 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["maxOutputTokens", "5000"],
     ["retentionRatio", "2"],
     ["maxSessions", "0"],
+    ["budget", "0"],
+    ["budget", "much"],
   ],
   connect: [
     ["key", "x".repeat(65)],

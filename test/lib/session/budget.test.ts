@@ -279,6 +279,14 @@ describe("a day's budget", () => {
       assert.ok(server.peers.length <= 2);
     });
 
+    it("leaves a session alone that is disconnected meanwhile", async () => {
+      const { peer, session, clock } = await makeReadySession(budgetOf("close"));
+      peer.send(created("r1"), transcribed(3));
+      await session.disconnect();
+      await clock.advance(10_000);
+      assert.equal(session.state.status, "idle");
+    });
+
     it("does not ask for the answer to a tool", async () => {
       const { peer, session, calls } = await makeReadySession({
         ...budgetOf("close"),
