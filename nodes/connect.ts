@@ -29,7 +29,7 @@ interface ConnectDef extends NodeDef {
 type ControlMessage = NodeMessage & { action?: unknown; payload?: unknown };
 
 /** What a control message may ask for. */
-const ACTIONS = ["connect", "disconnect", "reconnect", "update", "status"] as const;
+const ACTIONS = ["connect", "disconnect", "reconnect", "update", "status", "misbehave"] as const;
 type Action = (typeof ACTIONS)[number];
 
 /** Events that are emitted only where they are chosen by name: each doubles others. */
@@ -91,6 +91,9 @@ export default function register(RED: NodeAPI): void {
           return;
         case "status":
           send(statusMessage(RED, node, key));
+          return;
+        case "misbehave":
+          return await node.misbehave(message.payload, "msg.payload");
       }
     };
 

@@ -1,11 +1,14 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import {
   endpointTarget,
+  faultTypes,
+  readFaults,
   RealtimeError,
   startLocalServer,
   type Dialect,
   type Endpoint,
   type EndpointTarget,
+  type FaultRequest,
   type LocalServer,
 } from "../lib/index";
 
@@ -19,6 +22,8 @@ interface EndpointDef extends NodeDef {
   headers: string[];
   /** JSON, see the help; prices that go before those of the list. */
   prices: string;
+  /** How the built-in server misbehaves from its start; null for not at all. */
+  fault?: FaultRequest | null;
 }
 
 interface EndpointCredentials {
@@ -36,6 +41,13 @@ export interface EndpointNode extends Node<EndpointCredentials> {
   target(model: string): Promise<EndpointTarget>;
   /** What is wrong with the endpoint, before anything is connected; undefined when nothing is. */
   problem(model: string): RealtimeError | undefined;
+  /**
+   * Makes the built-in server misbehave from now on: a fault, a list of faults, or null to behave.
+   * `path` is what an error calls the value.
+   *
+   * @throws RealtimeError as a rejection: `not_built_in`, `invalid_fault`.
+   */
+  misbehave(faults: unknown, path: string): Promise<void>;
 }
 
 /** Finds an endpoint's config node; undefined when it is missing or disabled. */
@@ -45,14 +57,23 @@ export function findEndpoint(RED: NodeAPI, id: string): EndpointNode | undefined
 }
 
 export default function register(RED: NodeAPI): void {
+  RED.httpAdmin.get(
+    "/openai-realtime/endpoint/faults",
+    RED.auth.needsPermission("openai-realtime.read"),
+    (_request, response) => {
+      response.json(faultTypes);
+    },
+  );
+
   function EndpointConstructor(this: EndpointNode, config: EndpointDef): void {
     RED.nodes.createNode(this, config);
     // Kept here and not on the node: what is on a node can be seen by others.
     const credentials = this.credentials;
     let server: Promise<LocalServer> | undefined;
+    let faults: unknown = config.fault ?? null;
 
-    const startServer = (): Promise<LocalServer> => {
-      const starting = server ?? startLocalServer();
+    const startServer = async (): Promise<LocalServer> => {
+      const starting = server ?? startLocalServer({ faults: readFaults(faults, "fault") });
       server = starting;
       starting.catch(() => {
         // The next connection tries again.
@@ -70,14 +91,27 @@ export default function register(RED: NodeAPI): void {
       return endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, model);
     };
     this.problem = (model) => {
-      if (config.kind === "built-in") return undefined;
       try {
-        remoteTarget(model);
+        if (config.kind === "built-in") readFaults(faults, "fault");
+        else remoteTarget(model);
       } catch (error) {
         if (error instanceof RealtimeError) return error;
         throw error;
       }
       return undefined;
+    };
+
+    this.misbehave = async (wanted, path) => {
+      if (config.kind !== "built-in") {
+        throw new RealtimeError(
+          "not_built_in",
+          "Only the built-in server misbehaves when it is asked to; this endpoint is another one",
+          { param: "msg.action" },
+        );
+      }
+      const complete = readFaults(wanted, path);
+      faults = complete;
+      (await server)?.setFaults(complete);
     };
 
     this.on("close", (_removed: boolean, done: () => void) => {

@@ -8,7 +8,7 @@ import {
   type Budget,
   type EndpointTarget,
 } from "../lib/index";
-import { findEndpoint } from "./endpoint";
+import { findEndpoint, type EndpointNode } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
 import { budgetOf, type BudgetForm } from "./session-budget";
 import { settingsOf, type SessionForm } from "./session-settings";
@@ -31,6 +31,8 @@ export interface SessionNode extends Node {
   /** What keeps its sessions from being opened, as far as it is known before one is tried. */
   readonly problem: RealtimeError | undefined;
   register(user: Node): void;
+  /** As the endpoint's; also rejects with `no_endpoint`. */
+  misbehave: EndpointNode["misbehave"];
   /** Closes the sessions when the last user was removed; one that is only redeployed comes back. */
   deregister(user: Node, removed: boolean, done: () => void): void;
 }
@@ -106,6 +108,11 @@ export default function register(RED: NodeAPI): void {
     const stopHearing = spending.onError((error) => {
       this.error(error, { _msgid: RED.util.generateId() });
     });
+    this.misbehave = async (faults, path) => {
+      const endpoint = findEndpoint(RED, config.endpoint);
+      if (endpoint === undefined) throw noEndpoint();
+      await endpoint.misbehave(faults, path);
+    };
 
     // At the end of a deploy all tools have registered: one update tells of them.
     const applyTools = (): void => sessions.applyTools();

@@ -12,7 +12,7 @@ const ACTIVITIES: Readonly<Record<Activity, NodeStatus>> = {
 
 const IDLE: NodeStatus = { fill: "grey", shape: "ring", text: "status.idle" };
 
-/** Texts for what is wrong with the configuration; other codes are the server's and shown as they are. */
+/** Texts for what keeps a session from being connected; a code of a server's own is shown as it is. */
 const REASONS: ReadonlyMap<string, string> = new Map([
   ["no_endpoint", "status.no-endpoint"],
   ["no_key", "status.no-key"],
@@ -24,6 +24,21 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["invalid_prices", "status.invalid-prices"],
   ["invalid_budget", "status.invalid-budget"],
   ["budget_reached", "status.budget-reached"],
+  ["invalid_api_key", "status.invalid-api-key"],
+  ["unauthorized", "status.unauthorized"],
+  ["forbidden", "status.forbidden"],
+  ["account_deactivated", "status.account-deactivated"],
+  ["model_not_found", "status.model-not-found"],
+  ["beta_api_shape_disabled", "status.beta-refused"],
+  ["settings_refused", "status.settings-refused"],
+  ["tls_failed", "status.tls-failed"],
+  ["insufficient_quota", "status.no-quota"],
+  ["frame_too_large", "status.frame-too-large"],
+  ["connection_failed", "status.no-connection"],
+  ["not_found", "status.not-found"],
+  ["http_404", "status.not-found"],
+  ["no_target", "status.no-target"],
+  ["invalid_fault", "status.invalid-fault"],
 ]);
 
 /** A session's state as core's nodes would show it. */

@@ -82,7 +82,7 @@ export const FaultSchema = Type.Union(
   [
     fault(
       "drop",
-      "Breaks the connection without a word. At once, it accepts connections and drops them.",
+      "Breaks the connection without a word; at once, it also breaks one that is just accepted.",
       { afterEvents, times: times(1) },
     ),
     fault("drop_in_call", "Breaks the connection in the middle of a tool call.", {
@@ -237,7 +237,7 @@ const MAX_FAULTS = 16;
  * @throws RealtimeError `invalid_fault`, with the path of the member at fault as `param`.
  */
 export function readFaults(value: unknown, path = "faults"): readonly Fault[] {
-  if (value === null || value === undefined) return [];
+  if (value === null) return [];
   const list: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (list.length > MAX_FAULTS)
     throw new RealtimeError("invalid_fault", `${path} holds more than ${MAX_FAULTS} faults.`, {

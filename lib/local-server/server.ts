@@ -75,7 +75,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const dialect = options.dialect ?? "ga";
   const model = options.model ?? "offline-voice";
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
-  const misbehaviour = new Misbehaviour(readFaults(options.faults));
+  const misbehaviour = new Misbehaviour(readFaults(options.faults ?? null));
   const voice = options.voice ?? startOfflineVoice();
 
   const http = createServer((request, response) => {

@@ -32,7 +32,8 @@ const CERTIFICATE_TIME_CODES: ReadonlySet<string> = new Set([
   "CERT_HAS_EXPIRED",
 ]);
 
-const TLS_CODE = /^(?:ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
+/** EPROTO: what came is no TLS, as from a server without it. */
+const TLS_CODE = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 
 /** True when an `error` event with this code ends the session for good. */
 export function isFatalCode(code: string | null): boolean {

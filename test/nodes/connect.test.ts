@@ -190,7 +190,7 @@ describe("connect node", () => {
   it("refuses what is no control message, and says what is allowed", async () => {
     await load(flow(...builtIn, ...connect()));
     for (const [message, code, text] of [
-      [{}, "unknown_action", /connect, disconnect, reconnect, update, status/],
+      [{}, "unknown_action", /connect, disconnect, reconnect, update, status, misbehave/],
       [{ action: "dance" }, "unknown_action", /msg\.action/],
       [{ action: "update", payload: "fast" }, "invalid_event", /msg\.payload/],
       [{ action: "connect", realtime: { session: 7 } }, "bad_session_key", /text/],
@@ -253,7 +253,7 @@ describe("connect node", () => {
       assert.match(error.message, /401/);
       assert.doesNotMatch(error.message, /wrong/);
       assert.equal(realtime.session, "default");
-      assert.equal(lastStatus("c"), "invalid_api_key");
+      assert.equal(lastStatus("c"), "status.invalid-api-key");
     } finally {
       await server.close();
     }

@@ -267,7 +267,7 @@ describe("send node", () => {
       );
       const caught = collect("caught");
       assert.equal((await refused({})).code, "invalid_api_key");
-      assert.equal(lastStatus("n"), "invalid_api_key");
+      assert.equal(lastStatus("n"), "status.invalid-api-key");
       assert.equal((await refused({})).code, "invalid_api_key");
       assert.equal(caught.length, 2, "one error for each message");
     } finally {

@@ -232,7 +232,7 @@ describe("session node", () => {
         const { error } = await caught;
         assert.equal(error.code, "settings_refused");
         assert.match(error.message, /Invalid value: 'nobody'/);
-        assert.equal(lastStatus("n"), "settings_refused");
+        assert.equal(lastStatus("n"), "status.settings-refused");
       } finally {
         await server.close();
       }

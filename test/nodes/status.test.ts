@@ -24,7 +24,7 @@ describe("status", () => {
       "blue dot status.thinking",
       "blue dot status.speaking",
       "red ring status.disconnected",
-      "red ring invalid_api_key",
+      "red ring status.invalid-api-key",
       "grey ring status.idle",
     ]);
   });
