@@ -11,8 +11,9 @@ import {
   type FaultRequest,
   type LocalServer,
 } from "../lib/index";
+import { timesOf, type TimesForm } from "./endpoint-times";
 
-interface EndpointDef extends NodeDef {
+interface EndpointDef extends NodeDef, TimesForm {
   kind: "built-in" | "openai" | "compatible";
   url: string;
   dialect: Dialect;
@@ -86,12 +87,14 @@ export default function register(RED: NodeAPI): void {
       endpointTarget(readEndpoint(config, credentials), model);
 
     this.target = async (model) => {
-      if (config.kind !== "built-in") return remoteTarget(model);
+      const times = timesOf(config);
+      if (config.kind !== "built-in") return { ...remoteTarget(model), ...times };
       const { url, token } = await startServer();
-      return endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, model);
+      return { ...endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, model), ...times };
     };
     this.problem = (model) => {
       try {
+        timesOf(config);
         if (config.kind === "built-in") readFaults(faults, "fault");
         else remoteTarget(model);
       } catch (error) {

@@ -5,6 +5,7 @@ import {
   RealtimeError,
   type OutboundEvent,
   type RealtimeSession,
+  type SendOptions,
   type Strictness,
 } from "../lib/index";
 import { findSession } from "./session";
@@ -65,7 +66,7 @@ export default function register(RED: NodeAPI): void {
     }
     const { sessions } = node;
     const ownKey = config.key?.trim() ?? "";
-    const options = config.strictness ? { strictness: config.strictness } : {};
+    const strictness = config.strictness ? { strictness: config.strictness } : {};
 
     /** Reads one field; `name` says which one in an error. */
     const valueOf = (
@@ -122,7 +123,11 @@ export default function register(RED: NodeAPI): void {
       return event;
     };
 
-    const sendText = async (session: RealtimeSession, text: string): Promise<void> => {
+    const sendText = async (
+      session: RealtimeSession,
+      text: string,
+      options: SendOptions,
+    ): Promise<void> => {
       const content = [{ type: "input_text", text }];
       const item = { type: "message", role: "user", content };
       const sent = [session.send({ type: "conversation.item.create", item }, options)];
@@ -138,10 +143,11 @@ export default function register(RED: NodeAPI): void {
     /** Everything is read from the message before a session is opened for it. */
     const sendFrom = async (message: NodeMessage): Promise<void> => {
       const key = sessionKeyOf(message, ownKey);
+      const options = { ...strictness, ...priorityIn(message) };
       switch (config.mode) {
         case "text": {
           const text = await textOf(message);
-          return await sendText(sessions.open(key), text);
+          return await sendText(sessions.open(key), text, options);
         }
         case "announcement": {
           const event = announcement(await textOf(message), config.instructions);
@@ -172,6 +178,17 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType("openai-realtime-send", SendConstructor);
+}
+
+/** A message may say that the response it asks for is to wait until nobody else wants one. */
+function priorityIn(message: NodeMessage & { realtime?: unknown }): SendOptions {
+  const { realtime } = message;
+  if (typeof realtime !== "object" || realtime === null || !("priority" in realtime)) return {};
+  const { priority } = realtime;
+  if (priority === "user" || priority === "announcement") return { priority };
+  throw new RealtimeError("invalid_event", "The priority must be user or announcement", {
+    param: "msg.realtime.priority",
+  });
 }
 
 function eventIn({ payload }: NodeMessage): OutboundEvent {

@@ -11,9 +11,10 @@ import {
 import { findEndpoint, type EndpointNode } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
 import { budgetOf, type BudgetForm } from "./session-budget";
+import { connectionOptionsOf, type ConnectionForm } from "./session-connection";
 import { settingsOf, type SessionForm } from "./session-settings";
 
-interface SessionDef extends NodeDef, SessionForm, BudgetForm {
+interface SessionDef extends NodeDef, SessionForm, BudgetForm, ConnectionForm {
   endpoint: string;
   maxSessions: string | number;
 }
@@ -52,9 +53,9 @@ export default function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const settings = settingsOf(config);
     const model = (config.model ?? "").trim();
-    const { budget, budgetProblem } = readBudget(config);
+    const { budget, connection, problem: formProblem } = readForm(config);
     const target = async (): Promise<EndpointTarget> => {
-      if (budgetProblem !== undefined) throw budgetProblem;
+      if (formProblem !== undefined) throw formProblem;
       const endpoint = findEndpoint(RED, config.endpoint);
       if (endpoint === undefined) throw noEndpoint();
       const found = await endpoint.target(model);
@@ -68,6 +69,7 @@ export default function register(RED: NodeAPI): void {
         const session = new RealtimeSession({
           target,
           settings,
+          ...connection,
           // Without tools the server is not told of any: some know no such setting.
           ...(tools.length > 0 ? { tools } : {}),
           ...(budget === undefined ? {} : { budget }),
@@ -92,7 +94,7 @@ export default function register(RED: NodeAPI): void {
         get: () => {
           const endpoint = findEndpoint(RED, config.endpoint);
           if (endpoint === undefined) return noEndpoint();
-          return budgetProblem ?? endpoint.problem(model);
+          return formProblem ?? endpoint.problem(model);
         },
       },
     });
@@ -127,14 +129,16 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType("openai-realtime-session", SessionConstructor);
 }
 
-function readBudget(config: SessionDef): {
+/** What the form says beside the settings; with a problem, no session opens. */
+function readForm(config: SessionDef): {
   readonly budget?: Budget | undefined;
-  readonly budgetProblem?: RealtimeError;
+  readonly connection?: ReturnType<typeof connectionOptionsOf>;
+  readonly problem?: RealtimeError;
 } {
   try {
-    return { budget: budgetOf(config) };
+    return { budget: budgetOf(config), connection: connectionOptionsOf(config) };
   } catch (error) {
-    if (error instanceof RealtimeError) return { budgetProblem: error };
+    if (error instanceof RealtimeError) return { problem: error };
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import type { BackoffTimes } from "./backoff";
 import type { Dialect } from "../protocol/event-types";
 import type { Strictness } from "../protocol/validate";
 import type { PriceTable } from "./prices";
@@ -19,6 +20,10 @@ export interface EndpointTarget {
   readonly settingsAck: "required" | "optional" | "none";
   /** How long the first event may take after the handshake, in ms (a local server loads models). */
   readonly firstEventTimeoutMs: number;
+  /** Waits between attempts to connect to it, in ms; those of the session when absent. */
+  readonly backoff?: Partial<BackoffTimes>;
+  /** How often it is asked for a sign of life, in ms; that of the session when absent. */
+  readonly pingIntervalMs?: number;
   /** Largest frame that is accepted, in bytes; 32 MiB when absent. */
   readonly maxPayload?: number;
   /** Prices that go before those of our list; none when absent. */

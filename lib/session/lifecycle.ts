@@ -323,7 +323,10 @@ export class Lifecycle<Interruption> {
         plan,
         clock: this.#clock,
         openSocket: this.#options.openSocket,
-        timeouts: this.#options.timeouts,
+        timeouts: {
+          ...this.#options.timeouts,
+          ...(target.pingIntervalMs === undefined ? {} : { ping: target.pingIntervalMs }),
+        },
         nextEventId: this.#options.nextEventId,
       },
       {
@@ -396,12 +399,12 @@ export class Lifecycle<Interruption> {
     { error, isSlow = false, retryAfterMs = 0 }: Failure,
     state: Opening | Ready | Recovering<Interruption>,
   ): void {
-    if (
-      state.status === "ready" &&
-      this.#clock.now() - state.since >= this.#options.backoff.stableMs
-    )
+    const { initialMs, maximumMs, slowMaximumMs, stableMs } = {
+      ...this.#options.backoff,
+      ...state.connection?.target.backoff,
+    };
+    if (state.status === "ready" && this.#clock.now() - state.since >= stableMs)
       this.#repetitions = 0;
-    const { initialMs, maximumMs, slowMaximumMs } = this.#options.backoff;
     const wait = backoffDelay(this.#repetitions, this.#options.random(), {
       initialMs,
       maximumMs: isSlow ? slowMaximumMs : maximumMs,

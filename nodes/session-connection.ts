@@ -1,0 +1,58 @@
+import { RealtimeError, type SessionOptions } from "../lib/index";
+
+/** The part of the session's form that is about how long a connection lasts. */
+export interface ConnectionForm {
+  /** Minutes without a turn after which a session is closed; 0 for never. */
+  idleClose: string | number;
+  /** The same whatever goes on, such as a television. */
+  openLimit: string | number;
+  /** Minutes before the server's end of a session from which on it is renewed. */
+  renewMargin: string | number;
+  /** How much audio is kept for a session that opens, in ms. */
+  preRoll: string | number;
+}
+
+const MINUTE = 60_000;
+
+/**
+ * What a form says of the connection; a field that is empty, or that an older version did not have,
+ * is left to the library.
+ *
+ * @throws RealtimeError `invalid_settings`, naming the field: a value from the environment passes
+ *   every validator of the form.
+ */
+export function connectionOptionsOf(
+  form: Partial<ConnectionForm>,
+): Pick<SessionOptions, "idle" | "rollover" | "preRollMs"> {
+  const idleMs = numberIn(form, "idleClose", MINUTE);
+  const openMs = numberIn(form, "openLimit", MINUTE);
+  const marginMs = numberIn(form, "renewMargin", MINUTE);
+  const preRollMs = numberIn(form, "preRoll", 1);
+  return {
+    idle: {
+      ...(idleMs === undefined ? {} : { idleMs }),
+      ...(openMs === undefined ? {} : { openMs }),
+    },
+    ...(marginMs === undefined ? {} : { rollover: { marginMs } }),
+    ...(preRollMs === undefined ? {} : { preRollMs }),
+  };
+}
+
+/** A day is more than any of these can mean, in ms. */
+const LONGEST = 24 * 60 * MINUTE;
+
+function numberIn(
+  form: Partial<ConnectionForm>,
+  name: keyof ConnectionForm,
+  unit: number,
+): number | undefined {
+  const text = String(form[name] ?? "").trim();
+  if (text === "") return undefined;
+  const value = Number(text) * unit;
+  if (value >= 0 && value <= LONGEST) return value;
+  throw new RealtimeError(
+    "invalid_settings",
+    `${name} must be a number from 0 to ${LONGEST / unit}`,
+    { param: name },
+  );
+}
