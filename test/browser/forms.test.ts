@@ -120,6 +120,58 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("folds the faults away, and keeps the one that is chosen with its parameters", async () => {
+      const { page } = editor;
+      const id = await page.evaluate(configOfType, "openai-realtime-endpoint");
+      const open = async (): Promise<void> => {
+        await page.evaluate(
+          (nodeId) => RED.editor.editConfig("", "openai-realtime-endpoint", nodeId),
+          id,
+        );
+        await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
+        await editor.settled();
+        await page.selectOption("#node-config-input-kind", "built-in");
+      };
+      const done = async (): Promise<{ fault?: unknown }> => {
+        await page.click("#node-config-dialog-ok");
+        await page.waitForSelector("#node-config-dialog-ok", { state: "hidden" });
+        const [node] = JSON.parse(await page.evaluate(exportNode, id)) as { fault?: unknown }[];
+        return node ?? {};
+      };
+      const select = "#realtime-endpoint-fault";
+      await open();
+      assert.ok(await page.locator(select).isHidden());
+      await page.click("#realtime-endpoint-fold");
+      await page.selectOption(select, "refuse_handshake");
+      await page.selectOption(`${select}-status`, "429");
+      await fill(`${select}-retryAfter`, "5000");
+      assert.ok(await isWrong(`${select}-retryAfter`), "more than an hour");
+      await fill(`${select}-retryAfter`, "5");
+      await editor.screenshot(`${module}-faults`);
+      const fault = { type: "refuse_handshake", status: 429, retryAfter: 5, times: 1 };
+      assert.deepEqual((await done()).fault, fault);
+
+      await open();
+      assert.ok(await page.locator(select).isVisible());
+      assert.deepEqual((await done()).fault, fault);
+
+      await open();
+      await page.selectOption(select, "refuse_event");
+      await page.uncheck(`${select}-withEventId`);
+      assert.deepEqual((await done()).fault, {
+        type: "refuse_event",
+        event: "response.create",
+        code: "server_error",
+        withEventId: false,
+        times: 1,
+      });
+
+      await open();
+      await page.selectOption(select, "");
+      assert.equal((await done()).fault, null);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("lists what an event needs, and suggests what it may have", async () => {
       const { page } = editor;
       await editor.openTab("1 Ask in text");
