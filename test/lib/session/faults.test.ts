@@ -215,6 +215,15 @@ describe("a session on a server that misbehaves", function () {
       });
     }
 
+    it("tries a first connection again too, and keeps what was sent meanwhile", async () => {
+      misbehave({ type: "refuse_handshake", status: 503, times: 2 });
+      const talk = rehearse();
+      await talk.session.send(userText("hello"));
+      assert.deepEqual(talk.items.words, ["hello"]);
+      assert.equal(talk.session.state.status, "ready");
+      assert.equal(talk.statuses.includes("recovering"), false);
+    });
+
     it("leaves a server alone for as long as it asks", async () => {
       const talk = await open();
       misbehave({ type: "drop" }, { type: "refuse_handshake", status: 429, retryAfter: 9 });
