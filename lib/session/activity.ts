@@ -12,15 +12,15 @@ export class ActivityTracker {
     this.#onChange = onChange;
   }
 
-  readonly routes: readonly Route[] = [
-    route("input_audio_buffer.speech_started", () => this.#enter("listening")),
-    route("input_audio_buffer.speech_stopped", () => this.#enter("quiet")),
-    route("response.created", () => this.#enter("thinking")),
-    route("response.output_audio.delta", () => this.#enter("speaking")),
-    route("response.output_text.delta", () => this.#enter("speaking")),
+  static readonly routes: readonly Route<ActivityTracker>[] = [
+    route("input_audio_buffer.speech_started", (part) => part.#enter("listening")),
+    route("input_audio_buffer.speech_stopped", (part) => part.#enter("quiet")),
+    route("response.created", (part) => part.#enter("thinking")),
+    route("response.output_audio.delta", (part) => part.#enter("speaking")),
+    route("response.output_text.delta", (part) => part.#enter("speaking")),
     // Speech that interrupts an answer goes on after the answer's end.
-    route("response.done", () => {
-      if (this.#activity !== "listening") this.#enter("quiet");
+    route("response.done", (part) => {
+      if (part.#activity !== "listening") part.#enter("quiet");
     }),
   ];
 

@@ -76,10 +76,22 @@ export class BudgetGuard {
 
   constructor(options: BudgetGuardOptions) {
     this.#options = options;
-    this.routes = options.budget === undefined ? [] : this.#makeRoutes();
   }
 
-  readonly routes: readonly Route[];
+  static readonly routes: readonly Route<BudgetGuard>[] = [
+    route("input_audio_buffer.speech_started", (part) => part.#lift()),
+    route("conversation.item.added", (part) => part.#lift()),
+    route("response.created", (part, { response: { id } }) => {
+      if (id === undefined || part.#options.budget === undefined) return;
+      part.#running.set(id, true);
+      // The server's turn detection may answer what was said just before.
+      if (part.#stopping !== undefined) part.#options.cancelResponse(id);
+    }),
+    route("response.done", (part, { response: { id } }) => {
+      if (id !== undefined) part.#running.delete(id);
+      if (part.#stopping !== undefined) part.#options.afterEvent(() => part.#stopWhenQuiet());
+    }),
+  ];
 
   /** What was spent today, and what may be. In US dollars. */
   get status(): { readonly today: number; readonly limit: number | undefined } {
@@ -130,23 +142,6 @@ export class BudgetGuard {
     this.#running.clear();
     this.#stopping?.stop();
     this.#stopping = undefined;
-  }
-
-  #makeRoutes(): Route[] {
-    return [
-      route("input_audio_buffer.speech_started", () => this.#lift()),
-      route("conversation.item.added", () => this.#lift()),
-      route("response.created", ({ response: { id } }) => {
-        if (id === undefined) return;
-        this.#running.set(id, true);
-        // The server's turn detection may answer what was said just before.
-        if (this.#stopping !== undefined) this.#options.cancelResponse(id);
-      }),
-      route("response.done", ({ response: { id } }) => {
-        if (id !== undefined) this.#running.delete(id);
-        if (this.#stopping !== undefined) this.#options.afterEvent(() => this.#stopWhenQuiet());
-      }),
-    ];
   }
 
   get #isTextOnly(): boolean {

@@ -70,69 +70,73 @@ export class Conversation {
     this.#audio = new ItemAudio(options.keepAudioBytes);
   }
 
-  readonly routes: readonly Route[] = [
-    route("conversation.item.created", (event) => this.#placed(event)),
-    route("conversation.item.added", (event) => this.#placed(event)),
-    route("conversation.item.done", (event) => this.#placed(event)),
-    route("conversation.item.retrieved", (event) => this.#upsert(event.item)),
-    route("conversation.item.deleted", (event) => this.#forget(event.item_id)),
-    route("conversation.item.truncated", (event) => this.#truncate(event)),
-    route("conversation.item.input_audio_transcription.completed", (event) =>
-      this.#transcribed(event),
+  static readonly routes: readonly Route<Conversation>[] = [
+    route("conversation.item.created", (part, event) => part.#placed(event)),
+    route("conversation.item.added", (part, event) => part.#placed(event)),
+    route("conversation.item.done", (part, event) => part.#placed(event)),
+    route("conversation.item.retrieved", (part, event) => part.#upsert(event.item)),
+    route("conversation.item.deleted", (part, event) => part.#forget(event.item_id)),
+    route("conversation.item.truncated", (part, event) => part.#truncate(event)),
+    route("conversation.item.input_audio_transcription.completed", (part, event) =>
+      part.#transcribed(event),
     ),
-    route("input_audio_buffer.committed", (event) => {
-      if (this.#items.get(event.item_id) === undefined)
-        note(this.#positions, event.item_id, event.previous_item_id ?? null);
+    route("input_audio_buffer.committed", (part, event) => {
+      if (part.#items.get(event.item_id) === undefined)
+        note(part.#positions, event.item_id, event.previous_item_id ?? null);
     }),
-    route("input_audio_buffer.speech_started", () =>
-      this.#options.onLocalEvent({ type: "conversation.interrupted" }),
+    route("input_audio_buffer.speech_started", (part) =>
+      part.#options.onLocalEvent({ type: "conversation.interrupted" }),
     ),
-    route("response.created", ({ response }) => {
+    route("response.created", (part, { response }) => {
       if (response.conversation_id === null && response.id !== undefined)
-        this.noteBeside(response.id);
+        part.noteBeside(response.id);
     }),
-    route("response.output_item.added", (event) => this.#output(event.response_id, event.item)),
-    route("response.output_item.done", (event) => this.#output(event.response_id, event.item)),
-    route("response.done", ({ response }) => {
-      for (const item of response.output ?? []) this.#output(response.id, item);
+    route("response.output_item.added", (part, event) =>
+      part.#output(event.response_id, event.item),
+    ),
+    route("response.output_item.done", (part, event) =>
+      part.#output(event.response_id, event.item),
+    ),
+    route("response.done", (part, { response }) => {
+      for (const item of response.output ?? []) part.#output(response.id, item);
     }),
-    route("response.output_text.delta", (event) =>
-      this.#grow(event, { text: event.delta }, (part) => {
+    route("response.output_text.delta", (part, event) =>
+      part.#grow(event, { text: event.delta }, (part) => {
         if (part.type === "output_text") part.text = (part.text ?? "") + event.delta;
       }),
     ),
-    route("response.output_text.done", (event) =>
-      this.#write(event, (part) => {
+    route("response.output_text.done", (part, event) =>
+      part.#write(event, (part) => {
         if (part.type === "output_text") part.text = event.text;
       }),
     ),
-    route("response.output_audio_transcript.delta", (event) =>
-      this.#grow(event, { transcript: event.delta }, (part) => {
+    route("response.output_audio_transcript.delta", (part, event) =>
+      part.#grow(event, { transcript: event.delta }, (part) => {
         if (part.type === "output_audio") part.transcript = (part.transcript ?? "") + event.delta;
       }),
     ),
-    route("response.output_audio_transcript.done", (event) =>
-      this.#write(event, (part) => {
+    route("response.output_audio_transcript.done", (part, event) =>
+      part.#write(event, (part) => {
         if (part.type === "output_audio") part.transcript = event.transcript;
       }),
     ),
-    route("response.output_audio.delta", (event) => {
-      const stored = this.#items.get(event.item_id);
+    route("response.output_audio.delta", (part, event) => {
+      const stored = part.#items.get(event.item_id);
       if (stored === undefined) return;
       stored.audioBytes += (event.delta.length * 3) / 4;
-      this.#audio.append(event.item_id, event.delta);
-      if (this.#options.wantsUpdates())
-        this.#updated(event.item_id, { audio: Buffer.from(event.delta, "base64") });
+      part.#audio.append(event.item_id, event.delta);
+      if (part.#options.wantsUpdates())
+        part.#updated(event.item_id, { audio: Buffer.from(event.delta, "base64") });
     }),
-    route("response.function_call_arguments.delta", (event) => {
-      const stored = this.#items.get(event.item_id);
+    route("response.function_call_arguments.delta", (part, event) => {
+      const stored = part.#items.get(event.item_id);
       if (stored?.item.type !== "function_call") return;
       stored.item.arguments += event.delta;
-      this.#count(stored, event.delta.length);
-      this.#updated(event.item_id, { arguments: event.delta });
+      part.#count(stored, event.delta.length);
+      part.#updated(event.item_id, { arguments: event.delta });
     }),
-    route("response.function_call_arguments.done", (event) => {
-      const stored = this.#items.get(event.item_id);
+    route("response.function_call_arguments.done", (part, event) => {
+      const stored = part.#items.get(event.item_id);
       if (stored?.item.type === "function_call") stored.item.arguments = event.arguments;
     }),
   ];

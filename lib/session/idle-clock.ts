@@ -34,16 +34,16 @@ export class IdleClock {
     this.#onIdle = onIdle;
   }
 
-  readonly routes: readonly Route[] = [
-    route("conversation.item.input_audio_transcription.completed", ({ transcript }) => {
-      if (transcript.trim() !== "") this.noteTurn();
+  static readonly routes: readonly Route<IdleClock>[] = [
+    route("conversation.item.input_audio_transcription.completed", (part, { transcript }) => {
+      if (transcript.trim() !== "") part.noteTurn();
     }),
-    route("input_audio_buffer.timeout_triggered", () => {
-      this.#isAnswerToSilence = true;
+    route("input_audio_buffer.timeout_triggered", (part) => {
+      part.#isAnswerToSilence = true;
     }),
-    route("response.created", () => {
-      if (!this.#isAnswerToSilence) this.noteTurn();
-      this.#isAnswerToSilence = false;
+    route("response.created", (part) => {
+      if (!part.#isAnswerToSilence) part.noteTurn();
+      part.#isAnswerToSilence = false;
     }),
   ];
 

@@ -13,21 +13,21 @@ export class OutstandingTranscriptions {
     this.#isWanted = isWanted;
   }
 
-  readonly routes: readonly Route[] = [
-    route("input_audio_buffer.committed", ({ item_id }) => {
-      if (!this.#isWanted()) return;
-      this.#items.add(item_id);
-      const [oldest] = this.#items;
-      if (this.#items.size > LIMIT && oldest !== undefined) this.#items.delete(oldest);
+  static readonly routes: readonly Route<OutstandingTranscriptions>[] = [
+    route("input_audio_buffer.committed", (part, { item_id }) => {
+      if (!part.#isWanted()) return;
+      part.#items.add(item_id);
+      const [oldest] = part.#items;
+      if (part.#items.size > LIMIT && oldest !== undefined) part.#items.delete(oldest);
     }),
-    route("conversation.item.input_audio_transcription.completed", ({ item_id }) => {
-      this.#items.delete(item_id);
+    route("conversation.item.input_audio_transcription.completed", (part, { item_id }) => {
+      part.#items.delete(item_id);
     }),
-    route("conversation.item.input_audio_transcription.failed", ({ item_id }) => {
-      this.#items.delete(item_id);
+    route("conversation.item.input_audio_transcription.failed", (part, { item_id }) => {
+      part.#items.delete(item_id);
     }),
-    route("conversation.item.deleted", ({ item_id }) => {
-      this.#items.delete(item_id);
+    route("conversation.item.deleted", (part, { item_id }) => {
+      part.#items.delete(item_id);
     }),
   ];
 

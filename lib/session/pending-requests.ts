@@ -68,33 +68,33 @@ export class PendingRequests {
     this.#options = options;
   }
 
-  readonly routes: readonly Route[] = [
-    route("conversation.item.added", (event) => this.#itemTaken(event)),
-    route("conversation.item.created", (event) => this.#itemTaken(event)),
-    route("conversation.item.done", (event) => this.#itemTaken(event)),
-    route("conversation.item.deleted", (event) =>
-      this.#answer(event, (sent) => isAbout(sent, "conversation.item.delete", event.item_id)),
+  static readonly routes: readonly Route<PendingRequests>[] = [
+    route("conversation.item.added", (part, event) => part.#itemTaken(event)),
+    route("conversation.item.created", (part, event) => part.#itemTaken(event)),
+    route("conversation.item.done", (part, event) => part.#itemTaken(event)),
+    route("conversation.item.deleted", (part, event) =>
+      part.#answer(event, (sent) => isAbout(sent, "conversation.item.delete", event.item_id)),
     ),
-    route("conversation.item.retrieved", (event) =>
-      this.#answer(event, (sent) => isAbout(sent, "conversation.item.retrieve", event.item.id)),
+    route("conversation.item.retrieved", (part, event) =>
+      part.#answer(event, (sent) => isAbout(sent, "conversation.item.retrieve", event.item.id)),
     ),
-    route("conversation.item.truncated", (event) =>
-      this.#answer(event, (sent) => isAbout(sent, "conversation.item.truncate", event.item_id)),
+    route("conversation.item.truncated", (part, event) =>
+      part.#answer(event, (sent) => isAbout(sent, "conversation.item.truncate", event.item_id)),
     ),
-    route("input_audio_buffer.cleared", (event) =>
-      this.#answer(event, (sent) => sent.type === "input_audio_buffer.clear"),
+    route("input_audio_buffer.cleared", (part, event) =>
+      part.#answer(event, (sent) => sent.type === "input_audio_buffer.clear"),
     ),
-    route("input_audio_buffer.speech_started", (event) => this.#noteSpoken(event.item_id)),
-    route("input_audio_buffer.speech_stopped", (event) => {
-      this.#speech.clear();
-      this.#speech.add(event.item_id);
+    route("input_audio_buffer.speech_started", (part, event) => part.#noteSpoken(event.item_id)),
+    route("input_audio_buffer.speech_stopped", (part, event) => {
+      part.#speech.clear();
+      part.#speech.add(event.item_id);
     }),
-    route("input_audio_buffer.committed", (event) => {
-      this.#noteSpoken(event.item_id);
-      if (this.#speech.delete(event.item_id)) return;
-      this.#answer(event, (sent) => sent.type === "input_audio_buffer.commit");
+    route("input_audio_buffer.committed", (part, event) => {
+      part.#noteSpoken(event.item_id);
+      if (part.#speech.delete(event.item_id)) return;
+      part.#answer(event, (sent) => sent.type === "input_audio_buffer.commit");
     }),
-    route("response.done", () => this.#restartDeadlines()),
+    route("response.done", (part) => part.#restartDeadlines()),
   ];
 
   get size(): number {

@@ -90,7 +90,26 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #clock: Clock;
   readonly #randomId: () => string;
   readonly #eventIdPrefix: string;
-  readonly #routing: RoutingTable;
+  static readonly #routing = new RoutingTable<RealtimeSession>()
+    .add((session) => session.#requests, PendingRequests.routes)
+    .add((session) => session.#configuration, SessionConfiguration.routes)
+    .add((session) => session.conversation, Conversation.routes)
+    // Before the next response is asked for, the budget has to know of the last one.
+    .add((session) => session.#usage, UsageTracker.routes)
+    .add((session) => session.#budget, BudgetGuard.routes)
+    .add((session) => session.#responses, ResponseQueue.routes)
+    .add((session) => session.#toolCalls, ToolCalls.routes)
+    .add((session) => session.#activity, ActivityTracker.routes)
+    .add((session) => session.#transcriptions, OutstandingTranscriptions.routes)
+    .add((session) => session.#idle, IdleClock.routes)
+    .add(
+      (session) => session.#lifecycle,
+      [
+        route("input_audio_buffer.committed", (lifecycle: Lifecycle<Interruption>) =>
+          lifecycle.ready?.outbox.endTurn(),
+        ),
+      ],
+    );
   readonly #requests: PendingRequests;
   readonly #configuration: SessionConfiguration;
   readonly #responses: ResponseQueue;
@@ -207,20 +226,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       outputBytesPerSecond: () => this.#outputBytesPerSecond(),
       onCharge: (charge) => this.#budget.charge(charge),
     });
-    this.#routing = new RoutingTable(
-      this.#requests.routes,
-      this.#configuration.routes,
-      this.conversation.routes,
-      // Before the next response is asked for, the budget has to know of the last one.
-      this.#usage.routes,
-      this.#budget.routes,
-      this.#responses.routes,
-      this.#toolCalls.routes,
-      this.#activity.routes,
-      this.#transcriptions.routes,
-      this.#idle.routes,
-      [route("input_audio_buffer.committed", () => this.#lifecycle.ready?.outbox.endTurn())],
-    );
     if (options.tools !== undefined) this.#configuration.prepare(this.#toolSettings());
   }
 
@@ -574,7 +579,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     const consequences: (() => void)[] = [];
     this.#consequences = consequences;
     try {
-      this.#routing.dispatch(event);
+      RealtimeSession.#routing.dispatch(this, event);
       if (event.type === "error") this.#serverError(event);
     } catch (error) {
       // The event still reaches the flow: only our own books may lag behind a broken one.

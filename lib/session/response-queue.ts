@@ -1,5 +1,5 @@
 import { RealtimeError } from "../protocol/errors";
-import { eventTypes, type EventOf } from "../protocol/event-types";
+import { eventTypes, type EventOf, type RealtimeEvent } from "../protocol/event-types";
 import type { ResponseCreateParams } from "../protocol/response";
 import { MOOT, Settlement, type Acknowledgement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
@@ -133,39 +133,33 @@ export class ResponseQueue {
 
   constructor(options: ResponseQueueOptions) {
     this.#options = options;
-    this.routes = [
-      route("response.created", (event) => this.#onCreated(event)),
-      ...silenceBreakers(),
-      route("response.done", (event) => this.#onDone(event)),
-      route("input_audio_buffer.speech_started", () => {
-        this.#isSpeech = true;
-      }),
-      route("input_audio_buffer.speech_stopped", () => {
-        this.#isSpeech = false;
-        this.#isSpeechAnswerDue = this.#options.answersSpeech();
-        this.#speechEndedAt = this.#options.clock.now();
-        this.#pump();
-      }),
-    ];
-    const touch = (responseId: string): void => {
-      if (this.#running?.id === responseId) this.#running.lastEventAt = this.#options.clock.now();
-    };
-    function silenceBreakers(): Route[] {
-      return [...eventTypes.values()]
-        .filter(
-          ({ direction, schema }) => direction === "server" && "response_id" in schema.properties,
-        )
-        .map(({ type }) => ({
-          type: type as Route["type"],
-          handle: (event) => {
-            if ("response_id" in event && typeof event.response_id === "string")
-              touch(event.response_id);
-          },
-        }));
-    }
   }
 
-  readonly routes: readonly Route[];
+  static readonly routes: readonly Route<ResponseQueue>[] = [
+    route("response.created", (queue, event) => queue.#onCreated(event)),
+    // Any event of a response shows that it goes on.
+    ...[...eventTypes.values()]
+      .filter(
+        ({ direction, schema }) => direction === "server" && "response_id" in schema.properties,
+      )
+      .map(({ type }) => ({
+        type: type as Route<ResponseQueue>["type"],
+        handle: (queue: ResponseQueue, event: RealtimeEvent) => {
+          if ("response_id" in event && typeof event.response_id === "string")
+            queue.#touch(event.response_id);
+        },
+      })),
+    route("response.done", (queue, event) => queue.#onDone(event)),
+    route("input_audio_buffer.speech_started", (queue) => {
+      queue.#isSpeech = true;
+    }),
+    route("input_audio_buffer.speech_stopped", (queue) => {
+      queue.#isSpeech = false;
+      queue.#isSpeechAnswerDue = queue.#options.answersSpeech();
+      queue.#speechEndedAt = queue.#options.clock.now();
+      queue.#pump();
+    }),
+  ];
 
   /** True while a response of the conversation runs or is asked for. */
   get isActive(): boolean {
@@ -543,6 +537,10 @@ export class ResponseQueue {
     this.#exhausted = { error, probeAt: this.#options.clock.now() + PROBE_EVERY };
     for (const request of this.#waiting.splice(0)) rejectAll(request, error);
     if (isNew) this.#options.onAbandoned(null, error);
+  }
+
+  #touch(responseId: string): void {
+    if (this.#running?.id === responseId) this.#running.lastEventAt = this.#options.clock.now();
   }
 
   #watch(id: string): RunningResponse {

@@ -1,21 +1,21 @@
 import type { EventOf, RealtimeEventType } from "../protocol/event-types";
 import type { RealtimeEvent } from "../protocol/event-types";
 
-/** What one part of the session does with one type of event. */
-export interface Route {
+/** What a part of the session does with one type of event. */
+export interface Route<Part> {
   readonly type: RealtimeEventType;
-  readonly handle: (event: RealtimeEvent) => void;
+  readonly handle: (part: Part, event: RealtimeEvent) => void;
 }
 
 /** Ties a handler to a type, so that it sees just the members of that event. */
-export function route<Type extends RealtimeEventType>(
+export function route<Part, Type extends RealtimeEventType>(
   type: Type,
-  handle: (event: EventOf<Type>) => void,
-): Route {
+  handle: (part: Part, event: EventOf<Type>) => void,
+): Route<Part> {
   return {
     type,
-    handle: (event) => {
-      if (isOfType(event, type)) handle(event);
+    handle: (part, event) => {
+      if (isOfType(event, type)) handle(part, event);
     },
   };
 }
@@ -27,22 +27,29 @@ function isOfType<Type extends RealtimeEventType>(
   return event.type === type;
 }
 
-/** All handlers of a session by event type: one look-up per event, parts in the given order. */
-export class RoutingTable {
-  readonly #handlers = new Map<string, ((event: RealtimeEvent) => void)[]>();
+/**
+ * All handlers by event type: one look-up per event, parts in the order in which they were added.
+ * It is made once and shared by all sessions: a table of its own would be most of what an idle
+ * session holds.
+ */
+export class RoutingTable<Parts> {
+  readonly #handlers = new Map<string, ((parts: Parts, event: RealtimeEvent) => void)[]>();
 
-  constructor(...parts: readonly (readonly Route[])[]) {
-    for (const { type, handle } of parts.flat()) {
+  /** Adds the routes of one part. */
+  add<Part>(partOf: (parts: Parts) => Part, routes: readonly Route<Part>[]): this {
+    for (const { type, handle } of routes) {
+      const handler = (parts: Parts, event: RealtimeEvent): void => handle(partOf(parts), event);
       const handlers = this.#handlers.get(type);
-      if (handlers === undefined) this.#handlers.set(type, [handle]);
-      else handlers.push(handle);
+      if (handlers === undefined) this.#handlers.set(type, [handler]);
+      else handlers.push(handler);
     }
+    return this;
   }
 
   /** Hands an event to every part that asked for its type. */
-  dispatch(event: RealtimeEvent): void {
+  dispatch(parts: Parts, event: RealtimeEvent): void {
     const handlers = this.#handlers.get(event.type);
     if (handlers === undefined) return;
-    for (const handle of handlers) handle(event);
+    for (const handle of handlers) handle(parts, event);
   }
 }

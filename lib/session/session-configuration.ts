@@ -43,14 +43,14 @@ export class SessionConfiguration {
     this.#write = write;
   }
 
-  readonly routes: readonly Route[] = [
-    route("session.updated", (event) => {
-      const update = this.#land();
+  static readonly routes: readonly Route<SessionConfiguration>[] = [
+    route("session.updated", (part, event) => {
+      const update = part.#land();
       if (update === undefined) return;
-      this.#wanted = mergeSettings(this.#wanted, update.patch);
+      part.#wanted = mergeSettings(part.#wanted, update.patch);
       for (const settlement of update.settlements)
         settlement.resolve({ accepted: "acknowledged", by: event });
-      this.#next();
+      part.#next();
     }),
   ];
 

@@ -97,19 +97,19 @@ export class ToolCalls {
     this.#options = options;
   }
 
-  readonly routes: readonly Route[] = [
-    route("response.output_item.added", (event) => {
+  static readonly routes: readonly Route<ToolCalls>[] = [
+    route("response.output_item.added", (part, event) => {
       if (event.item.type === "function_call" && event.item.id !== undefined)
-        remember(this.#responseOfItem, event.item.id, event.response_id);
+        remember(part.#responseOfItem, event.item.id, event.response_id);
     }),
-    route("conversation.item.done", ({ item }) => {
+    route("conversation.item.done", (part, { item }) => {
       // Only an item of a response is a call; the same item may also be history that was sent in.
-      const responseId = item.id === undefined ? undefined : this.#responseOfItem.get(item.id);
-      if (responseId !== undefined) this.#begin(item, responseId);
+      const responseId = item.id === undefined ? undefined : part.#responseOfItem.get(item.id);
+      if (responseId !== undefined) part.#begin(item, responseId);
     }),
-    route("response.output_item.done", (event) => this.#begin(event.item, event.response_id)),
-    route("response.done", (event) => this.#responseDone(event)),
-    route("input_audio_buffer.committed", () => this.beginTurn()),
+    route("response.output_item.done", (part, event) => part.#begin(event.item, event.response_id)),
+    route("response.done", (part, event) => part.#responseDone(event)),
+    route("input_audio_buffer.committed", (part) => part.beginTurn()),
   ];
 
   /** Calls that wait for their flow, oldest first. */

@@ -108,47 +108,44 @@ export class UsageTracker {
     this.#options = options;
     this.#heard = new HeardAudio(options.inputBytesPerSecond);
     this.#latency = new LatencyClock(options.clock);
-    const heard = this.#heard;
-    const latency = this.#latency;
-    this.routes = [
-      route("session.created", ({ session }) => {
-        heard.reset();
-        this.#readModels(session);
-      }),
-      route("session.updated", ({ session }) => this.#readModels(session)),
-      route("input_audio_buffer.speech_started", (event) => {
-        heard.speechStarted(event.item_id, event.audio_start_ms);
-        latency.speechStarted();
-      }),
-      route("input_audio_buffer.speech_stopped", (event) => {
-        heard.speechStopped(event.item_id, event.audio_end_ms);
-        latency.speechStopped();
-      }),
-      route("input_audio_buffer.committed", (event) => {
-        heard.committed(event.item_id);
-        this.#userItem(event.item_id);
-      }),
-      route("input_audio_buffer.cleared", () => heard.cleared()),
-      route("conversation.item.created", ({ item }) => this.#item(item)),
-      route("conversation.item.added", ({ item }) => this.#item(item)),
-      route("response.created", ({ response }) => {
-        if (response.id !== undefined) this.#begin(response.id, response.conversation_id === null);
-      }),
-      route("response.output_text.delta", (event) => this.#text(event)),
-      route("response.output_audio_transcript.delta", (event) => this.#text(event)),
-      route("response.output_audio.delta", (event) => {
-        latency.audio(event.response_id);
-        const running = this.#running.get(event.response_id);
-        if (running !== undefined) running.audioBytes += (event.delta.length / 4) * 3;
-      }),
-      route("response.done", (event) => this.#responseDone(event)),
-      route("conversation.item.input_audio_transcription.completed", (event) =>
-        this.#transcriptionDone(event),
-      ),
-    ];
   }
 
-  readonly routes: readonly Route[];
+  static readonly routes: readonly Route<UsageTracker>[] = [
+    route("session.created", (part, { session }) => {
+      part.#heard.reset();
+      part.#readModels(session);
+    }),
+    route("session.updated", (part, { session }) => part.#readModels(session)),
+    route("input_audio_buffer.speech_started", (part, event) => {
+      part.#heard.speechStarted(event.item_id, event.audio_start_ms);
+      part.#latency.speechStarted();
+    }),
+    route("input_audio_buffer.speech_stopped", (part, event) => {
+      part.#heard.speechStopped(event.item_id, event.audio_end_ms);
+      part.#latency.speechStopped();
+    }),
+    route("input_audio_buffer.committed", (part, event) => {
+      part.#heard.committed(event.item_id);
+      part.#userItem(event.item_id);
+    }),
+    route("input_audio_buffer.cleared", (part) => part.#heard.cleared()),
+    route("conversation.item.created", (part, { item }) => part.#item(item)),
+    route("conversation.item.added", (part, { item }) => part.#item(item)),
+    route("response.created", (part, { response }) => {
+      if (response.id !== undefined) part.#begin(response.id, response.conversation_id === null);
+    }),
+    route("response.output_text.delta", (part, event) => part.#text(event)),
+    route("response.output_audio_transcript.delta", (part, event) => part.#text(event)),
+    route("response.output_audio.delta", (part, event) => {
+      part.#latency.audio(event.response_id);
+      const running = part.#running.get(event.response_id);
+      if (running !== undefined) running.audioBytes += (event.delta.length / 4) * 3;
+    }),
+    route("response.done", (part, event) => part.#responseDone(event)),
+    route("conversation.item.input_audio_transcription.completed", (part, event) =>
+      part.#transcriptionDone(event),
+    ),
+  ];
 
   get current(): SessionUsage {
     const { sum } = this.#turn;
