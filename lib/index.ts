@@ -36,7 +36,15 @@ export type { Acknowledgement } from "./session/acknowledgement";
 export type { Activity } from "./session/activity";
 export type { Budget, BudgetReached } from "./session/budget";
 export { endpointTarget, isPrivateHost, type Endpoint } from "./session/endpoint";
-export type { EndpointTarget } from "./session/endpoint-target";
+export {
+  endpointPresets,
+  isPresetName,
+  type Preset,
+  type PresetName,
+  type SessionPurpose,
+} from "./session/endpoint-presets";
+export type { DialectChoice, EndpointTarget, TlsOptions } from "./session/endpoint-target";
+export { proxyFor, type ProxyRules } from "./session/proxy";
 export type { Latency } from "./session/latency";
 export { PRICE_LIST, PRICE_LIST_DATE } from "./session/price-list";
 export { parsePrices, type ModelPrices, type PriceTable, type TokenPrices } from "./session/prices";

@@ -80,12 +80,12 @@ export default function register(RED: NodeAPI): void {
       const key = sessionKeyOf(message, ownKey);
       switch (action) {
         case "connect":
-          return await openAndConnect(sessions, key);
+          return await openAndConnect(sessions, key, callIdOf(message));
         case "disconnect":
           return await sessions.peek(key)?.disconnect();
         case "reconnect":
           await sessions.peek(key)?.disconnect();
-          return await openAndConnect(sessions, key);
+          return await openAndConnect(sessions, key, callIdOf(message));
         case "update":
           await sessions.open(key).update(patchOf(message));
           return;
@@ -121,8 +121,19 @@ export default function register(RED: NodeAPI): void {
 }
 
 /** Rejects, and never throws, where the session cannot be opened. */
-async function openAndConnect(sessions: LiveSessions, key: string): Promise<void> {
-  await sessions.open(key).connect();
+async function openAndConnect(sessions: LiveSessions, key: string, callId?: string): Promise<void> {
+  await sessions.open(key, callId).connect();
+}
+
+/** The call that a message wants its session to be beside. */
+function callIdOf({ realtime }: ControlMessage & { realtime?: unknown }): string | undefined {
+  if (typeof realtime !== "object" || realtime === null || !("callId" in realtime))
+    return undefined;
+  const { callId } = realtime;
+  if (typeof callId === "string" && callId !== "") return callId;
+  throw new RealtimeError("bad_call_id", "msg.realtime.callId must be a text", {
+    param: "msg.realtime.callId",
+  });
 }
 
 type Event = RealtimeEvent | UnknownEvent;

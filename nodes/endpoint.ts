@@ -1,22 +1,39 @@
 import type { Node, NodeAPI, NodeDef } from "node-red";
 import {
+  endpointPresets,
   endpointTarget,
   faultTypes,
+  isPresetName,
   readFaults,
   RealtimeError,
   startLocalServer,
-  type Dialect,
+  type DialectChoice,
   type Endpoint,
   type EndpointTarget,
   type FaultRequest,
   type LocalServer,
+  type SessionPurpose,
 } from "../lib/index";
+import { networkOf, type NetworkForm } from "./endpoint-network";
 import { timesOf, type TimesForm } from "./endpoint-times";
 
-interface EndpointDef extends NodeDef, TimesForm {
-  kind: "built-in" | "openai" | "compatible";
+interface EndpointDef extends NodeDef, NetworkForm, TimesForm {
+  /** The name of a preset. */
+  kind: string;
+  /** With a preset that has no address of its own; for Azure also the name of a resource. */
   url: string;
-  dialect: Dialect;
+  /** Empty: as the preset has it. */
+  dialect: "" | DialectChoice;
+  /** Where the key comes from, at each attempt. */
+  keyFrom: "credential" | "env" | "global";
+  /** The name of the variable, or of the value in the global context. */
+  keyName: string;
+  /** The header that carries the key; empty: as the preset has it. */
+  keyHeader: string;
+  /** With Azure's preview. */
+  apiVersion: string;
+  /** Separated by commas. */
+  subprotocols: string;
   organization: string;
   project: string;
   /** Names of further headers; their values are credentials. */
@@ -35,13 +52,13 @@ interface EndpointCredentials {
 
 export interface EndpointNode extends Node<EndpointCredentials> {
   /**
-   * Where a session of this model connects to. The built-in server starts with the first call.
+   * Where a session for this purpose connects to. The built-in server starts with the first call.
    *
    * @throws RealtimeError as a rejection, e.g. `no_key`, `invalid_url`.
    */
-  target(model: string): Promise<EndpointTarget>;
+  target(purpose: SessionPurpose): Promise<EndpointTarget>;
   /** What is wrong with the endpoint, before anything is connected; undefined when nothing is. */
-  problem(model: string): RealtimeError | undefined;
+  problem(purpose: SessionPurpose): RealtimeError | undefined;
   /**
    * Makes the built-in server misbehave from now on: a fault, a list of faults, or null to behave.
    * `path` is what an error calls the value.
@@ -83,20 +100,25 @@ export default function register(RED: NodeAPI): void {
       return starting;
     };
 
-    const remoteTarget = (model: string): EndpointTarget =>
-      endpointTarget(readEndpoint(config, credentials), model);
-
-    this.target = async (model) => {
-      const times = timesOf(config);
-      if (config.kind !== "built-in") return { ...remoteTarget(model), ...times };
-      const { url, token } = await startServer();
-      return { ...endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, model), ...times };
+    const remoteTarget = (purpose: SessionPurpose): EndpointTarget => {
+      const key = keyOf(RED, this, config, credentials);
+      const target = endpointTarget(readEndpoint(config, credentials, key), purpose);
+      return { ...target, ...networkOf(RED, config, target.url), ...timesOf(config) };
     };
-    this.problem = (model) => {
+
+    this.target = async (purpose) => {
+      if (config.kind !== "built-in") return remoteTarget(purpose);
+      const { url, token } = await startServer();
+      const target = endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, purpose);
+      return { ...target, ...timesOf(config) };
+    };
+    this.problem = (purpose) => {
       try {
-        timesOf(config);
-        if (config.kind === "built-in") readFaults(faults, "fault");
-        else remoteTarget(model);
+        if (config.kind !== "built-in") remoteTarget(purpose);
+        else {
+          timesOf(config);
+          readFaults(faults, "fault");
+        }
       } catch (error) {
         if (error instanceof RealtimeError) return error;
         throw error;
@@ -126,21 +148,69 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType<EndpointNode, EndpointDef, object, EndpointCredentials>(
     "openai-realtime-endpoint",
     EndpointConstructor,
-    { credentials: { apiKey: { type: "password" }, headerValues: { type: "password" } } },
+    {
+      credentials: { apiKey: { type: "password" }, headerValues: { type: "password" } },
+      // The form shows what each kind of server asks for.
+      settings: { openaiRealtimeEndpointPresets: { value: endpointPresets, exportable: true } },
+    },
   );
 }
 
-function readEndpoint(config: EndpointDef, credentials: EndpointCredentials): Endpoint {
-  const common = {
-    apiKey: credentials.apiKey,
+/**
+ * The key, read anew for each attempt: a token that lives for an hour is replaced where it comes
+ * from. It never comes from a message.
+ */
+function keyOf(
+  RED: NodeAPI,
+  node: Node,
+  { keyFrom, keyName = "" }: EndpointDef,
+  { apiKey }: EndpointCredentials,
+): string | undefined {
+  switch (keyFrom) {
+    case "env":
+    case "global": {
+      const name = keyName.trim();
+      const value: unknown =
+        name === "" ? undefined : RED.util.evaluateNodeProperty(name, keyFrom, node, {});
+      return typeof value === "string" ? value : undefined;
+    }
+    default:
+      return apiKey;
+  }
+}
+
+function readEndpoint(
+  config: EndpointDef,
+  credentials: EndpointCredentials,
+  apiKey: string | undefined,
+): Endpoint {
+  if (!isPresetName(config.kind)) {
+    throw new RealtimeError(
+      "unknown_server",
+      "The endpoint is for a kind of server not known here",
+      {
+        param: "kind",
+      },
+    );
+  }
+  const { address } = endpointPresets[config.kind];
+  return {
+    kind: config.kind,
+    apiKey,
     organization: config.organization,
     project: config.project,
     prices: config.prices,
     headers: readHeaders(config.headers ?? [], credentials.headerValues),
+    keyHeader: config.keyHeader,
+    ...(address.kind === "fixed" ? {} : { url: config.url }),
+    // Only there a person can choose: the form keeps what was chosen for another server.
+    ...(address.kind === "own" ? { dialect: config.dialect || undefined } : {}),
+    apiVersion: config.apiVersion,
+    subprotocols: (config.subprotocols ?? "")
+      .split(",")
+      .map((name) => name.trim())
+      .filter((name) => name !== ""),
   };
-  return config.kind === "compatible"
-    ? { ...common, kind: "compatible", url: config.url ?? "", dialect: config.dialect ?? "ga" }
-    : { ...common, kind: "openai" };
 }
 
 function readHeaders(names: readonly string[], text: string | undefined): Record<string, string> {

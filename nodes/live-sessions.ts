@@ -34,7 +34,11 @@ export interface ToolRegistration {
 }
 
 export interface LiveSessionsOptions {
-  readonly makeSession: (tools: readonly ToolDefinition[], key: string) => RealtimeSession;
+  readonly makeSession: (
+    tools: readonly ToolDefinition[],
+    key: string,
+    callId: string | undefined,
+  ) => RealtimeSession;
   /** Sessions at the same time, at most. */
   readonly limit: number;
   /** Told of an error that no listener takes. */
@@ -43,6 +47,8 @@ export interface LiveSessionsOptions {
 
 interface LiveSession {
   readonly session: RealtimeSession;
+  /** The call that it is beside; undefined for a talk of its own. */
+  readonly callId: string | undefined;
   /** Ends what a listener observes of it. */
   readonly observed: Map<SessionListener, readonly (() => void)[]>;
 }
@@ -81,11 +87,20 @@ export class LiveSessions {
    * The session of this key, a new and idle one where there is none. One that stays idle makes room
    * for others: connect it, or send to it, in the same turn.
    *
-   * @throws RealtimeError `bad_session_key`, `session_limit`, `closed`.
+   * @param callId the call that the session is to be beside, e.g. a phone call
+   * @throws RealtimeError `bad_session_key`, `session_limit`, `session_in_use`, `closed`.
    */
-  open(key: string): RealtimeSession {
-    const known = this.peek(key);
-    if (known !== undefined) return known;
+  open(key: string, callId?: string): RealtimeSession {
+    const known = this.#sessions.get(key);
+    if (known !== undefined && (callId === undefined || callId === known.callId))
+      return known.session;
+    if (known !== undefined) {
+      throw new RealtimeError(
+        "session_in_use",
+        "The session of this key is another talk: disconnect it, or use another key",
+        { param: "msg.realtime.session" },
+      );
+    }
     // A message that was on its way when its node was closed must not open what nobody closes.
     if (this.#isClosed) throw new RealtimeError("closed", "The session's node is closed");
     if (key === "" || key.length > KEY_LENGTH) {
@@ -97,11 +112,11 @@ export class LiveSessions {
     }
     this.#makeRoom();
     this.applyTools();
-    const session = this.#options.makeSession(this.#tools, key);
+    const session = this.#options.makeSession(this.#tools, key, callId);
     const observed = new Map(
       this.#listeners.map((listener) => [listener, observe(session, listener)]),
     );
-    this.#sessions.set(key, { session, observed });
+    this.#sessions.set(key, { session, callId, observed });
     this.#follow(key, session);
     return session;
   }

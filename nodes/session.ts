@@ -7,6 +7,7 @@ import {
   validateSettings,
   type Budget,
   type EndpointTarget,
+  type SessionPurpose,
 } from "../lib/index";
 import { findEndpoint, type EndpointNode } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
@@ -54,20 +55,22 @@ export default function register(RED: NodeAPI): void {
     const settings = settingsOf(config);
     const model = (config.model ?? "").trim();
     const { budget, connection, problem: formProblem } = readForm(config);
-    const target = async (): Promise<EndpointTarget> => {
+    const purposeOf = (callId?: string): SessionPurpose =>
+      callId === undefined ? { kind: "model", model } : { kind: "call", callId };
+    const targetOf = async (callId?: string): Promise<EndpointTarget> => {
       if (formProblem !== undefined) throw formProblem;
       const endpoint = findEndpoint(RED, config.endpoint);
       if (endpoint === undefined) throw noEndpoint();
-      const found = await endpoint.target(model);
+      const found = await endpoint.target(purposeOf(callId));
       // A value from ${ENV} passes every validator of the form.
       const [problem] = validateSettings(settings, found.strictness);
       if (problem === undefined) return found;
       throw new RealtimeError("invalid_settings", problem.message, { param: problem.path });
     };
     const sessions = new LiveSessions({
-      makeSession: (tools, key) => {
+      makeSession: (tools, key, callId) => {
         const session = new RealtimeSession({
-          target,
+          target: () => targetOf(callId),
           settings,
           ...connection,
           // Without tools the server is not told of any: some know no such setting.
@@ -94,7 +97,7 @@ export default function register(RED: NodeAPI): void {
         get: () => {
           const endpoint = findEndpoint(RED, config.endpoint);
           if (endpoint === undefined) return noEndpoint();
-          return formProblem ?? endpoint.problem(model);
+          return formProblem ?? endpoint.problem(purposeOf());
         },
       },
     });

@@ -2,6 +2,7 @@ import { RealtimeError } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { encodeFrame, parseFrame } from "../protocol/frame";
 import { translate } from "../protocol/beta-dialect";
+import type { Dialect } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
@@ -87,6 +88,8 @@ export class Connection {
   /** What we know better than the socket's close code, once we decide to end it. */
   #verdict: Failure | undefined;
   readonly #outbox: Outbox;
+  /** What the server speaks; undefined until it has shown it. */
+  #dialect: Dialect | undefined;
   #restoration: Restoration | undefined;
   #expiresAt: number | undefined;
   /** Resolves when the socket has ended. */
@@ -98,6 +101,8 @@ export class Connection {
     this.#handlers = handlers;
     this.epoch = options.epoch;
     this.target = options.target;
+    const { dialect } = options.target;
+    if (dialect !== "auto") this.#dialect = dialect;
     this.ended = new Promise((resolve) => {
       this.#resolveEnded = resolve;
     });
@@ -114,6 +119,9 @@ export class Connection {
       {
         url: options.target.url,
         headers: options.target.headers,
+        subprotocols: options.target.subprotocols,
+        tls: options.target.tls,
+        proxy: options.target.proxy,
         maxPayload: options.target.maxPayload ?? DEFAULT_MAX_PAYLOAD,
         handshakeTimeoutMs: options.timeouts.handshake,
         pingIntervalMs: options.timeouts.ping,
@@ -182,7 +190,7 @@ export class Connection {
   }
 
   #encode(event: RealtimeEvent | UnknownEvent): readonly string[] {
-    if (this.target.dialect === "ga") return [encodeFrame(event)];
+    if (this.#dialect !== "beta") return [encodeFrame(event)];
     const { events, dropped } = translate(event, "beta");
     for (const member of dropped) this.#warnOfDrop(member);
     return events.map((outbound) => encodeFrame(outbound));
@@ -213,6 +221,8 @@ export class Connection {
       this.#handlers.warning(parsed.error);
       return;
     }
+    this.#dialect ??= dialectOf(parsed.event);
+    // What calls itself GA has been seen to mix: only a server that is known for it is believed.
     if (this.target.dialect === "ga") {
       this.#take(parsed.event);
       return;
@@ -360,6 +370,20 @@ export class Connection {
     this.#resolveEnded();
   }
 }
+
+/**
+ * The dialect of the server whose event this is, by the shape of its session: beta has its settings
+ * side by side, GA names the session's type and nests them. Undefined for other events.
+ */
+function dialectOf(event: RealtimeEvent | UnknownEvent): Dialect | undefined {
+  if (!/^(?:transcription_)?session\.(?:created|updated)$/.test(event.type)) return undefined;
+  const session: unknown = "session" in event ? event.session : undefined;
+  if (typeof session !== "object" || session === null) return undefined;
+  const isFlat = FLAT_MEMBERS.some((name) => Object.hasOwn(session, name));
+  return isFlat && !("audio" in session) ? "beta" : "ga";
+}
+
+const FLAT_MEMBERS = ["modalities", "input_audio_format", "output_audio_format"];
 
 /** `session.expires_at` of the first event, which counts seconds, in ms. */
 function expiryOf(event: RealtimeEvent | UnknownEvent): number | undefined {

@@ -3,6 +3,21 @@ import type { Dialect } from "../protocol/event-types";
 import type { Strictness } from "../protocol/validate";
 import type { PriceTable } from "./prices";
 
+/** `auto`: found out from the session that the server's first event tells of. */
+export type DialectChoice = Dialect | "auto";
+
+/** Options of a TLS connection as Node.js takes them; certificates and keys as PEM. Never logged. */
+export interface TlsOptions {
+  readonly ca?: string | Buffer;
+  readonly cert?: string | Buffer;
+  readonly key?: string | Buffer;
+  readonly pfx?: string | Buffer;
+  readonly passphrase?: string;
+  readonly servername?: string;
+  readonly ALPNProtocols?: string[];
+  readonly rejectUnauthorized?: boolean;
+}
+
 /** Where a session connects to, and how that server behaves. Made anew for each attempt. */
 export interface EndpointTarget {
   /** The whole WebSocket address, query included. Never logged. */
@@ -10,7 +25,12 @@ export interface EndpointTarget {
   /** Headers of the handshake, the key's among them. Never logged. */
   readonly headers: Readonly<Record<string, string>>;
   /** The event names and session shape that the server speaks. */
-  readonly dialect: Dialect;
+  readonly dialect: DialectChoice;
+  /** Subprotocols that the handshake offers. */
+  readonly subprotocols?: readonly string[];
+  readonly tls?: TlsOptions;
+  /** Address of the HTTP proxy to go through, its login included. Never logged. */
+  readonly proxy?: string;
   /** How strictly events are checked before they are sent. */
   readonly strictness: Strictness;
   /**

@@ -1,23 +1,31 @@
 import { BlockList, isIP } from "node:net";
 import { RealtimeError } from "../protocol/errors";
-import type { Dialect } from "../protocol/event-types";
-import type { EndpointTarget } from "./endpoint-target";
+import {
+  endpointPresets,
+  type Preset,
+  type PresetName,
+  type SessionPurpose,
+} from "./endpoint-presets";
+import type { DialectChoice, EndpointTarget } from "./endpoint-target";
 import { FREE, parsePrices } from "./prices";
 
 /** A server as a person describes it. */
-export type Endpoint =
-  | (Credentials & { readonly kind: "openai" })
-  | (Credentials & {
-      readonly kind: "compatible";
-      /** Address of the WebSocket; a query in it is kept. */
-      readonly url: string;
-      readonly dialect: Dialect;
-    })
-  /** The server of this package, on this machine; its token is the key. */
-  | (Credentials & { readonly kind: "built-in"; readonly url: string });
-
-interface Credentials {
+export interface Endpoint {
+  readonly kind: PresetName;
+  /**
+   * Address of the WebSocket, where the preset has none of its own; a query in it is kept. For
+   * Azure the name of the resource, or its address.
+   */
+  readonly url?: string | undefined;
   readonly apiKey?: string | undefined;
+  /** The header that carries the key, where it is not the preset's. */
+  readonly keyHeader?: string | undefined;
+  /** What the server speaks, where it is not the preset's. */
+  readonly dialect?: DialectChoice | undefined;
+  /** Azure preview: the `api-version` of the address. */
+  readonly apiVersion?: string | undefined;
+  /** Offered in the handshake. */
+  readonly subprotocols?: readonly string[] | undefined;
   /** Whom OpenAI bills, where a key belongs to several. */
   readonly organization?: string | undefined;
   readonly project?: string | undefined;
@@ -27,79 +35,112 @@ interface Credentials {
   readonly prices?: string | undefined;
 }
 
-const OPENAI_URL = "wss://api.openai.com/v1/realtime";
-
-/** How long OpenAI may take to its first event, in ms. */
-const CLOUD_FIRST_EVENT_TIMEOUT = 15_000;
-
-/** The same of a server that may load its models first, in ms. */
-const LOCAL_FIRST_EVENT_TIMEOUT = 120_000;
+/** What Azure's preview speaks where nothing is said, the last one there was. */
+const AZURE_PREVIEW_VERSION = "2025-04-01-preview";
 
 /**
- * Where a session of `model` on this server connects to.
+ * Where a session for this purpose on this server connects to.
  *
- * @throws RealtimeError `no_key`, `no_model`, `invalid_url`, `insecure_url`, `invalid_header`,
- *   `invalid_prices`. No text of an error holds the address, as its query may hold a key.
+ * @throws RealtimeError `no_key`, `no_model`, `no_call`, `wrong_purpose`, `invalid_url`,
+ *   `insecure_url`, `invalid_header`, `invalid_prices`. No text of an error holds the address, as
+ *   its query may hold a key.
  */
-export function endpointTarget(endpoint: Endpoint, model: string): EndpointTarget {
+export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): EndpointTarget {
+  const preset: Preset = endpointPresets[endpoint.kind];
   const apiKey = endpoint.apiKey?.trim() ?? "";
-  const own = endpoint.kind === "built-in" ? FREE : parsePrices(endpoint.prices ?? "");
-  const prices = own.size === 0 ? {} : { prices: own };
-  switch (endpoint.kind) {
-    case "openai": {
-      if (apiKey === "")
-        throw new RealtimeError("no_key", "The endpoint has no API key", { param: "apiKey" });
-      if (model === "")
-        throw new RealtimeError("no_model", "The session names no model", { param: "model" });
-      return {
-        url: withModel(new URL(OPENAI_URL), model).href,
-        headers: headersOf(endpoint, apiKey),
-        dialect: "ga",
-        strictness: "openai",
-        settingsAck: "required",
-        firstEventTimeoutMs: CLOUD_FIRST_EVENT_TIMEOUT,
-        ...prices,
-      };
-    }
+  if (preset.needsKey && apiKey === "")
+    throw new RealtimeError("no_key", "The endpoint has no API key", { param: "apiKey" });
+  checkPurpose(preset, purpose);
+  const url = addressOf(preset, endpoint);
+  addPurpose(url, preset, purpose);
+  const headers = headersOf(preset, endpoint, apiKey);
+  if (url.protocol === "ws:" && hasSecret(endpoint, apiKey) && !isPrivateHost(url.hostname)) {
+    throw new RealtimeError(
+      "insecure_url",
+      "A key may not travel unencrypted over the internet: use wss:// for this server",
+      { param: "url" },
+    );
+  }
+  const dialect = endpoint.dialect ?? preset.dialect;
+  // OpenAI has closed it, and Azure chooses by the address; others may ask for it.
+  if (dialect === "beta" && preset.address.kind === "own") headers["OpenAI-Beta"] ??= "realtime=v1";
+  const prices = endpoint.kind === "built-in" ? FREE : parsePrices(endpoint.prices ?? "");
+  return {
+    url: url.href,
+    headers,
+    dialect,
+    ...(endpoint.subprotocols?.length ? { subprotocols: endpoint.subprotocols } : {}),
+    strictness: preset.strictness,
+    settingsAck: preset.settingsAck,
+    firstEventTimeoutMs: preset.firstEventTimeoutMs,
+    ...(prices.size === 0 ? {} : { prices }),
+  };
+}
+
+function checkPurpose(preset: Preset, purpose: SessionPurpose): void {
+  if (!preset.purposes.includes(purpose.kind)) {
+    throw new RealtimeError(
+      "wrong_purpose",
+      `${preset.name} has no sessions for this; there are: ${preset.purposes.join(", ")}`,
+      { param: "endpoint" },
+    );
+  }
+  if (purpose.kind === "call" && purpose.callId === "")
+    throw new RealtimeError("no_call", "The session names no call", { param: "callId" });
+  if (purpose.kind === "model" && purpose.model === "" && preset.needsModel)
+    throw new RealtimeError("no_model", "The session names no model", { param: "model" });
+}
+
+function addressOf({ address }: Preset, { url = "", apiVersion }: Endpoint): URL {
+  switch (address.kind) {
+    case "fixed":
+      return new URL(address.url);
+    case "own":
     case "built-in":
-      return {
-        url: (model === "" ? new URL(endpoint.url) : withModel(new URL(endpoint.url), model)).href,
-        headers: headersOf(endpoint, apiKey),
-        dialect: "ga",
-        strictness: "openai",
-        settingsAck: "required",
-        firstEventTimeoutMs: LOCAL_FIRST_EVENT_TIMEOUT,
-        ...prices,
-      };
-    case "compatible": {
-      const url = parseAddress(endpoint.url);
-      const headers = headersOf(endpoint, apiKey);
-      const hasSecret = apiKey !== "" || Object.keys(endpoint.headers ?? {}).length > 0;
-      if (url.protocol === "ws:" && hasSecret && !isPrivateHost(url.hostname)) {
-        throw new RealtimeError(
-          "insecure_url",
-          "A key may not travel unencrypted over the internet: use wss:// for this server",
-          { param: "url" },
-        );
-      }
-      if (endpoint.dialect === "beta") headers["OpenAI-Beta"] = "realtime=v1";
-      return {
-        url: (model === "" ? url : withModel(url, model)).href,
-        headers,
-        dialect: endpoint.dialect,
-        strictness: "compatible",
-        settingsAck: "optional",
-        firstEventTimeoutMs: LOCAL_FIRST_EVENT_TIMEOUT,
-        ...prices,
-      };
+      return parseAddress(url);
+    case "azure": {
+      const resource = azureResource(url);
+      if (resource.pathname === "/") resource.pathname = address.path;
+      const version = apiVersion?.trim() || AZURE_PREVIEW_VERSION;
+      if (address.isPreview) resource.searchParams.set("api-version", version);
+      return resource;
     }
   }
 }
 
-/** The address with the model in its query, unless the address names one itself. */
-function withModel(url: URL, model: string): URL {
-  if (!url.searchParams.has("model")) url.searchParams.set("model", model);
-  return url;
+/** The host of an Azure resource, given as its name or as an address in any of its spellings. */
+function azureResource(text: string): URL {
+  const name = text.trim();
+  if (/^[a-z0-9][a-z0-9-]{0,62}$/i.test(name))
+    return new URL(`wss://${name.toLowerCase()}.openai.azure.com/`);
+  return parseAddress(name.replace(/^http/i, "ws"));
+}
+
+/** Exactly one of model, call and intent, but for what the address itself names. */
+function addPurpose(url: URL, { address }: Preset, purpose: SessionPurpose): void {
+  const query = url.searchParams;
+  const modelMember = address.kind === "azure" && address.isPreview ? "deployment" : "model";
+  const setModel = (model: string): void => {
+    if (model !== "" && !query.has(modelMember)) query.set(modelMember, model);
+  };
+  switch (purpose.kind) {
+    case "model":
+      setModel(purpose.model);
+      return;
+    case "call":
+      query.delete(modelMember);
+      query.set("call_id", purpose.callId);
+      return;
+    case "transcription":
+      query.set("intent", "transcription");
+      // In the cloud the model of a transcription is a setting; at home it is what is loaded.
+      if (address.kind === "own") setModel(purpose.model ?? "");
+      else query.delete(modelMember);
+  }
+}
+
+function hasSecret({ headers }: Endpoint, apiKey: string): boolean {
+  return apiKey !== "" || Object.keys(headers ?? {}).length > 0;
 }
 
 function parseAddress(text: string): URL {
@@ -127,9 +168,11 @@ function parseAddress(text: string): URL {
 const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
 const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-function headersOf(endpoint: Endpoint, apiKey: string): Record<string, string> {
+function headersOf(preset: Preset, endpoint: Endpoint, apiKey: string): Record<string, string> {
   const headers: Record<string, string> = {};
-  if (apiKey !== "") headers["Authorization"] = `Bearer ${apiKey}`;
+  const keyHeader = endpoint.keyHeader?.trim() || preset.keyHeader;
+  if (apiKey !== "")
+    headers[keyHeader] = keyHeader === "Authorization" ? `Bearer ${apiKey}` : apiKey;
   if (endpoint.organization) headers["OpenAI-Organization"] = endpoint.organization;
   if (endpoint.project) headers["OpenAI-Project"] = endpoint.project;
   for (const [name, value] of Object.entries(endpoint.headers ?? {})) headers[name] = value;

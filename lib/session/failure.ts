@@ -45,6 +45,10 @@ export function failureOf(end: SocketEnd): Failure {
   switch (end.kind) {
     case "refused":
       return refusal(end.status, end.code, end.retryAfterMs);
+    case "proxy":
+      return end.status === 407
+        ? fatal("proxy_login", "The proxy asks for a name and password: HTTP 407")
+        : recoverable("proxy_refused", `The proxy made no connection: HTTP ${end.status}`);
     case "failed":
       return brokenLine(end.code);
     case "closed":

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import WebSocket from "ws";
 import type { Clock } from "./clock";
+import type { TlsOptions } from "./endpoint-target";
 import { Liveness } from "./liveness";
+import { proxyAgent } from "./proxy";
 
 /** Why a socket came to its end. Holds no address, header or payload. */
 export type SocketEnd =
@@ -14,6 +16,8 @@ export type SocketEnd =
       /** What the `Retry-After` header asks for, in ms. */
       readonly retryAfterMs: number | null;
     }
+  /** The proxy made no connection: its HTTP status. */
+  | { readonly kind: "proxy"; readonly status: number }
   /** No connection, or it broke: an error code of Node.js or OpenSSL such as ECONNREFUSED. */
   | { readonly kind: "failed"; readonly code: string }
   /** A WebSocket close, by us or by the peer. */
@@ -24,6 +28,10 @@ export type SocketEnd =
 export interface SocketOptions {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
+  readonly subprotocols?: readonly string[] | undefined;
+  readonly tls?: TlsOptions | undefined;
+  /** Address of the HTTP proxy to go through. */
+  readonly proxy?: string | undefined;
   /** Largest inbound frame in bytes; a larger one ends the connection. */
   readonly maxPayload: number;
   readonly handshakeTimeoutMs: number;
@@ -82,9 +90,18 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     },
   );
 
+  let proxyRefusal: SocketEnd | undefined;
   let websocket: WebSocket;
   try {
-    websocket = new WebSocket(options.url, {
+    const agent =
+      options.proxy === undefined
+        ? undefined
+        : proxyAgent(options.proxy, (status) => {
+            proxyRefusal = { kind: "proxy", status };
+          });
+    websocket = new WebSocket(options.url, [...(options.subprotocols ?? [])], {
+      ...options.tls,
+      ...(agent === undefined ? {} : { agent }),
       headers: { ...options.headers },
       handshakeTimeout: options.handshakeTimeoutMs,
       maxPayload: options.maxPayload,
@@ -115,7 +132,8 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
   websocket.on("unexpected-response", (request, response) => {
     void readRefusal(response).then((refusal) => {
       request.destroy();
-      end(refusal);
+      // What a proxy answers is not the server's word about the key.
+      end(proxyRefusal ?? refusal);
     });
   });
   websocket.on("error", (error) => {

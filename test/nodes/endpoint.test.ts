@@ -17,14 +17,16 @@ async function refusal(
   credentials?: Record<string, string>,
 ): Promise<RealtimeError> {
   const node = await endpoint(config, credentials);
-  const error = await node.target("m").then(
+  const error = await node.target(model("m")).then(
     () => assert.fail("it was not refused"),
     (reason: unknown) => reason,
   );
   assert.ok(error instanceof RealtimeError);
-  assert.equal(node.problem("m")?.code, error.code, "what is known before it is tried");
+  assert.equal(node.problem(model("m"))?.code, error.code, "what is known before it is tried");
   return error;
 }
+
+const model = (name: string) => ({ kind: "model", model: name }) as const;
 
 describe("endpoint node", () => {
   useNodeRed();
@@ -34,8 +36,8 @@ describe("endpoint node", () => {
       { kind: "openai", organization: "org", project: "proj", headers: ["X-Room"] },
       { apiKey: " sk-1 ", headerValues: '{"X-Room":"kitchen","X-Removed":"old"}' },
     );
-    assert.equal(node.problem("gpt-realtime"), undefined);
-    assert.deepEqual(await node.target("gpt-realtime"), {
+    assert.equal(node.problem(model("gpt-realtime")), undefined);
+    assert.deepEqual(await node.target(model("gpt-realtime")), {
       url: "wss://api.openai.com/v1/realtime?model=gpt-realtime",
       headers: {
         Authorization: "Bearer sk-1",
@@ -52,7 +54,7 @@ describe("endpoint node", () => {
 
   it("connects to another server in its dialect, and checks less", async () => {
     const node = await endpoint({ kind: "compatible", url: "ws://nas:8000/v1", dialect: "beta" });
-    assert.deepEqual(await node.target(""), {
+    assert.deepEqual(await node.target(model("")), {
       url: "ws://nas:8000/v1",
       headers: { "OpenAI-Beta": "realtime=v1" },
       dialect: "beta",
@@ -70,7 +72,7 @@ describe("endpoint node", () => {
         { kind: "compatible", url: "${REALTIME_TEST_URL}", dialect: "ga" },
         { apiKey: "${REALTIME_TEST_KEY}" },
       );
-      const { url, headers } = await node.target("");
+      const { url, headers } = await node.target(model(""));
       assert.equal(url, "wss://from.env/v1");
       assert.equal(headers["Authorization"], "Bearer sk-env");
     } finally {
@@ -81,7 +83,10 @@ describe("endpoint node", () => {
 
   it("starts its own server once, on this machine, and closes it with itself", async () => {
     const node = await endpoint({ kind: "built-in" });
-    const [first, second] = await Promise.all([node.target(""), node.target("voice")]);
+    const [first, second] = await Promise.all([
+      node.target(model("")),
+      node.target(model("voice")),
+    ]);
     assert.match(first.url, /^ws:\/\/127\.0\.0\.1:\d+\/v1\/realtime$/);
     assert.equal(second.url, `${first.url}?model=voice`);
     assert.match(first.headers["Authorization"] ?? "", /^Bearer .{32}/);
@@ -121,6 +126,6 @@ describe("endpoint node", () => {
 
   it("works with a node that an older version has saved", async () => {
     const node = await endpoint({ kind: "openai" }, { apiKey: "k" });
-    assert.deepEqual((await node.target("m")).headers, { Authorization: "Bearer k" });
+    assert.deepEqual((await node.target(model("m"))).headers, { Authorization: "Bearer k" });
   });
 });

@@ -44,7 +44,11 @@ export class Rehearsal {
   constructor(server: LocalServer, options: Partial<SessionOptions>, speed = SPEED) {
     const { url, token } = server;
     this.session = new RealtimeSession({
-      target: () => endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, "test"),
+      target: () =>
+        endpointTarget(
+          { kind: "built-in", url, apiKey: token ?? "" },
+          { kind: "model", model: "test" },
+        ),
       settings: { type: "realtime", output_modalities: ["text"] },
       clock: fastClock(speed),
       random: () => 0.5,

@@ -12,11 +12,13 @@ const failure = (run: () => unknown): RealtimeError => {
   return assert.fail("nothing was thrown");
 };
 
+const model = (name: string) => ({ kind: "model", model: name }) as const;
+
 describe("endpoint", () => {
   it("connects to OpenAI with key, organisation and project, and never asks for beta", () => {
     const target = endpointTarget(
       { kind: "openai", apiKey: "  sk-1 \n", organization: "org", project: "proj" },
-      "gpt-realtime-2.1",
+      model("gpt-realtime-2.1"),
     );
     assert.equal(target.url, "wss://api.openai.com/v1/realtime?model=gpt-realtime-2.1");
     assert.deepEqual(target.headers, {
@@ -28,31 +30,34 @@ describe("endpoint", () => {
 
   it("keeps path and query of a compatible server, and a model that they name", () => {
     const endpoint = { kind: "compatible", dialect: "ga", url: "ws://nas:8080/rt?a=b" } as const;
-    assert.equal(endpointTarget(endpoint, "m 1").url, "ws://nas:8080/rt?a=b&model=m+1");
-    assert.equal(endpointTarget(endpoint, "").url, "ws://nas:8080/rt?a=b");
+    assert.equal(endpointTarget(endpoint, model("m 1")).url, "ws://nas:8080/rt?a=b&model=m+1");
+    assert.equal(endpointTarget(endpoint, model("")).url, "ws://nas:8080/rt?a=b");
     const named = { ...endpoint, url: "wss://host/?model=own" };
-    assert.equal(endpointTarget(named, "other").url, "wss://host/?model=own");
+    assert.equal(endpointTarget(named, model("other")).url, "wss://host/?model=own");
   });
 
   it("asks for beta only where that dialect is chosen", () => {
     const beta = { kind: "compatible", dialect: "beta", url: "ws://nas" } as const;
-    assert.deepEqual(endpointTarget(beta, "").headers, { "OpenAI-Beta": "realtime=v1" });
+    assert.deepEqual(endpointTarget(beta, model("")).headers, { "OpenAI-Beta": "realtime=v1" });
   });
 
   it("sends no secret unencrypted over the internet", () => {
     const open = { kind: "compatible", dialect: "ga", url: "ws://example.com/x?key=q" } as const;
-    assert.equal(failure(() => endpointTarget({ ...open, apiKey: "k" }, "")).code, "insecure_url");
     assert.equal(
-      failure(() => endpointTarget({ ...open, headers: { "X-Key": "k" } }, "")).code,
+      failure(() => endpointTarget({ ...open, apiKey: "k" }, model(""))).code,
       "insecure_url",
     );
-    endpointTarget(open, "");
-    endpointTarget({ ...open, apiKey: "k", url: "ws://192.168.1.5/" }, "");
+    assert.equal(
+      failure(() => endpointTarget({ ...open, headers: { "X-Key": "k" } }, model(""))).code,
+      "insecure_url",
+    );
+    endpointTarget(open, model(""));
+    endpointTarget({ ...open, apiKey: "k", url: "ws://192.168.1.5/" }, model(""));
   });
 
   it("refuses what it cannot use, and shows none of it", () => {
     const at = (url: string) =>
-      failure(() => endpointTarget({ kind: "compatible", dialect: "ga", url }, ""));
+      failure(() => endpointTarget({ kind: "compatible", dialect: "ga", url }, model("")));
     for (const url of [
       "",
       "secret",
@@ -64,15 +69,17 @@ describe("endpoint", () => {
       assert.doesNotMatch(at(url).message, /secret/);
     }
     assert.equal(
-      failure(() => endpointTarget({ kind: "openai", apiKey: " " }, "m")).code,
+      failure(() => endpointTarget({ kind: "openai", apiKey: " " }, model("m"))).code,
       "no_key",
     );
     assert.equal(
-      failure(() => endpointTarget({ kind: "openai", apiKey: "k" }, "")).code,
+      failure(() => endpointTarget({ kind: "openai", apiKey: "k" }, model(""))).code,
       "no_model",
     );
     for (const headers of [{ "X-A": "secret\r\nX-B: c" }, { "a b": "secret" }]) {
-      const error = failure(() => endpointTarget({ kind: "openai", apiKey: "k", headers }, "m"));
+      const error = failure(() =>
+        endpointTarget({ kind: "openai", apiKey: "k", headers }, model("m")),
+      );
       assert.equal(error.code, "invalid_header");
       assert.doesNotMatch(error.message, /secret/);
     }
