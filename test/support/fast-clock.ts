@@ -1,8 +1,10 @@
 import type { Clock } from "../../lib/session/clock";
 
-/** A clock that runs so many times as fast as the machine's: for deadlines on real sockets. */
-export function fastClock(factor: number): Clock {
-  const start = Date.now();
+/**
+ * A clock that runs so many times as fast as the machine's: for deadlines on real sockets. Clocks
+ * that begin at the same `start` (ms since the Unix epoch) agree, in several processes too.
+ */
+export function fastClock(factor: number, start: number = Date.now()): Clock {
   return {
     now: () => start + (Date.now() - start) * factor,
     start: (callback, delay) => {

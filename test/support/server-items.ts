@@ -13,12 +13,8 @@ export class ServerItems {
       if (event.type === "session.created") this.list = [];
       if (event.type === "conversation.item.deleted")
         this.list = this.list.filter(({ id }) => id !== event.item_id);
-      if (event.type === "conversation.item.added")
-        this.#insert(event.item as ServerItem, event.previous_item_id);
-      if (event.type === "conversation.item.done")
-        this.list = this.list.map((item) =>
-          item.id === event.item.id ? (event.item as ServerItem) : item,
-        );
+      if (event.type === "conversation.item.added" || event.type === "conversation.item.done")
+        this.#upsert(event.item as ServerItem, event.previous_item_id);
     });
   }
 
@@ -31,7 +27,12 @@ export class ServerItems {
     });
   }
 
-  #insert(item: ServerItem, previousId: string | null | undefined): void {
+  #upsert(item: ServerItem, previousId: string | null | undefined): void {
+    const known = this.list.findIndex(({ id }) => id === item.id);
+    if (known >= 0) {
+      this.list[known] = item;
+      return;
+    }
     const place = this.list.findIndex(({ id }) => id === previousId);
     this.list.splice(place < 0 ? this.list.length : place + 1, 0, item);
   }
