@@ -187,6 +187,12 @@ export class Conversation {
     this.#items.rename(itemId, newId);
   }
 
+  /** The item is told to the server anew: where it stands is what the server says next. */
+  unplace(itemId: string): void {
+    const stored = this.#items.get(itemId);
+    if (stored !== undefined) stored.isPlaced = false;
+  }
+
   clear(): void {
     this.#items.clear();
     this.#audio.clear();

@@ -779,6 +779,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (call === undefined) return;
     this.#withheld.delete(callId);
     const { id = this.#newItemId(), name, arguments: text } = call;
+    // It comes after what was said meanwhile; what follows it is not to be put before that.
+    this.conversation.unplace(id);
     void this.#createItem({
       type: "conversation.item.create",
       event_id: this.#nextEventId(),

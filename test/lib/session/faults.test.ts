@@ -141,6 +141,30 @@ describe("a session on a server that misbehaves", function () {
     });
   });
 
+  it("keeps the server's order where a call is told after what came behind it", async () => {
+    const talk = await open({ tools: [lightTool] });
+    await talk.ask("turn on the kitchen light");
+    await talk.answers(1);
+    await talk.session.send(userText("one"));
+    const [call] = talk.calls;
+    assert.ok(call);
+    misbehave({ type: "drop" });
+    await talk.ready(2);
+    await talk.session.answer(call.id, "It is on.");
+    await talk.answered();
+    await talk.session.send(userText("two"));
+    const ids = () => talk.items.list.map(({ id }) => id);
+    const words = talk.items.words;
+    assert.equal(words.indexOf(`call ${call.id}`), words.indexOf("one") + 1);
+    assert.deepEqual(
+      talk.session.conversation.items.map(({ id }) => id),
+      ids(),
+    );
+    misbehave({ type: "drop" });
+    await talk.ready(3);
+    assert.deepEqual(talk.items.words, words);
+  });
+
   describe("silence", () => {
     it("stays alive while a server stalls: requests are refused in time, and later ones work", async () => {
       const talk = await open();
