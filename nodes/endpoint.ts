@@ -163,18 +163,19 @@ export default function register(RED: NodeAPI): void {
 function keyOf(
   RED: NodeAPI,
   node: Node,
-  { keyFrom, keyName = "" }: EndpointDef,
+  { keyFrom, keyName }: Partial<Pick<EndpointDef, "keyFrom" | "keyName">>,
   { apiKey }: EndpointCredentials,
 ): string | undefined {
   switch (keyFrom) {
     case "env":
     case "global": {
-      const name = keyName.trim();
+      const name = keyName?.trim() ?? "";
       const value: unknown =
         name === "" ? undefined : RED.util.evaluateNodeProperty(name, keyFrom, node, {});
       return typeof value === "string" ? value : undefined;
     }
-    default:
+    case "credential":
+    case undefined:
       return apiKey;
   }
 }

@@ -83,7 +83,10 @@ export class Talk {
     this.#options = options;
     this.#session = new RealtimeSession({
       target: () =>
-        endpointTarget({ kind: "built-in", url: server.url, apiKey: server.token }, "soak"),
+        endpointTarget(
+          { kind: "built-in", url: server.url, apiKey: server.token },
+          { kind: "model", model: "soak" },
+        ),
       settings: { type: "realtime", output_modalities: ["text"] },
       tools: [light],
       clock: fastClock(speed, start),
