@@ -1,0 +1,13 @@
+import type { Row } from "../result";
+import { receiveRow } from "./receive";
+import { sendRow } from "./send";
+
+/** Every row of the bench with its bar, by the name that chooses it. */
+export const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
+  ["receive-mix", (extent) => receiveRow("receive-mix", "mix", 1.15, extent)],
+  [
+    "receive-transcripts",
+    (extent) => receiveRow("receive-transcripts", "transcripts", 1.35, extent),
+  ],
+  ["send", (extent) => sendRow("send", 1.1, extent)],
+]);
