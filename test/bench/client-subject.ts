@@ -1,17 +1,11 @@
 /** A client under measurement, in a process of its own; which one is the first argument. */
-import { join } from "node:path";
-import type { Client, Connect } from "./clients/client";
+import type { Client } from "./clients/client";
+import { connectorOf, SPEECH } from "./connector";
 import { paced } from "./pace";
 import { Measurement } from "./measurement";
 import { answer } from "./worker";
 
-const { connect } = require(join(__dirname, "clients", process.argv[2] ?? "")) as {
-  connect: Connect;
-};
-
-/** 20 ms of audio at 24 kHz, 16 bits: 960 bytes. */
-const AUDIO = Buffer.alloc(960, 7).toString("base64");
-
+const connect = connectorOf(process.argv[2] ?? "");
 const measurement = new Measurement();
 let client: Client | undefined;
 
@@ -27,7 +21,7 @@ const commands = {
     const connected = client;
     if (connected === undefined) throw new Error("not connected");
     const before = process.cpuUsage();
-    await paced(frames, rate, () => connected.append(AUDIO));
+    await paced(frames, rate, () => connected.append(SPEECH));
     const { user, system } = process.cpuUsage(before);
     return user + system;
   },

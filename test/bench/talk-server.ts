@@ -31,7 +31,11 @@ export function talkServer(send: (frame: Frame) => void): (text: string) => void
   };
 
   return (text) => {
-    const event = JSON.parse(text) as { type: string; item?: object };
+    const event = JSON.parse(text) as {
+      type: string;
+      item?: object;
+      response?: { metadata?: object };
+    };
     switch (event.type) {
       case "input_audio_buffer.append": {
         appends += 1;
@@ -53,7 +57,7 @@ export function talkServer(send: (frame: Frame) => void): (text: string) => void
       }
       case "response.create": {
         const ids = nextIds();
-        say(spokenAnswer("mix", ids, ids.question));
+        say(spokenAnswer("mix", ids, ids.question, event.response?.metadata));
         return;
       }
       default:

@@ -63,13 +63,14 @@ export function* spokenQuestion({ question, previous }: TurnIds): Generator<Fram
   };
 }
 
-/** A response that speaks, from created to done. */
+/** A response that speaks, from created to done; `metadata` is what asked for it came with. */
 export function* spokenAnswer(
   kind: StreamKind,
   { answer, response: id }: TurnIds,
   previous: string,
+  metadata: object | null = null,
 ): Generator<Frame> {
-  const response = responseOf(id);
+  const response = { ...responseOf(id), metadata };
   const item = { id: answer, object: "realtime.item", type: "message", role: "assistant" };
   const place = { response_id: id, item_id: answer, output_index: 0, content_index: 0 };
   const begun = { ...item, status: "in_progress", content: [] };

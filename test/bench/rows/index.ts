@@ -1,4 +1,7 @@
 import type { Row } from "../result";
+import { canvasRow } from "./canvas";
+import { latencyRow } from "./latency";
+import { idleRow, loadRow, talkRow } from "./memory";
 import { receiveRow } from "./receive";
 import { sendRow } from "./send";
 
@@ -10,4 +13,10 @@ export const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
     (extent) => receiveRow("receive-transcripts", "transcripts", 1.35, extent),
   ],
   ["send", (extent) => sendRow("send", 1.1, extent)],
+  ["canvas-mix", (extent) => canvasRow("canvas-mix", "mix", 0.55, extent)],
+  ["canvas-transcripts", (extent) => canvasRow("canvas-transcripts", "transcripts", 0.85, extent)],
+  ["idle-session", idleRow],
+  ["load", loadRow],
+  ["talk", talkRow],
+  ["latency", latencyRow],
 ]);
