@@ -12,7 +12,8 @@ export type { ContentPart, FunctionCallItem, Item, MessageItem } from "./protoco
 export type { FormattedItem } from "./protocol/local-events";
 export type { Response, ResponseCreateParams } from "./protocol/response";
 export type { RealtimeSessionSettings, SessionSettings } from "./protocol/session-settings";
-export { startLocalServer, type LocalServer, type LocalServerOptions } from "./local-server/server";
+export { startLocalServer } from "./local-server/start";
+export type { LocalServer, LocalServerOptions } from "./local-server/server";
 export {
   faultTypes,
   readFaults,

@@ -1,37 +1,41 @@
-/** A map that forgets its oldest entry when it grows beyond a limit. */
+/**
+ * A map that forgets its oldest entry when it grows beyond a limit. Until it has one it takes no
+ * room: most of those of an idle session stay empty.
+ */
 export class BoundedMap<Key, Value> {
   readonly #limit: number;
-  readonly #entries = new Map<Key, Value>();
+  #entries: Map<Key, Value> | undefined;
 
   constructor(limit: number) {
     this.#limit = limit;
   }
 
   get size(): number {
-    return this.#entries.size;
+    return this.#entries?.size ?? 0;
   }
 
   keys(): IterableIterator<Key> {
-    return this.#entries.keys();
+    return (this.#entries ?? new Map<Key, Value>()).keys();
   }
 
   get(key: Key): Value | undefined {
-    return this.#entries.get(key);
+    return this.#entries?.get(key);
   }
 
   /** Adds an entry, or replaces the value of one that keeps its age. */
   set(key: Key, value: Value): void {
-    this.#entries.set(key, value);
-    if (this.#entries.size <= this.#limit) return;
-    const oldest = this.#entries.keys().next();
-    if (oldest.done !== true) this.#entries.delete(oldest.value);
+    const entries = (this.#entries ??= new Map<Key, Value>());
+    entries.set(key, value);
+    if (entries.size <= this.#limit) return;
+    const oldest = entries.keys().next();
+    if (oldest.done !== true) entries.delete(oldest.value);
   }
 
   delete(key: Key): void {
-    this.#entries.delete(key);
+    this.#entries?.delete(key);
   }
 
   clear(): void {
-    this.#entries.clear();
+    this.#entries = undefined;
   }
 }

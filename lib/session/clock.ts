@@ -12,11 +12,21 @@ export interface Clock {
   start(callback: () => void, delay: number): Timer;
 }
 
+/** Holds no function of its own: a session has several timers at any time. */
+class SystemTimer implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+
+  constructor(callback: () => void, delay: number) {
+    this.#timeout = setTimeout(callback, delay);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timeout);
+  }
+}
+
 /** The machine's own clock and timers. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  start: (callback, delay) => {
-    const timeout = setTimeout(callback, delay);
-    return { stop: () => clearTimeout(timeout) };
-  },
+  start: (callback, delay) => new SystemTimer(callback, delay),
 };

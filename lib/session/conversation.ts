@@ -1,5 +1,6 @@
 import type { EventOf, LocalEvent } from "../protocol/event-types";
 import type { ContentPart, Item } from "../protocol/items";
+import { BoundedMap } from "./bounded-map";
 import { ConversationOrder } from "./conversation-order";
 import { formatItem, withoutAudio } from "./formatted-item";
 import { ItemAudio } from "./item-audio";
@@ -59,10 +60,10 @@ export class Conversation {
   readonly #items = new ConversationOrder<StoredItem>();
   readonly #audio: ItemAudio;
   /** Transcripts that came before their item. */
-  readonly #transcripts = new Map<string, string>();
+  readonly #transcripts = new BoundedMap<string, string>(NOTE_LIMIT);
   /** Where an item will stand, told before it came: an item id, or "root". */
-  readonly #positions = new Map<string, string | null>();
-  readonly #besideResponses = new Set<string>();
+  readonly #positions = new BoundedMap<string, string | null>(NOTE_LIMIT);
+  readonly #besideResponses = new BoundedMap<string, true>(NOTE_LIMIT);
   #size = 0;
 
   constructor(options: ConversationOptions) {
@@ -82,7 +83,7 @@ export class Conversation {
     ),
     route("input_audio_buffer.committed", (part, event) => {
       if (part.#items.get(event.item_id) === undefined)
-        note(part.#positions, event.item_id, event.previous_item_id ?? null);
+        part.#positions.set(event.item_id, event.previous_item_id ?? null);
     }),
     route("input_audio_buffer.speech_started", (part) =>
       part.#options.onLocalEvent({ type: "conversation.interrupted" }),
@@ -168,15 +169,12 @@ export class Conversation {
 
   /** Says that an item of ours was sent to stand before all others. */
   noteRoot(itemId: string): void {
-    note(this.#positions, itemId, "root");
+    this.#positions.set(itemId, "root");
   }
 
   /** Says that a response's items do not belong to the conversation. */
   noteBeside(responseId: string): void {
-    this.#besideResponses.add(responseId);
-    const [oldest] = this.#besideResponses;
-    if (this.#besideResponses.size > NOTE_LIMIT && oldest !== undefined)
-      this.#besideResponses.delete(oldest);
+    this.#besideResponses.set(responseId, true);
   }
 
   /** Follows a server that gave an item another id. */
@@ -203,7 +201,7 @@ export class Conversation {
   }
 
   #output(responseId: string | undefined, item: Item): void {
-    if (responseId !== undefined && this.#besideResponses.has(responseId)) return;
+    if (responseId !== undefined && this.#besideResponses.get(responseId) === true) return;
     this.#upsert(item);
   }
 
@@ -271,7 +269,7 @@ export class Conversation {
   #transcribed(event: EventOf<"conversation.item.input_audio_transcription.completed">): void {
     const stored = this.#items.get(event.item_id);
     if (stored === undefined) {
-      note(this.#transcripts, event.item_id, event.transcript);
+      this.#transcripts.set(event.item_id, event.transcript);
       return;
     }
     setTranscript(stored.item, event.content_index, event.transcript);
@@ -429,10 +427,4 @@ function textLength(item: Item): number {
     case "mcp_approval_response":
       return JSON.stringify(item).length;
   }
-}
-
-function note<Value>(notes: Map<string, Value>, key: string, value: Value): void {
-  notes.set(key, value);
-  const [oldest] = notes.keys();
-  if (notes.size > NOTE_LIMIT && oldest !== undefined) notes.delete(oldest);
 }

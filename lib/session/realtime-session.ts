@@ -69,6 +69,8 @@ const OWED_TIME = 30_000;
 /** How much of the input a connection is given that takes the place of another one, in ms. */
 const OVERLAP = 500;
 
+const NO_TOOLS: readonly ToolDefinition[] = [];
+
 const DEFAULT_PRE_ROLL = 2000;
 
 const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_000, ping: 30_000 };
@@ -141,7 +143,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#clock = options.clock ?? systemClock;
     this.#randomId = options.randomId ?? (() => randomBytes(12).toString("hex"));
     this.#eventIdPrefix = `evt_${this.#randomId().slice(0, 8)}`;
-    this.#tools = new ToolSchemas(options.tools ?? []);
+    this.#tools = ToolSchemas.of(options.tools ?? NO_TOOLS);
     const clock = this.#clock;
     const nextEventId = (): string => this.#nextEventId();
     const write = (event: ClientEvent): void => this.#write(event);
@@ -350,7 +352,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    * @throws RealtimeError when the server refuses the update, as a rejection.
    */
   async setTools(tools: readonly ToolDefinition[]): Promise<readonly RejectedTool[]> {
-    const schemas = new ToolSchemas(tools);
+    const schemas = ToolSchemas.of(tools);
     this.#tools = schemas;
     const patch = this.#toolSettings();
     if (this.#lifecycle.ready !== undefined)

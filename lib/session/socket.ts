@@ -145,17 +145,32 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     end(socketEnd ?? { kind: "closed", code, reason: reason.toString("utf8") });
   });
 
-  return {
-    send: (text) => {
-      if (websocket.readyState === WebSocket.OPEN) websocket.send(text);
-    },
-    get bufferedAmount() {
-      return websocket.bufferedAmount;
-    },
-    close: (code) => websocket.close(code),
-    terminate: () => websocket.terminate(),
-  };
+  return new OpenedSocket(websocket);
 };
+
+class OpenedSocket implements Socket {
+  readonly #websocket: WebSocket;
+
+  constructor(websocket: WebSocket) {
+    this.#websocket = websocket;
+  }
+
+  send(text: string): void {
+    if (this.#websocket.readyState === WebSocket.OPEN) this.#websocket.send(text);
+  }
+
+  get bufferedAmount(): number {
+    return this.#websocket.bufferedAmount;
+  }
+
+  close(code: number): void {
+    this.#websocket.close(code);
+  }
+
+  terminate(): void {
+    this.#websocket.terminate();
+  }
+}
 
 const closedSocket: Socket = {
   send: () => undefined,

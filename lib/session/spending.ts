@@ -48,36 +48,19 @@ export class Spending {
 
   /** @param id tells accounts apart; any text */
   account(id: string): SpendingAccount {
-    const sum = (): DaySum | undefined => {
-      const sums = this.#days.get(localDay(this.#clock.now()));
-      return sums?.get(sums.has(id) || sums.size < ACCOUNT_LIMIT ? id : OTHERS);
-    };
-    const change = (apply: (sum: DaySum) => void): void => {
-      apply(this.#sumOf(id));
-      this.#onChange();
-    };
-    return {
-      get today() {
-        return sum()?.usd ?? 0;
-      },
-      get isEstimated() {
-        return sum()?.estimated ?? false;
-      },
-      add: (cost, isEstimated) => {
-        if (cost === 0) return;
-        change((day) => {
-          day.usd += cost;
-          day.estimated ||= isEstimated;
-        });
-      },
-      noteReached: (limit) => {
-        if (sum()?.reached === limit) return false;
-        change((day) => {
-          day.reached = limit;
-        });
-        return true;
-      },
-    };
+    return new Account(this, id);
+  }
+
+  /** What an account spent today; undefined when that is nothing. */
+  today(id: string): Readonly<DaySum> | undefined {
+    const sums = this.#days.get(localDay(this.#clock.now()));
+    return sums?.get(sums.has(id) || sums.size < ACCOUNT_LIMIT ? id : OTHERS);
+  }
+
+  /** Changes what an account spent today. */
+  change(id: string, apply: (sum: DaySum) => void): void {
+    apply(this.#sumOf(id));
+    this.#onChange();
   }
 
   /** Everything, to be stored as JSON. */
@@ -122,6 +105,41 @@ export class Spending {
     const oldest = [...this.#days.keys()].filter((other) => other !== day).toSorted()[0];
     if (this.#days.size > DAY_LIMIT && oldest !== undefined) this.#days.delete(oldest);
     return sums;
+  }
+}
+
+/** One account of a `Spending`. */
+class Account implements SpendingAccount {
+  readonly #spending: Spending;
+  readonly #id: string;
+
+  constructor(spending: Spending, id: string) {
+    this.#spending = spending;
+    this.#id = id;
+  }
+
+  get today(): number {
+    return this.#spending.today(this.#id)?.usd ?? 0;
+  }
+
+  get isEstimated(): boolean {
+    return this.#spending.today(this.#id)?.estimated ?? false;
+  }
+
+  add(cost: number, isEstimated: boolean): void {
+    if (cost === 0) return;
+    this.#spending.change(this.#id, (day) => {
+      day.usd += cost;
+      day.estimated ||= isEstimated;
+    });
+  }
+
+  noteReached(limit: number): boolean {
+    if (this.#spending.today(this.#id)?.reached === limit) return false;
+    this.#spending.change(this.#id, (day) => {
+      day.reached = limit;
+    });
+    return true;
   }
 }
 

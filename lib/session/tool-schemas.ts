@@ -1,4 +1,4 @@
-import Ajv, { type ErrorObject, type ValidateFunction } from "ajv";
+import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
 import { RealtimeError } from "../protocol/errors";
 import type { FunctionTool } from "../protocol/tools";
 
@@ -51,17 +51,32 @@ export class ToolSchemas {
   /** The tools that could not be taken, with the reason. */
   readonly rejected: readonly RejectedTool[];
 
-  constructor(tools: readonly ToolDefinition[]) {
-    const compiler = newCompiler();
+  private constructor(tools: readonly ToolDefinition[]) {
     const rejected: RejectedTool[] = [];
+    let compiler: Ajv | undefined;
     for (const tool of tools) {
       try {
+        compiler ??= newCompiler();
         this.#add(tool, compiler);
       } catch (error) {
         rejected.push({ tool, error: asToolError(tool.name, error) });
       }
     }
     this.rejected = rejected;
+  }
+
+  /**
+   * Compiles a set of tools once, however many sessions have it: the sessions of a home have the
+   * same, and a compiler with its schemas takes some 60 KiB of each.
+   */
+  static of(tools: readonly ToolDefinition[]): ToolSchemas {
+    const known = compiled.get(tools);
+    // Somebody may have put another tool into the same list.
+    if (known?.tools.length === tools.length && known.tools.every((tool, at) => tool === tools[at]))
+      return known.schemas;
+    const schemas = new ToolSchemas(tools);
+    compiled.set(tools, { tools: [...tools], schemas });
+    return schemas;
   }
 
   /** The tools as the server is told of them. */
@@ -118,7 +133,15 @@ export class ToolSchemas {
   }
 }
 
+/** What was compiled of lists of tools that are still in use. */
+const compiled = new WeakMap<
+  readonly ToolDefinition[],
+  { readonly tools: readonly ToolDefinition[]; readonly schemas: ToolSchemas }
+>();
+
+/** ajv is loaded with the first tool: it takes a tenth of what loading this library takes. */
 function newCompiler(): Ajv {
+  const { Ajv } = require("ajv") as typeof import("ajv");
   const compiler = new Ajv({
     strict: false,
     allErrors: true,
@@ -177,5 +200,5 @@ function inWords({ instancePath, keyword, message, params }: ErrorObject): strin
 
 /** The tools that a session would leave out, with the reason for each. */
 export function rejectedTools(tools: readonly ToolDefinition[]): readonly RejectedTool[] {
-  return new ToolSchemas(tools).rejected;
+  return ToolSchemas.of(tools).rejected;
 }

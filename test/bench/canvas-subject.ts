@@ -18,7 +18,7 @@ interface Runtime {
 }
 
 interface UserFolder {
-  prepareUserFolder(folder: string): void;
+  readonly prepareUserFolder: (folder: string) => void;
 }
 
 const side: Side = process.argv[2] === "core" ? "core" : "own";

@@ -30,6 +30,12 @@ let talk: Talk | undefined;
 const commands = {
   memory: settledMemory,
 
+  /** Connects clients and lets them go: what is loaded and compiled once for all is there then. */
+  warmUp: async ({ url, count }: { url: string; count: number }): Promise<void> => {
+    for (let index = 0; index < count; index += 1)
+      await (await connect(url, "first", () => undefined)).close();
+  },
+
   /** Connects so many clients; resolves when all are ready. */
   open: async ({ url, count }: { url: string; count: number }): Promise<void> => {
     for (let index = 0; index < count; index += 1)

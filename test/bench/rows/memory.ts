@@ -41,6 +41,7 @@ async function heapPerClient(client: string): Promise<number> {
   });
   try {
     const url = await sender.ask("url");
+    await subject.ask("warmUp", { url, count: SESSIONS / 4 });
     const before = await subject.ask("memory");
     await subject.ask("open", { url, count: SESSIONS });
     const after = await subject.ask("memory");
