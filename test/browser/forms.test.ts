@@ -61,6 +61,42 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("shows what each kind of server asks for", async () => {
+      const { page } = editor;
+      const id = await page.evaluate(configOfType, "openai-realtime-endpoint");
+      await page.evaluate(
+        (nodeId) => RED.editor.editConfig("", "openai-realtime-endpoint", nodeId),
+        id,
+      );
+      await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
+      await editor.settled();
+      const fields = ["url", "apiVersion", "dialect", "keyFrom", "organization", "tls", "prices"];
+      await page.locator("summary:visible").first().click();
+      const asked: Record<string, string[]> = {};
+      for (const kind of ["openai", "azure", "azure-preview", "xai", "vllm", "compatible"]) {
+        await page.selectOption("#node-config-input-kind", kind);
+        asked[kind] = [];
+        for (const field of fields) {
+          // A field of a config node is replaced by a list and a button.
+          const row = page.locator(`.form-row:has(#node-config-input-${field})`);
+          if (await row.isVisible()) asked[kind].push(field);
+        }
+        await editor.screenshot(`${module}-endpoint-${kind}`);
+      }
+      await page.selectOption("#node-config-input-kind", "built-in");
+      assert.ok(await page.locator("#node-config-input-apiKey").isHidden());
+      const key = ["keyFrom", "prices"];
+      assert.partialDeepStrictEqual(asked, {
+        openai: ["keyFrom", "organization", "prices"],
+        azure: ["url", ...key],
+        "azure-preview": ["url", "apiVersion", ...key],
+        xai: key,
+        vllm: ["url", "dialect", ...key],
+        compatible: ["url", "dialect", "keyFrom", "organization", "prices"],
+      });
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("names what is wrong with prices, and with a budget", async () => {
       const { page } = editor;
       const open = async (type: string): Promise<void> => {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import vm from "node:vm";
+import { endpointPresets } from "../../lib/index";
 import pkg from "../../package.json";
 
 interface Property {
@@ -25,6 +26,7 @@ interface Definition {
 function editorDefinitions(html: string): Map<string, Definition> {
   const found = new Map<string, Definition>();
   const RED = {
+    settings: { openaiRealtimeEndpointPresets: endpointPresets },
     nodes: {
       registerType: (type: string, definition: Definition) => found.set(type, definition),
       node: () => ({ kind: "openai" }),
@@ -63,6 +65,10 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["url", "", { kind: "compatible" }],
     ["url", "wss://user:password@host/", { kind: "compatible" }],
     ["url", "ws://example.com/v1", { kind: "compatible", credentials: { has_apiKey: true } }],
+    ["url", "my resource", { kind: "azure" }],
+    ["url", "ftp://host", { kind: "azure" }],
+    ["keyName", " ", { keyFrom: "global" }],
+    ["keyHeader", "a b"],
     ["headers", ["a b"]],
     ["retryFirst", "0"],
     ["retryLongest", "x"],

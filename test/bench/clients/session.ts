@@ -36,7 +36,11 @@ export function makeSession(url: string, name: string): RealtimeSession {
   const { RealtimeSession, endpointTarget } = library();
   return new RealtimeSession({
     // Not an arrow function: tsx gives each a name of its own, which takes a quarter of a KiB.
-    target: endpointTarget.bind(undefined, { kind: "built-in", url }, name),
+    target: endpointTarget.bind(
+      undefined,
+      { kind: "built-in", url },
+      { kind: "model", model: name },
+    ),
     settings: {
       type: "realtime",
       instructions: "You are the voice of a home. Answer in a sentence or two.",
