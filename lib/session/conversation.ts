@@ -151,6 +151,10 @@ export class Conversation {
     return this.#items.size;
   }
 
+  has(itemId: string): boolean {
+    return this.#items.get(itemId) !== undefined;
+  }
+
   /** A copy of one item, without audio. */
   get(itemId: string): Item | undefined {
     const stored = this.#items.get(itemId);

@@ -163,7 +163,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     });
     this.#requests = new PendingRequests(clock, {
       isResponseActive: () => this.#responses.isActive,
-      isKnownItem: (itemId) => this.conversation.get(itemId) !== undefined,
+      isKnownItem: (itemId) => this.conversation.has(itemId),
       takeBack: (eventId) => this.#takeBack(eventId),
     });
     this.conversation = new Conversation({

@@ -2,6 +2,7 @@ import type { Row } from "../result";
 import { canvasRow } from "./canvas";
 import { latencyRow } from "./latency";
 import { idleRow, loadRow, talkRow } from "./memory";
+import { othersRow } from "./others";
 import { receiveRow } from "./receive";
 import { sendRow } from "./send";
 
@@ -19,4 +20,5 @@ export const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["load", loadRow],
   ["talk", talkRow],
   ["latency", latencyRow],
+  ["others", othersRow],
 ]);
