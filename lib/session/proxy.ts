@@ -1,4 +1,4 @@
-import { HttpsProxyAgent } from "https-proxy-agent";
+import type { HttpsProxyAgent } from "https-proxy-agent";
 import { RealtimeError } from "../protocol/errors";
 
 /** The proxies that a machine's environment names, and for whom there is none. */
@@ -68,6 +68,8 @@ export function proxyAgent(
   address: string,
   onRefusal: (status: number) => void,
 ): HttpsProxyAgent<string> {
+  // Loaded for whoever has a proxy: few have one.
+  const { HttpsProxyAgent } = require("https-proxy-agent") as typeof import("https-proxy-agent");
   const agent = new HttpsProxyAgent(address, { keepAlive: false });
   agent.on("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
     if (statusCode !== 200) onRefusal(statusCode);
