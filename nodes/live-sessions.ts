@@ -27,6 +27,8 @@ export interface SessionListener {
 export interface ToolRegistration {
   readonly tool: ToolDefinition;
   onCall(key: string, call: ToolCall): void;
+  /** Told of a call that somebody has to approve before it runs. */
+  onApprovalNeeded(key: string, call: ToolCall): void;
   /** Told when the sessions offer the tool, again after every change of their tools. */
   onAccepted(): void;
   /** Told when the tool cannot work. */
@@ -215,12 +217,8 @@ export class LiveSessions {
       this.#tell(key, (listener) => listener.state?.(key, session.state, activity));
     });
     session.on("error", (error) => this.#report(key, error));
-    session.on("toolCall", (call) => {
-      for (const registration of this.#registrations) {
-        const { tool } = registration;
-        if (tool.name === call.name && this.#tools.includes(tool)) registration.onCall(key, call);
-      }
-    });
+    session.on("toolCall", (call) => this.#registrationOf(call)?.onCall(key, call));
+    session.on("toolApproval", (call) => this.#registrationOf(call)?.onApprovalNeeded(key, call));
     session.on("toolCallEnd", (name) => {
       this.#tell(key, (listener) => listener.callsChanged?.(name));
     });
@@ -231,6 +229,13 @@ export class LiveSessions {
       this.#tell(key, (listener) => listener.state?.(key, state, session.activity));
       if (isOver) void session.close();
     });
+  }
+
+  /** The node whose tool is called. */
+  #registrationOf({ name }: ToolCall): ToolRegistration | undefined {
+    return [...this.#registrations].find(
+      ({ tool }) => tool.name === name && this.#tools.includes(tool),
+    );
   }
 
   /**

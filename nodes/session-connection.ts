@@ -1,6 +1,6 @@
 import { RealtimeError, type SessionOptions } from "../lib/index";
 
-/** The part of the session's form that is about how long a connection lasts. */
+/** The part of the session's form that is about how long a session lasts, and what it may do. */
 export interface ConnectionForm {
   /** Minutes without a turn after which a session is closed; 0 for never. */
   idleClose: string | number;
@@ -10,6 +10,8 @@ export interface ConnectionForm {
   renewMargin: string | number;
   /** How much audio is kept for a session that opens, in ms. */
   preRoll: string | number;
+  /** Tool calls in one turn of the user at most. */
+  callsPerTurn: string | number;
 }
 
 const MINUTE = 60_000;
@@ -23,11 +25,12 @@ const MINUTE = 60_000;
  */
 export function connectionOptionsOf(
   form: Partial<ConnectionForm>,
-): Pick<SessionOptions, "idle" | "rollover" | "preRollMs"> {
+): Pick<SessionOptions, "idle" | "rollover" | "preRollMs" | "callsPerTurn"> {
   const idleMs = numberIn(form, "idleClose", MINUTE);
   const openMs = numberIn(form, "openLimit", MINUTE);
   const marginMs = numberIn(form, "renewMargin", MINUTE);
   const preRollMs = numberIn(form, "preRoll", 1);
+  const callsPerTurn = numberIn(form, "callsPerTurn", 1, MOST_CALLS);
   return {
     idle: {
       ...(idleMs === undefined ? {} : { idleMs }),
@@ -35,24 +38,26 @@ export function connectionOptionsOf(
     },
     ...(marginMs === undefined ? {} : { rollover: { marginMs } }),
     ...(preRollMs === undefined ? {} : { preRollMs }),
+    ...(callsPerTurn === undefined ? {} : { callsPerTurn }),
   };
 }
 
 /** A day is more than any of these can mean, in ms. */
 const LONGEST = 24 * 60 * MINUTE;
 
+const MOST_CALLS = 128;
+
 function numberIn(
   form: Partial<ConnectionForm>,
   name: keyof ConnectionForm,
   unit: number,
+  most = LONGEST,
 ): number | undefined {
   const text = String(form[name] ?? "").trim();
   if (text === "") return undefined;
   const value = Number(text) * unit;
-  if (value >= 0 && value <= LONGEST) return value;
-  throw new RealtimeError(
-    "invalid_settings",
-    `${name} must be a number from 0 to ${LONGEST / unit}`,
-    { param: name },
-  );
+  if (value >= 0 && value <= most) return value;
+  throw new RealtimeError("invalid_settings", `${name} must be a number from 0 to ${most / unit}`, {
+    param: name,
+  });
 }

@@ -7,6 +7,8 @@ import { showMissingSession } from "./status";
 
 interface ToolResultDef extends NodeDef {
   session: string;
+  /** What a message is without `msg.action`: a result, or a decision on a call that waits for one. */
+  mode: "result" | "decision";
   /** The tool whose only open call is meant when a message has lost `msg.realtime`. */
   tool: string;
   /** What follows: the model reacts, keeps silent, or reacts as told. */
@@ -37,7 +39,16 @@ export default function register(RED: NodeAPI): void {
           "no_such_call",
           "The session of this tool call has ended, or belongs to another session node",
         );
-      await session.answer(callId, message.payload, options);
+      switch (actionOf(message, config.mode)) {
+        case "result":
+          await session.answer(callId, message.payload, options);
+          return;
+        case "approve":
+          session.approve(callId);
+          return;
+        case "deny":
+          await session.deny(callId, reasonIn(message));
+      }
     };
 
     this.on("input", (message, _send, done) => {
@@ -49,6 +60,29 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType("openai-realtime-tool-result", ToolResultConstructor);
+}
+
+type Action = "result" | "approve" | "deny";
+
+/** What a message wants: `msg.action` says it, else `msg.payload` of a decision does. */
+function actionOf(
+  { action, payload }: NodeMessage & { action?: unknown },
+  mode: ToolResultDef["mode"],
+): Action {
+  // Another word may be meant for a node further on: a flow's nodes share `msg.action`.
+  if (action === "approve" || action === "deny") return action;
+  if (mode !== "decision") return "result";
+  if (typeof payload === "boolean") return payload ? "approve" : "deny";
+  throw new RealtimeError(
+    "bad_decision",
+    "A decision is msg.payload true or false, or msg.action approve or deny",
+    { param: "msg.payload" },
+  );
+}
+
+/** Why a call is denied, as the model is told. */
+function reasonIn({ reason }: NodeMessage & { reason?: unknown }): string | undefined {
+  return typeof reason === "string" && reason.trim() !== "" ? reason : undefined;
 }
 
 /** The call that a message answers: the one it carries, else the only open one of the tool. */

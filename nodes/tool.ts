@@ -17,6 +17,10 @@ interface ToolDef extends NodeDef {
   deadline: string | number;
   /** What the model is told when the flow does not answer in time. */
   onDeadline: string;
+  /** Whether calls leave on the second output first, to be approved. */
+  approval: boolean;
+  /** Whether the model keeps silent about results. */
+  silent: boolean;
 }
 
 /** In s, where the form says nothing. */
@@ -65,15 +69,22 @@ export default function register(RED: NodeAPI): void {
       isOffered = true;
       showCalls();
     };
-    const onCall = (key: string, call: ToolCall): void => {
+    const messageOf = (key: string, call: ToolCall): NodeMessage & { realtime: object } => {
       const { arguments: payload, ...rest } = call;
-      const message: NodeMessage & { realtime: object } = {
+      return {
         _msgid: RED.util.generateId(),
         topic: call.name,
-        payload,
+        // What is done with the question must not change what is approved.
+        payload: structuredClone(payload),
         realtime: { session: key, source: "server", at: Date.now(), call: rest },
       };
-      this.send(message);
+    };
+    const onCall = (key: string, call: ToolCall): void => {
+      this.send(messageOf(key, call));
+      showCalls();
+    };
+    const onApprovalNeeded = (key: string, call: ToolCall): void => {
+      this.send([null, messageOf(key, call)]);
       showCalls();
     };
 
@@ -81,7 +92,13 @@ export default function register(RED: NodeAPI): void {
     try {
       const tool = toolOf(config);
       this.status({ fill: "grey", shape: "ring", text: "status.unregistered" });
-      unregister = sessions.registerTool({ tool, onCall, onAccepted, onRejected: reject });
+      unregister = sessions.registerTool({
+        tool,
+        onCall,
+        onApprovalNeeded,
+        onAccepted,
+        onRejected: reject,
+      });
     } catch (error) {
       reject(asRealtimeError(error));
     }
@@ -122,6 +139,8 @@ function toolOf(config: ToolDef): ToolDefinition {
         : parametersSchema(config.parameters ?? []),
     deadlineMs: secondsOf(config.deadline ?? "") * 1000,
     onDeadline: config.onDeadline || DEFAULT_ON_DEADLINE,
+    ...(config.approval ? { needsApproval: true } : {}),
+    ...(config.silent ? { isSilent: true } : {}),
   };
 }
 

@@ -34,7 +34,7 @@ import type { EventInfo, Observable, SessionEvents } from "./session-events";
 import type { SendOptions, SessionOptions } from "./session-options";
 import type { SessionState } from "./session-state";
 import { Spending } from "./spending";
-import { ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
+import { DEFAULT_CALLS_PER_TURN, ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
 import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
 import { UsageTracker, type SessionUsage } from "./usage";
 import { WaitingSends } from "./waiting-sends";
@@ -178,7 +178,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       sendOutput: (callId, output) => this.#sendOutput(callId, output),
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,
+      callsPerTurn: options.callsPerTurn ?? DEFAULT_CALLS_PER_TURN,
       onCall: (call) => this.#emitAfter("toolCall", call),
+      onApprovalNeeded: (call) => this.#emitAfter("toolApproval", call),
       onEnd: (toolName) => this.#emitAfter("toolCallEnd", toolName),
       onWarning: (error) => this.#emitAfter("error", error),
     });
@@ -365,10 +367,29 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    * Gives the output of a tool call to the model. Text stays as it is, other values become JSON.
    *
    * @throws RealtimeError as a rejection: `no_such_call`, `call_already_answered`, `call_expired`,
-   *   `call_void`, `tool_output_invalid`, or the server's code when it refuses the output.
+   *   `call_void`, `call_not_approved`, `tool_output_invalid`, or the server's code when it refuses the output.
    */
   answer(callId: string, output: unknown, options?: AnswerOptions): Promise<Acknowledgement> {
     return this.#toolCalls.answer(callId, output, options);
+  }
+
+  /**
+   * Lets a call run whose tool needs an approval: "toolCall" follows.
+   *
+   * @throws RealtimeError `no_such_call`, `call_already_answered`, `call_already_approved`,
+   *   `call_expired`, `call_void`.
+   */
+  approve(callId: string): void {
+    this.#toolCalls.approve(callId);
+  }
+
+  /**
+   * Refuses such a call; the model is told, with the reason if there is one.
+   *
+   * @throws RealtimeError as `approve`, as a rejection.
+   */
+  deny(callId: string, reason?: string): Promise<Acknowledgement> {
+    return this.#toolCalls.deny(callId, reason);
   }
 
   protected onListenerError(name: keyof SessionEvents, error: unknown): void {

@@ -30,6 +30,8 @@ export interface SessionEvents {
   activity: [activity: Activity];
   /** A tool is called; `answer` is to follow. */
   toolCall: [call: ToolCall];
+  /** A tool is called that needs an approval; `approve` or `deny` is to follow. */
+  toolApproval: [call: ToolCall];
   /** A call of this tool is no longer open. */
   toolCallEnd: [toolName: string];
   /** What no promise reports: a broken frame, a lost connection, an error tied to no request. */

@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly settings?: SessionSettings;
   /** Tools that are told to the server and whose calls are emitted. Default: none. */
   readonly tools?: readonly ToolDefinition[];
+  /** Tool calls in one turn of the user that reach a flow, at most. Default 32. */
+  readonly callsPerTurn?: number;
   /** How much audio of answers the conversation keeps, in bytes. Default 0: none. */
   readonly keepAudioBytes?: number;
   /** In ms. Defaults: handshake 15,000, settings 10,000, ping 30,000. */

@@ -6,7 +6,7 @@ import type { Acknowledgement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
 import { route, type Route } from "./routes";
 import { toolOutput } from "./tool-output";
-import type { ToolSchemas } from "./tool-schemas";
+import type { ToolDefinition, ToolSchemas } from "./tool-schemas";
 
 /** A call that a flow is to answer. */
 export interface ToolCall {
@@ -24,7 +24,7 @@ export interface ToolCall {
 
 /** How the talk goes on after a call's output. */
 export interface AnswerOptions {
-  /** Whether the model is asked to react; true when absent. */
+  /** Whether the model is asked to react; as the tool has it when absent. */
   readonly respond?: boolean;
   /** Parameters of that response, e.g. instructions. */
   readonly response?: ResponseCreateParams;
@@ -42,7 +42,11 @@ export interface ToolCallsOptions {
   ) => void;
   /** How many responses have begun so far. */
   readonly createdCount: () => number;
+  /** Calls in one turn of the user that reach a flow, at most. */
+  readonly callsPerTurn: number;
   readonly onCall: (call: ToolCall) => void;
+  /** Told of a call that is to be approved first. */
+  readonly onApprovalNeeded: (call: ToolCall) => void;
   /** Told when a call of this tool was answered, by the flow or by its deadline, or has ended. */
   readonly onEnd: (toolName: string) => void;
   readonly onWarning: (error: RealtimeError) => void;
@@ -63,6 +67,9 @@ interface CallGroup {
 
 interface OpenCall {
   readonly call: ToolCall;
+  readonly tool: ToolDefinition;
+  /** False until somebody has approved it, where that is needed. */
+  isApproved: boolean;
   readonly group: CallGroup;
   readonly timer: Timer;
 }
@@ -71,6 +78,9 @@ type Outcome = "answered" | "expired" | "void";
 
 /** Follow-ups in one turn of the user at most: a model that calls for ever must end somewhere. */
 const FOLLOW_UPS_PER_TURN = 5;
+
+/** Calls in one turn where nothing else is said: a home has no more lights to switch at once. */
+export const DEFAULT_CALLS_PER_TURN = 32;
 
 /** Settled calls and items remembered at most, to know what comes twice. */
 const MEMORY = 1000;
@@ -92,6 +102,7 @@ export class ToolCalls {
   /** Which response an item belongs to: `conversation.item.done` does not say. */
   readonly #responseOfItem = new Map<string, string>();
   #followUps = 0;
+  #callsInTurn = 0;
 
   constructor(options: ToolCallsOptions) {
     this.#options = options;
@@ -140,16 +151,57 @@ export class ToolCalls {
     }
   }
 
-  /** A new turn of the user: automatic reactions are counted anew. */
+  /** A new turn of the user: calls and automatic reactions are counted anew. */
   beginTurn(): void {
     this.#followUps = 0;
+    this.#callsInTurn = 0;
+  }
+
+  /**
+   * Lets a call run that was to be approved first.
+   *
+   * @throws RealtimeError `no_such_call`, `call_already_answered`, `call_already_approved`,
+   *   `call_expired`, `call_void`.
+   */
+  approve(callId: string): void {
+    const open = this.#undecided(callId);
+    open.isApproved = true;
+    this.#options.onCall(open.call);
+  }
+
+  /**
+   * Ends a call that was to be approved first; the model is told that it was not allowed.
+   *
+   * @throws RealtimeError as `approve`, as a rejection.
+   */
+  async deny(callId: string, reason?: string): Promise<Acknowledgement> {
+    const open = this.#undecided(callId);
+    const output = JSON.stringify({
+      error: "denied",
+      message: "The user did not allow this. Nothing was done.",
+      ...(reason === undefined ? {} : { reason }),
+    });
+    // Whoever asked hears that nothing happens, also of a tool that is silent otherwise.
+    return await this.#settle(open, "answered", output, { respond: true });
+  }
+
+  #undecided(callId: string): OpenCall {
+    const open = this.#open.get(callId);
+    if (open === undefined) throw this.#notOpen(callId);
+    if (open.isApproved) {
+      throw new RealtimeError(
+        "call_already_approved",
+        "This tool call was approved before, or needs no approval",
+      );
+    }
+    return open;
   }
 
   /**
    * Gives a call's output to the model.
    *
    * @throws RealtimeError `no_such_call`, `call_already_answered`, `call_expired`, `call_void`,
-   *   `tool_output_invalid`; as a rejection.
+   *   `call_not_approved`, `tool_output_invalid`; as a rejection.
    */
   async answer(
     callId: string,
@@ -158,6 +210,12 @@ export class ToolCalls {
   ): Promise<Acknowledgement> {
     const open = this.#open.get(callId);
     if (open === undefined) throw this.#notOpen(callId);
+    if (!open.isApproved) {
+      throw new RealtimeError(
+        "call_not_approved",
+        "This tool call has not been approved: its result cannot be known yet",
+      );
+    }
     const text = toolOutput(output);
     return await this.#settle(open, "answered", text, options);
   }
@@ -174,7 +232,7 @@ export class ToolCalls {
     this.#groups.clear();
     this.#outputs.clear();
     this.#responseOfItem.clear();
-    this.#followUps = 0;
+    this.beginTurn();
   }
 
   #begin(item: Item, responseId: string | null): void {
@@ -191,6 +249,11 @@ export class ToolCalls {
       this.#refuseArguments(item, group, parsed.problems);
       return;
     }
+    this.#callsInTurn += 1;
+    if (this.#callsInTurn > this.#options.callsPerTurn) {
+      this.#refuseTooMany(item.call_id, group);
+      return;
+    }
     const call: ToolCall = {
       id: item.call_id,
       name: item.name,
@@ -201,6 +264,8 @@ export class ToolCalls {
     };
     const open: OpenCall = {
       call,
+      tool,
+      isApproved: tool.needsApproval !== true,
       group,
       timer: this.#options.clock.start(() => {
         this.#watch(this.#settle(open, "expired", tool.onDeadline, {}));
@@ -214,7 +279,26 @@ export class ToolCalls {
     };
     group.open.add(call.id);
     this.#open.set(call.id, open);
-    this.#options.onCall(call);
+    if (open.isApproved) this.#options.onCall(call);
+    else this.#options.onApprovalNeeded(call);
+  }
+
+  #refuseTooMany(callId: string, group: CallGroup): void {
+    const { callsPerTurn } = this.#options;
+    remember(this.#outcomes, callId, "answered");
+    if (this.#callsInTurn === callsPerTurn + 1) {
+      this.#options.onWarning(
+        new RealtimeError(
+          "call_limit",
+          `The model has called more than ${callsPerTurn} tools in one turn: the others are refused`,
+        ),
+      );
+    }
+    const output = JSON.stringify({
+      error: "too_many_calls",
+      message: `At most ${callsPerTurn} calls are allowed in one turn. This one was not made.`,
+    });
+    this.#watch(this.#send(group, callId, output, {}));
   }
 
   #refuseArguments(
@@ -235,7 +319,7 @@ export class ToolCalls {
   }
 
   async #settle(
-    { call, group, timer }: OpenCall,
+    { call, tool, group, timer }: OpenCall,
     outcome: Outcome,
     output: string,
     options: AnswerOptions,
@@ -245,7 +329,11 @@ export class ToolCalls {
     group.open.delete(call.id);
     remember(this.#outcomes, call.id, outcome);
     this.#options.onEnd(call.name);
-    return await this.#send(group, call.id, output, options);
+    const { respond = tool.isSilent !== true, response } = options;
+    return await this.#send(group, call.id, output, {
+      respond,
+      ...(response === undefined ? {} : { response }),
+    });
   }
 
   /** Reports the failure of an output that no flow waits for. */

@@ -18,16 +18,25 @@ export function toolOutput(value: unknown): string {
 
 function asJson(value: unknown): string {
   if (value === undefined) throw invalid("is missing: set msg.payload to the result");
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer)
-    throw invalid("is binary data: the model takes text or what becomes JSON");
   let text: string | undefined;
   try {
-    text = JSON.stringify(value);
-  } catch {
+    text = JSON.stringify(value, function (this: object, name: string, member: unknown) {
+      // A Buffer has become an object of numbers by now: what it was stands in its holder.
+      if (isBinary(Reflect.get(this, name))) throw invalid(BINARY);
+      return member;
+    });
+  } catch (error) {
+    if (error instanceof RealtimeError) throw error;
     throw invalid("cannot become JSON: it refers to itself or holds a bigint");
   }
   if (text === undefined) throw invalid(`is a ${typeof value}: it cannot become JSON`);
   return text;
+}
+
+const BINARY = "holds binary data: the model takes text or what becomes JSON";
+
+function isBinary(value: unknown): boolean {
+  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
 }
 
 function invalid(reason: string): RealtimeError {

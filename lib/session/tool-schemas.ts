@@ -14,6 +14,10 @@ export interface ToolDefinition {
   readonly deadlineMs: number;
   /** The output that the model gets when the flow did not answer in time. */
   readonly onDeadline: string;
+  /** Whether somebody has to approve each call before the flow runs. Default: no. */
+  readonly needsApproval?: boolean;
+  /** Whether the model keeps silent about the output. Default: no. */
+  readonly isSilent?: boolean;
 }
 
 /** A tool that a session leaves out. */
@@ -107,8 +111,13 @@ export class ToolSchemas {
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
       return { ok: false, problems: ["arguments: must be a JSON object"] };
     const validate = this.#validators.get(name);
-    if (validate === undefined || validate(parsed))
-      return { ok: true, arguments: { ...parsed } as Record<string, unknown> };
+    try {
+      if (validate === undefined || validate(parsed))
+        return { ok: true, arguments: { ...parsed } as Record<string, unknown> };
+    } catch {
+      // A schema that refers to itself follows arguments down until the stack is full.
+      return { ok: false, problems: ["arguments: nested too deep"] };
+    }
     return { ok: false, problems: (validate.errors ?? []).slice(0, PROBLEM_LIMIT).map(inWords) };
   }
 
@@ -148,6 +157,8 @@ function newCompiler(): Ajv {
     // A schema comes from a person; its `format`s are hints to the model, not ours to judge.
     validateFormats: false,
     addUsedSchema: false,
+    // A parameter may be called "constructor", which every object inherits.
+    ownProperties: true,
     logger: false,
   });
   // `^(a+)+$` on 28 characters blocks the process for ten seconds (measured): a pattern remains a

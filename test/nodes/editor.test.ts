@@ -83,6 +83,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
   ],
   session: [
     ["model", " "],
+    ["callsPerTurn", "129"],
     ["idleClose", "-1"],
     ["openLimit", "x"],
     ["renewMargin", "1441"],

@@ -185,6 +185,85 @@ describe("tool and tool-result", () => {
     assert.equal(server.received.length, 3);
   });
 
+  it("gives a new connection both outputs, one of them given while there was none", async () => {
+    await connected();
+    const calls = collect("called");
+    const second = next("called", ({ payload }) => payload.room === "office");
+    const items = [item("1"), item("2", { room: "office", on: true })];
+    call("r1", ...items);
+    await second;
+    done("r1", ...items);
+    const reconnecting = status("c", "status.reconnecting");
+    const ready = status("c", "status.ready");
+    server.peer.terminate();
+    await reconnecting;
+    give("result", { ...calls[0], payload: "during" });
+    await ready;
+    give("result", { ...calls[1], payload: "after" });
+    const told: string[] = [];
+    for (;;) {
+      const event = await server.nextOf("conversation.item.create", "response.create");
+      if (event.type === "response.create") break;
+      told.push(`${event["item"].type} ${event["item"].call_id} ${event["item"].output ?? ""}`);
+      acknowledge(event);
+    }
+    assert.deepEqual(told, [
+      "function_call call_1 ",
+      "function_call_output call_1 during",
+      "function_call call_2 ",
+      "function_call_output call_2 after",
+    ]);
+    assert.equal(server.received.length, 5);
+    assert.equal(calls.length, 2);
+  });
+
+  describe("that asks before it runs", () => {
+    const asks = { approval: true, outputs: 2, wires: [["called"], ["asked"]] };
+    const asked: FlowNode = { id: "asked", type: "helper" };
+
+    async function question(decision: Partial<FlowNode>): Promise<WireEvent> {
+      await load([...nodes(asks, decision), { ...asked, z: "tab" }]);
+      const ready = status("c", "status.ready");
+      give("c", { action: "connect" });
+      await ready;
+      const message = next("asked");
+      call("r1", item("1"));
+      done("r1", item("1"));
+      return (await message) as WireEvent;
+    }
+
+    it("runs after a decision, and not before", async () => {
+      const message = await question({ mode: "decision" });
+      const calls = collect("called");
+      const called = next("called");
+      give("result", { ...message, payload: true });
+      const { payload, realtime } = await called;
+      assert.deepEqual(payload, { room: "kitchen", on: true });
+      assert.equal(realtime.call.id, "call_1");
+      const caught = next("caught");
+      give("result", { ...message, payload: true });
+      assert.equal((await caught)["error"].code, "call_already_approved");
+      assert.equal(calls.length, 1);
+    });
+
+    it("tells the model of a denial with its reason, and does not run", async () => {
+      const message = await question({});
+      const calls = collect("called");
+      give("result", { ...message, action: "deny", reason: "Not at night" });
+      const { item: output } = await server.next("conversation.item.create");
+      assert.match(output.output, /denied.*Not at night/);
+      await server.next("response.create");
+      assert.deepEqual(calls, []);
+    });
+
+    it("says what a decision is when it gets something else", async () => {
+      const message = await question({ mode: "decision" });
+      const caught = next("caught");
+      give("result", { ...message, payload: "maybe" });
+      assert.equal((await caught)["error"].code, "bad_decision");
+    });
+  });
+
   it("gives the tool's own text when the flow does not answer in time, and the talk goes on", async () => {
     await connected({ deadline: "0.05", onDeadline: "The lamp is asleep." });
     const called = next("called");

@@ -78,6 +78,39 @@ describe("a session that lasts", function () {
       );
   });
 
+  it("tells a new connection both outputs of calls that were open at the drop, and is answered once", async () => {
+    server = await startLocalServer({ voice });
+    const talk = rehearse(10, { tools: [lightTool] });
+    await talk.session.connect();
+    const answers = talk.count("response.done");
+    await talk.ask("turn on the kitchen light and the bedroom light");
+    await talk.answers(answers + 1);
+    const [first, second] = talk.calls;
+    assert.ok(first !== undefined && second !== undefined && talk.calls.length === 2);
+
+    server.setFaults([{ type: "drop", afterEvents: 0 }]);
+    talk.session.send({ type: "input_audio_buffer.clear" }).catch(() => undefined);
+    await talk.until(() => talk.session.state.status === "recovering");
+    server.setFaults([]);
+    const during = talk.session.answer(first.id, "kitchen is on");
+    await talk.ready(2);
+    const after = talk.session.answer(second.id, "bedroom is on");
+    await Promise.all([during, after]);
+    await talk.answered();
+    await talk.until(() => talk.session.activity === "quiet");
+
+    assert.equal(talk.calls.length, 2);
+    const told = talk.items.words;
+    for (const { id } of [first, second])
+      assert.equal(told.filter((word) => word.startsWith(`call ${id}`)).length, 1);
+    assert.deepEqual(
+      told.filter((word) => word.startsWith("output")).toSorted(),
+      [`output ${first.id}: kitchen is on`, `output ${second.id}: bedroom is on`].toSorted(),
+    );
+    assert.equal(talk.items.list.filter(({ role }) => role === "assistant").length, 1);
+    assert.equal(talk.session.openCalls.length, 0);
+  });
+
   it("tells the same story with rollovers as without, the microphone streaming throughout", async () => {
     const commands = 6;
     const tell = async (sessionCapMs: number) => {

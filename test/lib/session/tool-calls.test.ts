@@ -277,6 +277,167 @@ describe("tool calls", () => {
     await peer.next("response.create");
   });
 
+  describe("that need an approval", () => {
+    const garage: ToolDefinition = { ...light, name: "set_light", needsApproval: true };
+
+    async function makeAsked() {
+      const made = await makeReadySession({ tools: [garage] });
+      const asked: string[] = [];
+      made.session.on("toolApproval", ({ id }) => asked.push(id));
+      begin(made.peer, "r1");
+      callDone(made.peer, "r1", call("1"));
+      responseDone(made.peer, "r1", [call("1")]);
+      return { ...made, asked };
+    }
+
+    it("run once, and only when they are approved", async () => {
+      const { session, peer, calls, asked } = await makeAsked();
+      assert.deepEqual(asked, ["call_1"]);
+      assert.deepEqual(calls, []);
+      await assert.rejects(session.answer("call_1", "open"), withCode("call_not_approved"));
+      session.approve("call_1");
+      assert.equal(calls.length, 1);
+      assert.throws(() => session.approve("call_1"), withCode("call_already_approved"));
+      await assert.rejects(session.deny("call_1"), withCode("call_already_approved"));
+      assert.equal(calls.length, 1);
+      void session.answer("call_1", "open");
+      const output = await peer.next("conversation.item.create");
+      assert.equal(output["item"].output, "open");
+    });
+
+    it("end with a word to the model when they are denied, and never run", async () => {
+      const { session, peer, calls } = await makeAsked();
+      void session.deny("call_1", "It is raining");
+      const create = await peer.next("conversation.item.create");
+      assert.partialDeepStrictEqual(JSON.parse(create["item"].output), {
+        error: "denied",
+        reason: "It is raining",
+      });
+      acknowledge(peer, create);
+      await peer.next("response.create");
+      assert.throws(() => session.approve("call_1"), withCode("call_already_answered"));
+      assert.deepEqual(calls, []);
+    });
+
+    it("meet their deadline like others", async () => {
+      const { session, peer, clock, calls } = await makeAsked();
+      await clock.advance(20_000);
+      const create = await peer.next("conversation.item.create");
+      assert.equal(create["item"].output, light.onDeadline);
+      assert.throws(() => session.approve("call_1"), withCode("call_expired"));
+      assert.deepEqual(calls, []);
+    });
+
+    it("are void when their talk has ended", async () => {
+      const { session, calls } = await makeAsked();
+      await session.disconnect();
+      assert.throws(() => session.approve("call_1"), withCode("call_void"));
+      assert.throws(() => session.approve("another"), withCode("no_such_call"));
+      assert.deepEqual(calls, []);
+    });
+  });
+
+  it("asks for no reaction to a silent tool, unless the flow or another call wants one", async () => {
+    const silent: ToolDefinition = { ...light, name: "note", isSilent: true };
+    const { session, peer } = await makeReadySession({ tools: [light, silent] });
+    const note = (id: string) => call(id, undefined, { name: "note" });
+    begin(peer, "r1");
+    callDone(peer, "r1", note("1"));
+    responseDone(peer, "r1", [note("1")]);
+    void session.answer("call_1", "noted");
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await peer.nothingMore();
+
+    begin(peer, "r2");
+    callDone(peer, "r2", note("2"));
+    callDone(peer, "r2", call("3"));
+    responseDone(peer, "r2", [note("2"), call("3")]);
+    void session.answer("call_3", "done");
+    void session.answer("call_2", "noted");
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await peer.next("response.create");
+    await peer.nothingMore();
+  });
+
+  it("refuses calls above the limit of a turn, and calls again in the next turn", async () => {
+    const { session, peer, calls, errors } = await makeReadySession({
+      tools: [light],
+      callsPerTurn: 2,
+    });
+    begin(peer, "r1");
+    for (const id of ["1", "2", "3", "4"]) callDone(peer, "r1", call(id));
+    assert.deepEqual(
+      calls.map(({ id }) => id),
+      ["call_1", "call_2"],
+    );
+    assert.deepEqual(codesOf(errors), ["call_limit"]);
+    for (const id of ["3", "4"]) {
+      const create = await peer.next("conversation.item.create");
+      assert.equal(create["item"].call_id, `call_${id}`);
+      assert.equal(JSON.parse(create["item"].output).error, "too_many_calls");
+    }
+    responseDone(peer, "r1", []);
+    void session.send(userText("And the next?"));
+    await peer.next("conversation.item.create");
+    begin(peer, "r2");
+    callDone(peer, "r2", call("5"));
+    assert.equal(calls.at(-1)?.id, "call_5");
+  });
+
+  it("gives arguments back that a schema follows down too deep", async () => {
+    const deep: ToolDefinition = {
+      ...light,
+      parameters: {
+        type: "object",
+        properties: { next: { $ref: "#/$defs/next" } },
+        $defs: { next: { type: "object", properties: { next: { $ref: "#/$defs/next" } } } },
+      },
+    };
+    const { peer, calls, errors } = await makeReadySession({ tools: [deep] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1", `${'{"next":'.repeat(7000)}{}${"}".repeat(7000)}`));
+    const create = await peer.next("conversation.item.create");
+    assert.equal(JSON.parse(create["item"].output).error, "invalid_arguments");
+    assert.deepEqual(codesOf(errors), ["tool_arguments_invalid"]);
+    assert.deepEqual(calls, []);
+  });
+
+  it("takes parameters for parameters that are called like members of every object", async () => {
+    const odd: ToolDefinition = {
+      ...light,
+      parameters: {
+        type: "object",
+        properties: { constructor: { type: "string" }, toString: { type: "string" } },
+        required: ["constructor"],
+      },
+    };
+    const { peer, calls } = await makeReadySession({ tools: [odd] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1", { constructor: "a" }));
+    assert.deepEqual(calls[0]?.arguments, { constructor: "a" });
+    callDone(peer, "r1", call("2", {}));
+    assert.equal(calls.length, 1);
+  });
+
+  it("refuses an answer that comes after the deadline", async () => {
+    const { session, peer, clock } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    await clock.advance(20_000);
+    await assert.rejects(session.answer("call_1", "done"), withCode("call_expired"));
+  });
+
+  it("sends the output of a call whose response was cancelled meanwhile, without a reaction", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [], "cancelled");
+    void session.answer("call_1", "done");
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await peer.nothingMore();
+  });
+
   it("refuses a second answer, an unknown call and one that is gone", async () => {
     const { session, peer } = await makeReadySession({ tools: [light] });
     begin(peer, "r1");
@@ -295,7 +456,15 @@ describe("tool calls", () => {
     callDone(peer, "r1", call("1"));
     const cycle: Record<string, unknown> = {};
     cycle["self"] = cycle;
-    for (const output of [undefined, Buffer.from("x"), cycle, 1n, () => 1])
+    for (const output of [
+      { image: Buffer.from("x") },
+      [new Uint8Array(2)],
+      undefined,
+      Buffer.from("x"),
+      cycle,
+      1n,
+      () => 1,
+    ])
       await assert.rejects(session.answer("call_1", output), withCode("tool_output_invalid"));
     assert.equal(session.openCalls.length, 1);
     void session.answer("call_1", null);
