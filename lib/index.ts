@@ -11,7 +11,26 @@ export { memberAtPath, testMember, type MemberOperator } from "./protocol/member
 export type { ContentPart, FunctionCallItem, Item, MessageItem } from "./protocol/items";
 export type { FormattedItem } from "./protocol/local-events";
 export type { Response, ResponseCreateParams } from "./protocol/response";
-export type { RealtimeSessionSettings, SessionSettings } from "./protocol/session-settings";
+export type {
+  CreatedSession as RealtimeSessionCreateResponse,
+  RealtimeSessionSettings,
+  SessionSettings,
+} from "./protocol/session-settings";
+export type { ClientSecretRequest, ClientSecretResponse } from "./protocol/client-secret";
+export type {
+  TranslationSecretRequest,
+  TranslationSecretResponse,
+  TranslationSettings,
+} from "./protocol/translation-secret";
+export { acceptCall, hangUpCall, referCall, rejectCall } from "./rest/calls";
+export {
+  createClientSecret,
+  createTranslationSecret,
+  withoutToolCredentials,
+} from "./rest/client-secrets";
+export type { RestOptions } from "./rest/http";
+export { RestError } from "./rest/rest-error";
+export { restTarget, type RestTarget } from "./rest/target";
 export { startLocalServer } from "./local-server/start";
 export type { LocalServer, LocalServerOptions } from "./local-server/server";
 export {

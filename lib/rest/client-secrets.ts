@@ -1,0 +1,126 @@
+import { type TSchema, Type } from "@sinclair/typebox";
+import {
+  ExpiresAfterSchema,
+  type ClientSecretRequest,
+  type ClientSecretResponse,
+} from "../protocol/client-secret";
+import { RealtimeError } from "../protocol/errors";
+import { isObject, type Members } from "../protocol/members";
+import {
+  TranslationSettingsSchema,
+  type TranslationSecretRequest,
+  type TranslationSecretResponse,
+} from "../protocol/translation-secret";
+import { validateSettings, validateShape, type Problem } from "../protocol/validate";
+import { post, type RestOptions } from "./http";
+import { RestError } from "./rest-error";
+import type { RestTarget } from "./target";
+
+const LifetimeSchema = Type.Object({ expires_after: Type.Optional(ExpiresAfterSchema) });
+
+/**
+ * Creates a secret that others can connect with instead of the key, such as a browser. It lives for
+ * `expires_after.seconds` (10 to 7,200, by default 600), can open several sessions until then, and
+ * whoever connects with it may change the settings: it is a short-lived key, not a fence.
+ *
+ * The answer is the server's, whole: members that are null or not known here are kept. Its
+ * `session.expires_at` is 0 as long as nobody has connected; the secret's own is `expires_at`.
+ *
+ * @throws RealtimeError as a rejection: `invalid_settings` before anything is sent; else `RestError`,
+ *   see `post`, and `bad_answer`.
+ */
+export async function createClientSecret(
+  endpoint: RestTarget,
+  request: ClientSecretRequest,
+  options?: RestOptions,
+): Promise<ClientSecretResponse> {
+  checkLifetime(request);
+  if (request.session !== undefined) refuse(validateSettings(request.session, endpoint.strictness));
+  const answer = await post(endpoint, "/client_secrets", request, options);
+  return parseSecret(answer, isClientSecret);
+}
+
+/**
+ * The same for a session that translates. Such sessions speak a protocol of their own: with the
+ * secret, another program connects.
+ *
+ * @throws RealtimeError as `createClientSecret`.
+ */
+export async function createTranslationSecret(
+  endpoint: RestTarget,
+  request: TranslationSecretRequest,
+  options?: RestOptions,
+): Promise<TranslationSecretResponse> {
+  checkLifetime(request);
+  refuse(problemsIn(request.session, "session", TranslationSettingsSchema));
+  const answer = await post(endpoint, "/translations/client_secrets", request, options);
+  return parseSecret(answer, isTranslationSecret);
+}
+
+/**
+ * A copy of an answer in which the credentials of MCP servers are blanked out: a server may echo
+ * them, and whoever gets the secret must not get those.
+ */
+export function withoutToolCredentials(answer: ClientSecretResponse): ClientSecretResponse {
+  const { session } = answer;
+  // A server of another make may write null, whatever the type says.
+  if (session.type !== "realtime" || !Array.isArray(session.tools)) return answer;
+  const tools = session.tools.map((tool) => {
+    if (tool.type !== "mcp") return tool;
+    const { authorization, headers } = tool;
+    return {
+      ...tool,
+      ...(authorization ? { authorization: BLANK } : {}),
+      ...(headers
+        ? { headers: Object.fromEntries(Object.keys(headers).map((name) => [name, BLANK])) }
+        : {}),
+    };
+  });
+  return { ...answer, session: { ...session, tools } };
+}
+
+const BLANK = "***";
+
+function checkLifetime({ expires_after }: Pick<ClientSecretRequest, "expires_after">): void {
+  // Other members of the request have rules of their own.
+  const lifetime = expires_after === undefined ? {} : { expires_after };
+  refuse(problemsIn(lifetime, "", LifetimeSchema));
+}
+
+function problemsIn(value: unknown, path: string, schema: TSchema): readonly Problem[] {
+  return validateShape(value, { key: `secret: ${path}`, path, schema });
+}
+
+function refuse([problem]: readonly Problem[]): void {
+  if (problem === undefined) return;
+  throw new RealtimeError("invalid_settings", problem.message, { param: problem.path });
+}
+
+function parseSecret<Secret>(
+  text: string,
+  isSecret: (value: Members) => value is Members & Secret,
+) {
+  let answer: unknown;
+  try {
+    answer = JSON.parse(text);
+  } catch {
+    // Told below: the parser's own error would quote the answer, and with it the secret.
+  }
+  if (isObject(answer) && isSecret(answer)) return answer;
+  throw new RestError("bad_answer", "The server's answer holds no client secret");
+}
+
+/** Only what a secret is useless without: of the session nothing is refused. */
+function isClientSecret(answer: Members): answer is Members & ClientSecretResponse {
+  return holdsSecret(answer);
+}
+
+function isTranslationSecret(answer: Members): answer is Members & TranslationSecretResponse {
+  return holdsSecret(answer);
+}
+
+function holdsSecret({ value, expires_at, session }: Members): boolean {
+  return (
+    typeof value === "string" && value !== "" && typeof expires_at === "number" && isObject(session)
+  );
+}
