@@ -3,10 +3,13 @@ import type { Node, NodeAPI, NodeDef } from "node-red";
 import {
   RealtimeError,
   RealtimeSession,
+  restTarget,
   SpendingFile,
   validateSettings,
   type Budget,
   type EndpointTarget,
+  type RealtimeSessionSettings,
+  type RestTarget,
   type SessionPurpose,
 } from "../lib/index";
 import { findEndpoint, type EndpointNode } from "./endpoint";
@@ -35,6 +38,15 @@ export interface SessionNode extends Node {
   register(user: Node): void;
   /** As the endpoint's; also rejects with `no_endpoint`. */
   misbehave: EndpointNode["misbehave"];
+  /**
+   * Where its server takes calls over HTTP, and the settings of its sessions together with their
+   * model. With the id of a call: of the session beside it.
+   *
+   * @throws RealtimeError as a rejection, e.g. `no_endpoint`, `no_key`, `no_http_address`.
+   */
+  overHttp(
+    callId?: string,
+  ): Promise<{ readonly endpoint: RestTarget; readonly settings: RealtimeSessionSettings }>;
   /** Closes the sessions when the last user was removed; one that is only redeployed comes back. */
   deregister(user: Node, removed: boolean, done: () => void): void;
 }
@@ -100,6 +112,11 @@ export default function register(RED: NodeAPI): void {
           return formProblem ?? endpoint.problem(purposeOf());
         },
       },
+    });
+    this.overHttp = async (callId) => ({
+      endpoint: restTarget(await targetOf(callId)),
+      // Over HTTP no address names the model.
+      settings: model === "" ? settings : { ...settings, model },
     });
     this.register = (user) => {
       this.users[user.id] = user;

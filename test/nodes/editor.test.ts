@@ -147,6 +147,21 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["instructions", " ", { respond: "instructions" }],
     ["tool", "a b"],
   ],
+  "client-secret": [
+    ["lifetime", "9"],
+    ["lifetime", "7201"],
+    ["lifetime", "60.5"],
+    ["translationModel", " ", { opens: "translation" }],
+    ["language", "Spanish, please"],
+  ],
+  call: [
+    ["callId", " "],
+    ["statusCode", "200"],
+    ["statusCode", "busy"],
+    ["target", "", { action: "refer" }],
+    ["target", "+14155550123", { action: "" }],
+    ["target", " ", { action: "refer", targetType: "msg" }],
+  ],
 };
 
 describe("editor", () => {

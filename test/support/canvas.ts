@@ -3,6 +3,8 @@ import type { EventEmitter } from "node:events";
 import { dirname, join } from "node:path";
 import helper from "node-red-node-test-helper";
 import type { Node, NodeMessage } from "node-red";
+import call from "../../nodes/call";
+import clientSecret from "../../nodes/client-secret";
 import connect from "../../nodes/connect";
 import endpoint from "../../nodes/endpoint";
 import filter from "../../nodes/filter";
@@ -17,7 +19,7 @@ export type Message = { payload?: any; topic?: string } & Record<string, any>;
 /** A node of a flow as it is stored. */
 export type FlowNode = { id: string; type: string; z?: string } & Record<string, unknown>;
 
-const nodeSets = [endpoint, session, connect, send, filter, tool, toolResult];
+const nodeSets = [endpoint, session, connect, send, filter, tool, toolResult, clientSecret, call];
 
 /** Starts a real Node-RED for the tests of a `describe`; NODE_RED chooses the version. */
 export function useNodeRed(): void {

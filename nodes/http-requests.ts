@@ -1,0 +1,63 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import { RealtimeError } from "../lib/index";
+import { findSession, type SessionNode } from "./session";
+import { showMissingSession } from "./status";
+
+/** What is done over HTTP for one message. */
+export type HttpWork = (
+  message: NodeMessage,
+  session: SessionNode,
+  signal: AbortSignal,
+) => Promise<NodeMessage>;
+
+/** Requests of one node at the same time, at most: a server that is slow must not gather them. */
+const MAX_AT_ONCE = 16;
+
+/**
+ * Lets a node do its work over HTTP for each message that comes, and send what comes of it. The node
+ * shows as core's `http request` does that it waits, and why the last one failed. What still waits
+ * when the node is closed is given up.
+ */
+export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work: HttpWork): void {
+  const session = findSession(RED, sessionId);
+  if (session === undefined) {
+    showMissingSession(node);
+    node.on("input", (_message, _send, done) => {
+      done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
+    });
+    return;
+  }
+  session.register(node);
+  const closing = new AbortController();
+  let running = 0;
+
+  const serve = async (message: NodeMessage, send: (answer: NodeMessage) => void) => {
+    if (running >= MAX_AT_ONCE) {
+      throw new RealtimeError(
+        "too_many_requests",
+        `${MAX_AT_ONCE} requests of this node are waiting for the server already`,
+      );
+    }
+    running += 1;
+    node.status({ fill: "blue", shape: "dot", text: "status.requesting" });
+    try {
+      const answer = await work(message, session, closing.signal);
+      running -= 1;
+      if (running === 0) node.status({});
+      send(answer);
+    } catch (error) {
+      running -= 1;
+      const text = error instanceof RealtimeError ? error.code : "status.failed";
+      if (!closing.signal.aborted) node.status({ fill: "red", shape: "ring", text });
+      throw error;
+    }
+  };
+
+  node.on("input", (message, send, done) => {
+    serve(message, send).then(() => done(), done);
+  });
+  node.on("close", (removed: boolean, done: () => void) => {
+    closing.abort();
+    session.deregister(node, removed, done);
+  });
+}

@@ -1,0 +1,41 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import { RealtimeError } from "../lib/index";
+
+/** A field of the editor's `typedInput`: what stands in it, and what that is. */
+export interface TypedValue {
+  readonly value: string;
+  readonly type: string;
+}
+
+/**
+ * What a field holds for a message.
+ *
+ * @param name what an error calls the field
+ * @throws RealtimeError `invalid_value` as a rejection.
+ */
+export function readTypedValue(
+  RED: NodeAPI,
+  node: Node,
+  name: string,
+  { value, type }: TypedValue,
+  message: NodeMessage,
+): Promise<unknown> {
+  return new Promise<unknown>((resolve, reject) => {
+    const fail = (): void => {
+      reject(
+        new RealtimeError("invalid_value", `The value of "${name}" cannot be read`, {
+          param: type === "msg" ? `msg.${value}` : name,
+        }),
+      );
+    };
+    try {
+      // Throws at once for some values, calls back for all else.
+      RED.util.evaluateNodeProperty(value, type, node, message, (error, result: unknown) => {
+        if (error) fail();
+        else resolve(result);
+      });
+    } catch {
+      fail();
+    }
+  });
+}
