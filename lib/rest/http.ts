@@ -1,6 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
-import { HttpsProxyAgent } from "https-proxy-agent";
+import type { HttpsProxyAgent } from "https-proxy-agent";
 import { refusalOf, type HttpAnswer } from "./refusal";
 import { RestError } from "./rest-error";
 import type { RestTarget } from "./target";
@@ -163,6 +163,8 @@ function headersOf({ headers }: RestTarget, text: string): Record<string, string
 }
 
 function proxyAgent(address: string, fail: (error: RestError) => void): HttpsProxyAgent<string> {
+  // Loaded for whoever has a proxy: few have one.
+  const { HttpsProxyAgent } = require("https-proxy-agent") as typeof import("https-proxy-agent");
   const agent = new HttpsProxyAgent(address, { keepAlive: false });
   agent.on("proxyConnect", ({ statusCode: status }: { readonly statusCode: number }) => {
     if (status === 200) return;
