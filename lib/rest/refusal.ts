@@ -43,8 +43,6 @@ function reasonOf(status: number): string {
   if (status < 400) return "The server points to another address, where the key must not go";
   if (status === 401 || status === 403) return "The server refused the key";
   if (status === 404) return "The server does not know what was asked for";
-  // As of a server that only speaks WebSocket at this address.
-  if (status === 405 || status === 426) return "The server does not take this call over HTTP";
   if (status === 429) return "The server is asked too often, or the account is spent";
   if (status < 500) return "The server refused the request";
   return "The server failed";
