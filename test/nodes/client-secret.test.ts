@@ -83,7 +83,7 @@ describe("client-secret node", () => {
     const answered = next("out");
     give("n", {});
     await answered;
-    assert.ok(!("expires_after" in server.requests[0]?.body));
+    assert.equal(server.requests[0]?.body.expires_after, undefined);
   });
 
   it("asks for a translation with the model and language of its form", async () => {

@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 
 /** A request that has come whole. */
@@ -17,6 +18,11 @@ export interface RestRequest {
   readonly body: any;
 }
 
+interface Certificate {
+  readonly key: Buffer;
+  readonly cert: Buffer;
+}
+
 export type RestAnswer = (response: ServerResponse, request: RestRequest) => void;
 
 /** An HTTP server on a real socket that answers as a test tells it. */
@@ -26,22 +32,31 @@ export class RestServer {
   readonly #arrivals = new EventEmitter();
   #answers: readonly RestAnswer[] = [];
 
-  private constructor() {
-    this.http = createServer((request, response) => {
+  readonly #scheme: "http" | "https";
+
+  private constructor(tls: Certificate | undefined) {
+    const take = (request: IncomingMessage, response: ServerResponse): void => {
       void this.#take(request, response);
-    });
+    };
+    this.#scheme = tls === undefined ? "http" : "https";
+    this.http = tls === undefined ? createServer(take) : createHttpsServer(tls, take);
   }
 
-  static async start(): Promise<RestServer> {
-    const server = new RestServer();
+  /** `tls`: PEM, for a server behind TLS. */
+  static async start(tls?: Certificate): Promise<RestServer> {
+    const server = new RestServer(tls);
     server.http.listen(0, "127.0.0.1");
     await once(server.http, "listening");
     return server;
   }
 
+  get port(): number {
+    return (this.http.address() as AddressInfo).port;
+  }
+
   /** `http://127.0.0.1:PORT`. */
   get origin(): string {
-    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${this.port}`;
   }
 
   /** The address of the WebSocket that would stand beside the calls. */

@@ -11,6 +11,7 @@ import { sessionCreated, type WireEvent } from "./memory-server";
 /** Certificates for tests alone: an authority that nobody trusts, and a server it has signed for. */
 const read = (name: string): Buffer => readFileSync(join(__dirname, "certificates", name));
 export const authority = read("ca.pem");
+export const certificate = { key: read("server-key.pem"), cert: read("server.pem") };
 
 /** What a server saw of one connection. */
 export interface SeenConnection {
@@ -56,7 +57,7 @@ export class TlsServer {
   }
 
   static async start(greeting: WireEvent = sessionCreated()): Promise<TlsServer> {
-    const server = createHttpsServer({ key: read("server-key.pem"), cert: read("server.pem") });
+    const server = createHttpsServer(certificate);
     await listening(server);
     return new TlsServer(server, greeting);
   }

@@ -5,6 +5,7 @@ import { RestError } from "../../../lib/index";
 import { post, type RestOptions } from "../../../lib/rest/http";
 import type { RestTarget } from "../../../lib/rest/target";
 import { json, refusal, RestServer, type RestAnswer } from "../../support/rest-server";
+import { authority, certificate, ConnectProxy } from "../../support/tls-line";
 
 const SECRETS = ["sk-KEY", "QUERY", "PAYLOAD", "HEADER", "MESSAGE"];
 
@@ -284,5 +285,55 @@ describe("calls over HTTP", () => {
     const error = await failure(post(broken, "/x", {}, options));
     assert.equal(error.code, "connection_failed");
     assert.match(error.message, /ERR_INVALID_CHAR/);
+  });
+
+  describe("behind TLS and a proxy", () => {
+    let secure: RestServer;
+    let proxy: ConnectProxy;
+
+    beforeEach(async () => {
+      secure = await RestServer.start(certificate);
+      secure.answer(json(200, { done: true }));
+      proxy = await ConnectProxy.start(secure.port);
+    });
+    afterEach(async () => {
+      await proxy.close();
+      await secure.close();
+    });
+
+    const ask = (more: Partial<RestTarget>): Promise<string> =>
+      post({ ...target(`https://localhost:${secure.port}`), ...more }, "/x", {}, options);
+
+    it("trust the endpoint's certificates, and no others", async () => {
+      assert.equal(await ask({ tls: { ca: authority } }), '{"done":true}');
+      const error = await failure(ask({}));
+      assert.equal(error.code, "connection_failed");
+      assert.match(error.message, /UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT/);
+      assert.equal(secure.requests.length, 1);
+      assert.deepEqual(waits, []);
+    });
+
+    it("go through the endpoint's proxy, which sees neither key nor path", async () => {
+      const url = proxy.url.replace("http://", "http://user:pass@");
+      assert.equal(await ask({ tls: { ca: authority }, proxy: url }), '{"done":true}');
+      assert.deepEqual(proxy.asked, [`localhost:${secure.port}`]);
+      assert.deepEqual(proxy.logins, [`Basic ${Buffer.from("user:pass").toString("base64")}`]);
+      assert.equal(secure.requests[0]?.headers.authorization, "Bearer sk-KEY");
+    });
+
+    const proxyRefusals: [number, string][] = [
+      [407, "proxy_login"],
+      [403, "proxy_refused"],
+    ];
+    for (const [status, code] of proxyRefusals) {
+      it(`tell a proxy's ${status} from the server's`, async () => {
+        proxy.refusal = status;
+        const error = await failure(ask({ tls: { ca: authority }, proxy: proxy.url }));
+        assert.equal(error.code, code);
+        assert.match(error.message, new RegExp(`HTTP ${status}`));
+        assert.equal(error.status, null);
+        assert.equal(secure.requests.length, 0);
+      });
+    }
   });
 });
