@@ -19,6 +19,8 @@ const dialogs = [
   { tab: "3 Route the events", node: "by kind" },
   { tab: "2 Lights by voice", node: "openai-realtime-tool" },
   { tab: "2 Lights by voice", node: "openai-realtime-tool-result" },
+  { tab: "15 Key for a browser", node: "openai-realtime-client-secret" },
+  { tab: "16 Answer a phone call", node: "openai-realtime-call" },
 ];
 
 for (const { label, module } of runtimes) {
