@@ -52,7 +52,7 @@ function exampleFlows() {
   const folder = join(project, "examples");
   const nodes = readdirSync(folder)
     .filter((file) => file.endsWith(".json"))
-    .toSorted()
+    .toSorted((a, b) => a.localeCompare(b, "en", { numeric: true }))
     .flatMap((file) => JSON.parse(readFileSync(join(folder, file), "utf8")));
   return [...new Map(nodes.map((node) => [node.id, node])).values()];
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import { sessionCreated, type WireEvent } from "./memory-server";
@@ -32,14 +32,16 @@ export class WireServer {
 
   /**
    * `greet`: whether each client gets a session.created. `settingsAnswer`: what answers every
-   * session.update.
+   * session.update. `http`: a server that listens already, and is closed by whoever made it.
    */
   static async start({
     greet = true,
     settingsAnswer = { type: "session.updated", event_id: "u", session: {} } as WireEvent,
+    http = undefined as Server | undefined,
   } = {}): Promise<WireServer> {
-    const server = new WebSocketServer({ port: 0, host: "127.0.0.1", maxPayload: 2 ** 26 });
-    await once(server, "listening");
+    const place = http === undefined ? { port: 0, host: "127.0.0.1" } : { server: http };
+    const server = new WebSocketServer({ ...place, maxPayload: 2 ** 26 });
+    if (http === undefined) await once(server, "listening");
     return new WireServer(server, greet, settingsAnswer);
   }
 
