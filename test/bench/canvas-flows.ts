@@ -1,4 +1,5 @@
-export type Side = "own" | "core";
+/** `floor`: one node that parses and sends, which no flow of any package can be cheaper than. */
+export type Side = "own" | "core" | "floor";
 
 /** Types that leave by an output of their own; everything else leaves by the last. */
 const ROUTED = ["response.output_audio.delta", "response.output_audio_transcript.delta"] as const;
@@ -25,7 +26,7 @@ export function flowOf(side: Side, url: string): readonly object[] {
     libs: [],
     wires: [[]],
   };
-  const flow = side === "own" ? ownFlow(url) : coreFlow(url);
+  const flow = flows[side](url);
   return [
     { id: "tab", type: "tab", label: "bench", disabled: false, info: "", env: [] },
     ...flow.config,
@@ -38,6 +39,15 @@ interface Flow {
   readonly config: readonly object[];
   readonly nodes: readonly object[];
 }
+
+const flows: Readonly<Record<Side, (url: string) => Flow>> = {
+  own: ownFlow,
+  core: coreFlow,
+  floor: (url) => ({
+    config: [],
+    nodes: [{ id: "in", type: "bench-floor-in", url, wires: [["function"]] }],
+  }),
+};
 
 function ownFlow(url: string): Flow {
   return {

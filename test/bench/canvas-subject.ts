@@ -21,11 +21,15 @@ interface UserFolder {
   readonly prepareUserFolder: (folder: string) => void;
 }
 
-const side: Side = process.argv[2] === "core" ? "core" : "own";
+const side = sideOf(process.argv[2]);
 const project = resolve(__dirname, "../..");
 const measurement = new Measurement();
 const folder = mkdtempSync(join(tmpdir(), "realtime-bench-"));
 process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+
+function sideOf(name: string | undefined): Side {
+  return name === "core" || name === "floor" ? name : "own";
+}
 
 /** What the flow's function hands over: whatever came along the wires. */
 function take(event: BenchEvent, source: string | undefined): void {
@@ -44,6 +48,7 @@ const commands = {
     runtime.init(createServer(), {
       userDir: folder,
       flowFile: "flows.json",
+      ...(side === "floor" ? { nodesDir: join(__dirname, "floor") } : {}),
       credentialSecret: "none: there are no credentials",
       httpAdminRoot: false,
       httpNodeRoot: false,

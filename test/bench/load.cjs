@@ -1,5 +1,5 @@
 // Loads the built library once and prints what that took; run with --expose-gc.
-const { join } = require("node:path");
+const path = require("node:path");
 
 const held = () => {
   globalThis.gc();
@@ -10,6 +10,6 @@ const held = () => {
 
 const before = held();
 const start = process.hrtime.bigint();
-require(join(__dirname, "../../dist/lib/index.js"));
+require(path.join(__dirname, "../../dist/lib/index.js"));
 const ms = Number(process.hrtime.bigint() - start) / 1e6;
 console.log(JSON.stringify({ ms, bytes: held() - before }));

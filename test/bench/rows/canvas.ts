@@ -6,16 +6,23 @@ import type { StreamKind } from "../turn";
 import { Worker } from "../worker";
 import { receivePass, type Receiver } from "./receive";
 
+const TITLES = {
+  own: "connect → filter → function",
+  // Not this package: what is left of a flow when all but the function is taken away.
+  floor: "the floor: a node that parses → function",
+} as const;
+
 /** This package's nodes against those of core that do the same, each in a Node-RED of its own. */
 export async function canvasRow(
   row: string,
   kind: StreamKind,
-  bar: number,
+  bar: number | undefined,
   extent: Extent,
+  side: "own" | "floor" = "own",
 ): Promise<readonly Result[]> {
   const sender = new Worker<Sender>("sender.ts");
   const own = new Worker<CanvasSubject>("canvas-subject.ts", {
-    args: ["own"],
+    args: [side],
     profile: extent.profile,
   });
   const core = new Worker<CanvasSubject>("canvas-subject.ts", {
@@ -34,11 +41,11 @@ export async function canvasRow(
     return [
       {
         row,
-        what: `connect → filter → function, ${kind === "mix" ? "3 audio : 1 transcript" : "transcripts only"}`,
+        what: `${TITLES[side]}, ${kind === "mix" ? "3 audio : 1 transcript" : "transcripts only"}`,
         own: micros(subject),
         beside: `websocket in → json → switch → function ${micros(reference)}`,
         measured: bound,
-        bar,
+        ...(bar === undefined ? {} : { bar }),
         unit: "×",
         spread,
       },

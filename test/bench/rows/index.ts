@@ -16,6 +16,13 @@ export const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["send", (extent) => sendRow("send", 1.1, extent)],
   ["canvas-mix", (extent) => canvasRow("canvas-mix", "mix", 0.55, extent)],
   ["canvas-transcripts", (extent) => canvasRow("canvas-transcripts", "transcripts", 0.85, extent)],
+  [
+    "canvas-floor",
+    async (extent) => [
+      ...(await canvasRow("canvas-floor", "mix", undefined, extent, "floor")),
+      ...(await canvasRow("canvas-floor", "transcripts", undefined, extent, "floor")),
+    ],
+  ],
   ["idle-session", idleRow],
   ["load", loadRow],
   ["talk", talkRow],
