@@ -49,6 +49,7 @@ export {
   type Problem,
   type Strictness,
 } from "./protocol/validate";
+export { SIZE_LIMITS } from "./session/size-limits";
 export { RealtimeSession, type SessionSizes } from "./session/realtime-session";
 export type { EventInfo, Observable, SessionEvents } from "./session/session-events";
 export type { SendOptions, SessionOptions } from "./session/session-options";

@@ -63,7 +63,7 @@ export class AudioPreRoll {
 }
 
 /** Chunks that are kept at most. */
-const CHUNK_LIMIT = 1000;
+export const CHUNK_LIMIT = 1000;
 
 /** How long speech is worth being told to a session that opens, in ms. */
 const LONGEST_HOLD = 15_000;

@@ -4,6 +4,8 @@ import { BoundedMap } from "./bounded-map";
 import { ConversationOrder } from "./conversation-order";
 import { formatItem, withoutAudio } from "./formatted-item";
 import { ItemAudio } from "./item-audio";
+import { completeItem, isSameKind } from "./item-completion";
+import { isItem } from "./readable-event";
 import { route, type Route } from "./routes";
 
 /** A local event before it has its id. */
@@ -27,7 +29,7 @@ interface StoredItem {
   /** False until a `conversation.item.*` has said where it stands. */
   isPlaced: boolean;
   isCompleted: boolean;
-  /** Characters of text, roughly. */
+  /** Characters of its JSON, roughly. */
   size: number;
   /** Bytes of audio that came, kept or not. */
   audioBytes: number;
@@ -38,10 +40,10 @@ interface StoredItem {
 type Delta = NonNullable<EventOf<"conversation.updated">["result"]["delta"]>;
 
 /** Items kept at most; the oldest are forgotten, the server keeps its own. */
-const ITEM_LIMIT = 2000;
+export const ITEM_LIMIT = 2000;
 
-/** Characters of text kept at most. */
-const SIZE_LIMIT = 4 * 1024 * 1024;
+/** Characters of their JSON kept at most. */
+export const TEXT_LIMIT = 4 * 1024 * 1024;
 
 /** Notes kept at most of things that are waiting for their item. */
 const NOTE_LIMIT = 100;
@@ -133,12 +135,14 @@ export class Conversation {
       const stored = part.#items.get(event.item_id);
       if (stored?.item.type !== "function_call") return;
       stored.item.arguments += event.delta;
-      part.#count(stored, event.delta.length);
       part.#updated(event.item_id, { arguments: event.delta });
+      part.#count(stored, event.delta.length);
     }),
     route("response.function_call_arguments.done", (part, event) => {
       const stored = part.#items.get(event.item_id);
-      if (stored?.item.type === "function_call") stored.item.arguments = event.arguments;
+      if (stored?.item.type !== "function_call") return;
+      stored.item.arguments = event.arguments;
+      part.#measure(stored);
     }),
   ];
 
@@ -149,6 +153,11 @@ export class Conversation {
 
   get size(): number {
     return this.#items.size;
+  }
+
+  /** How much text the items are, in characters of JSON, roughly. */
+  get textSize(): number {
+    return this.#size;
   }
 
   has(itemId: string): boolean {
@@ -184,7 +193,8 @@ export class Conversation {
   /** Follows a server that gave an item another id. */
   rename(itemId: string, newId: string): void {
     const stored = this.#items.get(itemId);
-    if (stored === undefined) return;
+    // Of two items with the same id, one could not be reached any more.
+    if (stored === undefined || this.has(newId)) return;
     stored.item.id = newId;
     this.#items.rename(itemId, newId);
   }
@@ -217,6 +227,7 @@ export class Conversation {
     const { id } = event.item;
     if (id === undefined) return;
     const known = this.#items.get(id);
+    if (known !== undefined && !isSameKind(known.item, event.item)) return;
     if (known === undefined || !known.isPlaced) {
       const noted = this.#positions.get(id);
       this.#positions.delete(id);
@@ -233,16 +244,17 @@ export class Conversation {
     item: Item,
     position?: { readonly previousId: string | null | undefined; readonly isFirst: boolean },
   ): void {
+    // The items of a response have not been looked at yet.
+    if (!isItem(item)) return;
     const { id } = item;
-    if (id === undefined) return;
     const known = this.#items.get(id);
+    if (known !== undefined && !isSameKind(known.item, item)) return;
     const stored = known ?? this.#newItem({ ...withoutAudio(item), id });
     if (known !== undefined) completeItem(known.item, withoutAudio(item));
     if (position?.isFirst === true) this.#items.placeFirst(id, stored);
     else if (position !== undefined || known === undefined)
       this.#items.place(id, stored, position?.previousId);
     if (position !== undefined) stored.isPlaced = true;
-    this.#count(stored, textLength(stored.item) - stored.size);
     this.#updated(id, undefined);
     if (known === undefined) {
       this.#options.onLocalEvent({
@@ -251,7 +263,7 @@ export class Conversation {
       });
     }
     this.#announceCompletion(stored);
-    this.#forgetOldest();
+    this.#measure(stored);
   }
 
   #newItem(item: Item & { id: string }): StoredItem {
@@ -277,13 +289,13 @@ export class Conversation {
       return;
     }
     setTranscript(stored.item, event.content_index, event.transcript);
-    this.#count(stored, textLength(stored.item) - stored.size);
     this.#updated(event.item_id, { transcript: event.transcript });
+    this.#measure(stored);
   }
 
   #truncate(event: EventOf<"conversation.item.truncated">): void {
     const stored = this.#items.get(event.item_id);
-    if (stored === undefined) return;
+    if (stored === undefined || !Number.isFinite(event.audio_end_ms)) return;
     const bytes = Math.floor((event.audio_end_ms * this.#options.outputBytesPerSecond()) / 1000);
     // An odd byte would shift all samples of 16 bits that follow.
     this.#audio.truncate(event.item_id, bytes - (bytes % 2));
@@ -308,8 +320,8 @@ export class Conversation {
     );
     if (part === undefined) return;
     apply(part);
-    this.#count(stored, event.delta.length);
     this.#updated(event.item_id, delta);
+    this.#count(stored, event.delta.length);
   }
 
   #write(
@@ -318,8 +330,10 @@ export class Conversation {
   ): void {
     const stored = this.#items.get(event.item_id);
     if (stored?.item.type !== "message") return;
-    const part = stored.item.content[event.content_index];
-    if (part !== undefined) apply(part);
+    const part = stored.item.content?.[event.content_index];
+    if (part === undefined) return;
+    apply(part);
+    this.#measure(stored);
   }
 
   #updated(itemId: string, delta: Delta | undefined): void {
@@ -336,9 +350,20 @@ export class Conversation {
     });
   }
 
+  #measure(stored: StoredItem): void {
+    this.#count(stored, JSON.stringify(stored.item).length - stored.size);
+  }
+
   #count(stored: StoredItem, growth: number): void {
     stored.size += growth;
     this.#size += growth;
+    // A single one that is too large must not take all others with it.
+    if (stored.size > TEXT_LIMIT) this.#forget(stored.item.id);
+    while (this.#items.size > ITEM_LIMIT || this.#size > TEXT_LIMIT) {
+      const [oldest] = this.#items;
+      if (oldest === undefined) return;
+      this.#forget(oldest.item.id);
+    }
   }
 
   #forget(itemId: string): void {
@@ -346,32 +371,6 @@ export class Conversation {
     if (stored === undefined) return;
     this.#size -= stored.size;
     this.#audio.delete(itemId);
-  }
-
-  #forgetOldest(): void {
-    while (this.#items.size > ITEM_LIMIT || this.#size > SIZE_LIMIT) {
-      const [oldest] = this.#items;
-      if (oldest === undefined || this.#items.size === 1) return;
-      this.#forget(oldest.item.id);
-    }
-  }
-}
-
-/** Adds what a later event says of an item; what it leaves out or has as null stays. */
-function completeItem(item: Item, later: Item): void {
-  for (const [name, value] of Object.entries(later)) {
-    if (value === undefined || value === null || name === "content") continue;
-    // Servers send a call's arguments empty when they announce it, sometimes after the first delta.
-    if (name === "arguments" && value === "") continue;
-    Reflect.set(item, name, value);
-  }
-  if (item.type !== "message" || later.type !== "message" || !Array.isArray(later.content)) return;
-  const content: unknown[] = item.content;
-  for (const [index, part] of later.content.entries()) {
-    const present = Object.fromEntries(
-      Object.entries(part).filter(([, value]) => value !== undefined && value !== null),
-    );
-    content[index] = { ...item.content[index], ...present };
   }
 }
 
@@ -409,26 +408,4 @@ function beginningOf(text: string, part: number): string {
   if (!(part < 1)) return text;
   const cut = text.slice(0, Math.floor(text.length * part));
   return cut.slice(0, Math.max(0, cut.lastIndexOf(" ")));
-}
-
-function textLength(item: Item): number {
-  switch (item.type) {
-    case "message":
-      return (item.content ?? []).reduce(
-        (sum, part) =>
-          sum +
-          ("text" in part ? (part.text?.length ?? 0) : 0) +
-          ("transcript" in part ? (part.transcript?.length ?? 0) : 0),
-        0,
-      );
-    case "function_call":
-      return item.arguments.length;
-    case "function_call_output":
-      return item.output.length;
-    case "mcp_call":
-    case "mcp_list_tools":
-    case "mcp_approval_request":
-    case "mcp_approval_response":
-      return JSON.stringify(item).length;
-  }
 }

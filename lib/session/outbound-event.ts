@@ -28,12 +28,24 @@ export function checkEvent(
   strictness: Strictness,
   defaults: EventDefaults,
 ): CheckedEvent {
-  const [canonical] = translate(completed(event, defaults), "ga").events;
-  const checked = validateClientEvent(canonical, strictness);
+  let checked: ReturnType<typeof validateClientEvent>;
+  try {
+    const [canonical] = translate(completed(event, defaults), "ga").events;
+    checked = validateClientEvent(canonical, strictness);
+    // Audio is much and only text; of all else it is to be known before anything is begun.
+    if (event.type !== "input_audio_buffer.append") JSON.stringify(event);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return notSendable(`The event cannot be sent: ${reason}`, null);
+  }
   if (checked.ok) return checked;
   const { problems } = checked;
   const text = problems.map(({ message }) => message).join(" ");
   const param = problems[0]?.path ?? null;
+  return notSendable(text, param);
+}
+
+function notSendable(text: string, param: string | null): CheckedEvent {
   return { ok: false, error: new RealtimeError("invalid_event", text, { param }) };
 }
 

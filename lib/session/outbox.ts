@@ -36,11 +36,14 @@ interface WaitingEvent {
 const BUFFERED_LIMIT = 64 * 1024;
 
 /** Audio that waits at most, in bytes of its frames: about a minute of 24 kHz. */
-const AUDIO_LIMIT = 4 * 1024 * 1024;
+export const AUDIO_LIMIT = 4 * 1024 * 1024;
+
+/** Chunks of audio that wait at most: about a minute of the shortest that anybody sends, 10 ms. */
+export const AUDIO_CHUNK_LIMIT = 6000;
 
 /** Other events that wait at most, and their bytes. */
-const EVENT_LIMIT = 1000;
-const EVENT_BYTES_LIMIT = 32 * 1024 * 1024;
+export const EVENT_LIMIT = 1000;
+export const EVENT_BYTES_LIMIT = 32 * 1024 * 1024;
 
 /** Audio is reported as dropped each time that this many chunks more are gone. */
 const REPORT_EVERY = 250;
@@ -165,7 +168,10 @@ export class Outbox {
   }
 
   #dropOldestAudio(newest: WaitingEvent): void {
-    while (this.#audioBytes > AUDIO_LIMIT) {
+    while (
+      this.#audioBytes > AUDIO_LIMIT ||
+      this.#waiting.length - this.#eventCount > AUDIO_CHUNK_LIMIT
+    ) {
       const index = this.#waiting.findIndex(({ lane }) => lane === "audio");
       // A single chunk may be as large as the protocol allows.
       if (index < 0 || this.#waiting[index] === newest) return;

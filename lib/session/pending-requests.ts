@@ -24,6 +24,8 @@ export interface UnacknowledgedItem {
 interface PendingRequest {
   readonly event: AnsweredEvent & { readonly event_id: string };
   readonly settlement: Settlement;
+  /** When it is given up at the latest, in ms since the Unix epoch. */
+  readonly latestAt: number;
   timer: Timer | undefined;
 }
 
@@ -39,8 +41,17 @@ export interface PendingRequestsOptions {
   readonly takeBack: (eventId: string) => boolean;
 }
 
+/** Requests that wait for an answer at most. */
+export const REQUEST_LIMIT = 1000;
+
 /** How long the server may take to acknowledge, in ms. */
 const ACKNOWLEDGEMENT_TIMEOUT = 10_000;
+
+/** How long an item is waited for while one response follows another, in ms. */
+const LONGEST_WAIT = 120_000;
+
+/** How long an item waits for the next connection, in ms: it must not be said much later. */
+const EXPIRY = 30_000;
 
 /**
  * Requests that wait for the event that acknowledges them.
@@ -58,6 +69,8 @@ export class PendingRequests {
   readonly #clock: Clock;
   readonly #options: PendingRequestsOptions;
   readonly #pending = new Map<string, PendingRequest>();
+  /** Items that wait for a new connection, by event id. */
+  readonly #held = new Map<string, Timer>();
   /** Items whose end of speech the server's VAD has announced and not committed yet. */
   readonly #speech = new Set<string>();
   /** The latest items made of speech: they answer no request of ours. */
@@ -101,12 +114,20 @@ export class PendingRequests {
     return this.#pending.size;
   }
 
+  /** True while no request should be added. */
+  get isFull(): boolean {
+    return this.#pending.size >= REQUEST_LIMIT;
+  }
+
   /** Begins to wait for the answer to an event that is being written now. */
   add(
     event: AnsweredEvent & { readonly event_id: string },
     settlement: Settlement = new Settlement(),
   ): Settlement {
-    const request: PendingRequest = { event, settlement, timer: undefined };
+    this.#held.get(event.event_id)?.stop();
+    this.#held.delete(event.event_id);
+    const latestAt = this.#clock.now() + LONGEST_WAIT;
+    const request: PendingRequest = { event, settlement, latestAt, timer: undefined };
     this.#pending.set(event.event_id, request);
     this.#startDeadline(request);
     return request.settlement;
@@ -124,12 +145,15 @@ export class PendingRequests {
   /** Refuses all, when the connection has ended. */
   refuseAll(error: RealtimeError): void {
     for (const eventId of this.#pending.keys()) this.refuse(eventId, error);
+    for (const expiry of this.#held.values()) expiry.stop();
+    this.#held.clear();
     this.#speech.clear();
   }
 
   /**
    * Takes out the items whose fate is unknown, for a new connection; they have ids of ours, so to
-   * send them again cannot double them. What was asked about the old connection is refused.
+   * send them again cannot double them. One that waits too long is refused and leaves the list.
+   * What was asked about the old connection is refused.
    */
   takeItems(error: RealtimeError): readonly UnacknowledgedItem[] {
     const items: UnacknowledgedItem[] = [];
@@ -140,7 +164,24 @@ export class PendingRequests {
       items.push({ event, settlement });
     }
     this.refuseAll(error);
+    for (const item of items) this.#hold(item, items);
     return items;
+  }
+
+  #hold(item: UnacknowledgedItem, items: UnacknowledgedItem[]): void {
+    const { event_id: eventId } = item.event;
+    const expire = (): void => {
+      this.#held.delete(eventId);
+      items.splice(items.indexOf(item), 1);
+      item.settlement.reject(
+        new RealtimeError(
+          "not_connected",
+          `There was no connection within ${EXPIRY / 1000} s: the item was not sent again`,
+          { eventId },
+        ),
+      );
+    };
+    this.#held.set(eventId, this.#clock.start(expire, EXPIRY));
   }
 
   #itemTaken(
@@ -198,22 +239,27 @@ export class PendingRequests {
   #startDeadline(request: PendingRequest): void {
     const { event_id: eventId, type } = request.event;
     request.timer?.stop();
-    request.timer = this.#clock.start(() => {
-      if (type === "conversation.item.create" && this.#options.isResponseActive()) {
-        this.#startDeadline(request);
-        return;
-      }
-      // What its sender believes lost must not come true later.
-      this.#options.takeBack(eventId);
-      this.refuse(
-        eventId,
-        new RealtimeError(
-          "not_acknowledged",
-          `The server did not acknowledge ${type} within ${ACKNOWLEDGEMENT_TIMEOUT / 1000} s`,
-          { eventId },
-        ),
-      );
-    }, ACKNOWLEDGEMENT_TIMEOUT);
+    const left = request.latestAt - this.#clock.now();
+    request.timer = this.#clock.start(
+      () => {
+        const mayWait = this.#clock.now() < request.latestAt;
+        if (mayWait && type === "conversation.item.create" && this.#options.isResponseActive()) {
+          this.#startDeadline(request);
+          return;
+        }
+        // What its sender believes lost must not come true later.
+        this.#options.takeBack(eventId);
+        this.refuse(
+          eventId,
+          new RealtimeError(
+            "not_acknowledged",
+            `The server did not acknowledge ${type} within ${ACKNOWLEDGEMENT_TIMEOUT / 1000} s`,
+            { eventId },
+          ),
+        );
+      },
+      Math.min(ACKNOWLEDGEMENT_TIMEOUT, left),
+    );
   }
 
   #remove(request: PendingRequest): void {

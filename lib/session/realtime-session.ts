@@ -20,6 +20,7 @@ import { isClosed, Lifecycle, rejected, type Beginning, type EventOrigin } from 
 import { checkEvent, type CheckedEvent, type OutboundEvent } from "./outbound-event";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
 import { PendingRequests, type AnsweredEvent, type UnacknowledgedItem } from "./pending-requests";
+import { isReadable } from "./readable-event";
 import { ResponseQueue } from "./response-queue";
 import {
   DEFAULT_RESTORATION_BUDGET,
@@ -49,6 +50,8 @@ interface Interruption {
 /** How much a session holds of each kind. */
 export interface SessionSizes {
   readonly items: number;
+  /** Text of the items, in characters of JSON. */
+  readonly text: number;
   readonly requests: number;
   readonly responses: number;
   readonly waiting: number;
@@ -266,6 +269,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     const outbox = this.#lifecycle.ready?.outbox;
     return {
       items: this.conversation.size,
+      text: this.conversation.textSize,
       requests: this.#requests.size,
       responses: this.#responses.size,
       waiting: this.#waiting.size,
@@ -601,19 +605,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (event.type !== "rate_limits.updated") this.#lastEventAt = info.at;
     const consequences: (() => void)[] = [];
     this.#consequences = consequences;
-    try {
-      RealtimeSession.#routing.dispatch(this, event);
-      if (event.type === "error") this.#serverError(event);
-    } catch (error) {
-      // The event still reaches the flow: only our own books may lag behind a broken one.
-      this.#emitAfter(
-        "error",
-        new RealtimeError(
-          "event_not_understood",
-          `An event "${event.type}" is broken: ${reasonOf(error)}`,
-        ),
+    // A broken event still reaches the flow: only our own books may lag behind it.
+    if (isReadable(event))
+      RealtimeSession.#routing.dispatch(this, event, (error) =>
+        this.#emitAfter("error", notUnderstood(event, reasonOf(error))),
       );
-    }
+    else this.#emitAfter("error", notUnderstood(event, "a member is missing or of another type"));
+    if (event.type === "error") this.#serverError(event);
     this.#consequences = undefined;
     const usage = this.#usage.takeReport();
     this.emit("event", event, usage === undefined ? info : { ...info, usage });
@@ -652,12 +650,25 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   #generic(source: "server" | "client", event: RealtimeEvent | UnknownEvent, at: number): void {
     if (!this.#observed.has("realtime.event")) return;
-    this.#emitLocal({
-      type: "realtime.event",
-      source,
-      time: new Date(at).toISOString(),
-      event: structuredClone(event),
-    });
+    const copy = this.#copy(event);
+    if (copy !== undefined)
+      this.#emitLocal({
+        type: "realtime.event",
+        source,
+        time: new Date(at).toISOString(),
+        event: copy,
+      });
+  }
+
+  /** Undefined, and an error, for what cannot be copied: it is nested too deep, or holds a function. */
+  #copy<Event extends RealtimeEvent | UnknownEvent>(event: Event): Event | undefined {
+    try {
+      return structuredClone(event);
+    } catch (error) {
+      const reason = `An event cannot be copied: ${reasonOf(error)}`;
+      this.#emitAfter("error", new RealtimeError("event_not_copied", reason));
+      return undefined;
+    }
   }
 
   #echo(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
@@ -665,8 +676,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     const at = this.#clock.now();
     if (this.#observed.has("client")) {
       // A copy: what is emitted belongs to the listener, what was sent to its sender.
-      const copy = structuredClone(event);
+      const copy = this.#copy(event);
       const info = this.#infoOf("client", from);
+      if (copy === undefined) return;
       if (isKnown(copy)) this.#emitAfter("event", copy, info);
       else this.#emitAfter("unknown", copy, info);
     }
@@ -730,8 +742,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     const event_id = event.event_id ?? this.#nextEventId();
     if (event.type === "input_audio_buffer.append") return this.#append({ ...event, event_id });
     const outbox = this.#lifecycle.ready?.outbox;
-    if (outbox?.isFull === true)
-      return rejected(new RealtimeError("queue_full", "The line is too slow for what is sent"));
+    if (this.#isFull) return rejected(isFull());
     this.#lastEventAt = this.#clock.now();
     switch (event.type) {
       case "output_audio_buffer.clear":
@@ -764,6 +775,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
           new RealtimeError("invalid_event", "Send session.update with the type transcription"),
         );
     }
+  }
+
+  get #isFull(): boolean {
+    return this.#requests.isFull || this.#lifecycle.ready?.outbox.isFull === true;
   }
 
   #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {
@@ -813,11 +828,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   #sendOutput(callId: string, output: string): Promise<Acknowledgement> {
     const create = (): Promise<Acknowledgement> =>
-      this.#createItem({
-        type: "conversation.item.create",
-        event_id: this.#nextEventId(),
-        item: { type: "function_call_output", id: this.#newItemId(), call_id: callId, output },
-      });
+      this.#isFull
+        ? rejected(isFull())
+        : this.#createItem({
+            type: "conversation.item.create",
+            event_id: this.#nextEventId(),
+            item: { type: "function_call_output", id: this.#newItemId(), call_id: callId, output },
+          });
     return this.#lifecycle.ready === undefined ? this.#waiting.add(null, create) : create();
   }
 
@@ -887,11 +904,19 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 }
 
+function isFull(): RealtimeError {
+  return new RealtimeError("queue_full", "The server is too slow for what is sent");
+}
+
 function turnIsDamaged(): RealtimeError {
   return new RealtimeError(
     "audio_damaged",
     "The line was too slow and lost audio of this turn: clear the buffer and say it again",
   );
+}
+
+function notUnderstood({ type }: RealtimeEvent, reason: string): RealtimeError {
+  return new RealtimeError("event_not_understood", `An event "${type}" is broken: ${reason}`);
 }
 
 function reasonOf(error: unknown): string {

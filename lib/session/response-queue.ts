@@ -22,6 +22,8 @@ interface ResponseRequest {
   /** Comes back in the response's metadata, where the server echoes it. */
   readonly key: string;
   readonly priority: ResponsePriority;
+  /** When it is given up if it did not have its turn, in ms since the Unix epoch. */
+  readonly latestAt: number;
   response: ResponseCreateParams | undefined;
   /** Runs until it is sent: nobody waits for ever. */
   patience: Timer | undefined;
@@ -65,6 +67,12 @@ export interface ResponseQueueOptions {
    */
   readonly onAbandoned: (eventId: string | null, error: RealtimeError) => void;
 }
+
+/** Requests for a response that are not settled yet, at most. */
+export const RESPONSE_LIMIT = 256;
+
+/** Cancels that wait for the end of their response, at most. */
+export const CANCEL_LIMIT = 64;
 
 /** The member of a response's metadata that carries our key. */
 export const REQUEST_KEY = "realtime_request";
@@ -197,7 +205,12 @@ export class ResponseQueue {
     const request = this.#requestOf(event.event_id, event.response, priority, undefined);
     const settlement = settlementOf(request);
     const exhausted = this.#exhausted;
-    if (exhausted !== undefined && this.#options.clock.now() < exhausted.probeAt)
+    if (this.size >= RESPONSE_LIMIT)
+      rejectAll(
+        request,
+        new RealtimeError("queue_full", `${RESPONSE_LIMIT} requests wait for a response already`),
+      );
+    else if (exhausted !== undefined && this.#options.clock.now() < exhausted.probeAt)
       rejectAll(request, exhausted.error);
     else {
       if (exhausted !== undefined) exhausted.probeAt = this.#options.clock.now() + PROBE_EVERY;
@@ -246,6 +259,12 @@ export class ResponseQueue {
       this.#pump();
       return settlement;
     }
+    if (this.#cancels.size >= CANCEL_LIMIT) {
+      settlement.reject(
+        new RealtimeError("queue_full", `${CANCEL_LIMIT} cancels wait for an answer already`),
+      );
+      return settlement;
+    }
     const responseId = event.response_id ?? this.#running?.id;
     const deadline = this.#options.clock.start(() => {
       this.#cancels.delete(event.event_id);
@@ -271,6 +290,13 @@ export class ResponseQueue {
     const inFlight = this.#inFlight;
     if (inFlight !== undefined && this.#isAbout(error, inFlight.request)) {
       this.#dropInFlight();
+      if (this.#options.takeBack(inFlight.request.eventId)) {
+        // It has not left: another one was refused, and this is asked for in its turn.
+        this.#waiting.unshift(inFlight.request);
+        this.#startPatience(inFlight.request);
+        this.#pump();
+        return false;
+      }
       if (error.code === "conversation_already_has_active_response") this.#repeat(inFlight, error);
       else rejectAll(inFlight.request, error);
       this.#pump();
@@ -325,7 +351,10 @@ export class ResponseQueue {
     const owesAnswer = this.#running !== undefined || this.#isSpeechAnswerDue;
     const inFlight = this.#inFlight?.request;
     this.#dropInFlight();
-    if (inFlight !== undefined) this.#waiting.unshift(inFlight);
+    if (inFlight !== undefined) {
+      this.#waiting.unshift(inFlight);
+      this.#startPatience(inFlight);
+    }
     for (const { deadline } of this.#beside.values()) deadline.stop();
     this.#besideRunning.clear();
     this.#endRunning();
@@ -387,6 +416,7 @@ export class ResponseQueue {
       eventId,
       key: eventId.slice(0, 64),
       priority,
+      latestAt: this.#options.clock.now() + PATIENCE,
       response,
       patience: undefined,
       settlements: [],
@@ -400,7 +430,14 @@ export class ResponseQueue {
     const rank = PRIORITIES.indexOf(request.priority);
     const at = this.#waiting.findIndex(({ priority }) => PRIORITIES.indexOf(priority) > rank);
     this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, request);
-    request.patience = this.#options.clock.start(() => {
+    this.#startPatience(request);
+    this.#pump();
+  }
+
+  #startPatience(request: ResponseRequest): void {
+    const { clock } = this.#options;
+    request.patience?.stop();
+    request.patience = clock.start(() => {
       this.#waiting.splice(this.#waiting.indexOf(request), 1);
       this.#giveUp(
         request,
@@ -410,8 +447,7 @@ export class ResponseQueue {
           { eventId: request.eventId },
         ),
       );
-    }, PATIENCE);
-    this.#pump();
+    }, request.latestAt - clock.now());
   }
 
   #pump(): void {
@@ -600,6 +636,7 @@ export class ResponseQueue {
       return;
     }
     this.#waiting.unshift(request);
+    this.#startPatience(request);
     if (this.#running !== undefined) return;
     // The server is busy with a response that we know nothing of; its end, or time, frees us.
     this.#occupied = this.#options.clock.start(() => {

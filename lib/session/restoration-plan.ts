@@ -149,6 +149,8 @@ function retell(item: Item, heard: string | undefined): { item?: Item; isLoss: b
     case "mcp_list_tools":
     case "mcp_approval_request":
     case "mcp_approval_response":
+    // And what a newer server has besides.
+    default:
       return { isLoss: true };
   }
 }
@@ -187,5 +189,8 @@ function retellMessage(
       if (content.length === 0) return { isLoss: true };
       return { item: { type: "message", role: "user", content }, isLoss };
     }
+    // A role that a newer server has.
+    default:
+      return { isLoss: true };
   }
 }

@@ -46,10 +46,19 @@ export class RoutingTable<Parts> {
     return this;
   }
 
-  /** Hands an event to every part that asked for its type. */
-  dispatch(parts: Parts, event: RealtimeEvent): void {
+  /**
+   * Hands an event to every part that asked for its type. One that fails does not keep it from the
+   * others; `onFailure` is told.
+   */
+  dispatch(parts: Parts, event: RealtimeEvent, onFailure: (error: unknown) => void): void {
     const handlers = this.#handlers.get(event.type);
     if (handlers === undefined) return;
-    for (const handle of handlers) handle(parts, event);
+    for (const handle of handlers) {
+      try {
+        handle(parts, event);
+      } catch (error) {
+        onFailure(error);
+      }
+    }
   }
 }

@@ -18,6 +18,9 @@ interface SettingsUpdate {
 /** How long the server may take to acknowledge an update, in ms. */
 const UPDATE_TIMEOUT = 10_000;
 
+/** How long an update waits for the next connection, in ms. */
+const EXPIRY = 30_000;
+
 /**
  * What the session shall be set to, and the updates on their way to the server.
  *
@@ -31,7 +34,8 @@ export class SessionConfiguration {
   #wanted: SessionSettings;
   #inFlight: (SettingsUpdate & { readonly timer: Timer }) | undefined;
   #waiting: SettingsUpdate | undefined;
-  #isSuspended = false;
+  /** Runs while there is no connection; then what still waits has waited too long. */
+  #suspended: Timer | undefined;
 
   constructor(
     clock: Clock,
@@ -95,7 +99,7 @@ export class SessionConfiguration {
   /** Keeps the update in flight for the next connection, which `resume` announces. */
   suspend(): void {
     const update = this.#land();
-    this.#isSuspended = true;
+    this.#suspended = this.#clock.start(() => this.#expire(), EXPIRY);
     if (update === undefined) return;
     const waiting = this.#waiting;
     this.#waiting = {
@@ -106,7 +110,7 @@ export class SessionConfiguration {
   }
 
   resume(): void {
-    this.#isSuspended = false;
+    this.#endSuspension();
     this.#next();
   }
 
@@ -117,13 +121,30 @@ export class SessionConfiguration {
       ...(this.#waiting?.settlements ?? []),
     ];
     this.#waiting = undefined;
-    this.#isSuspended = false;
+    this.#endSuspension();
     for (const settlement of settlements) settlement.reject(error);
+  }
+
+  #expire(): void {
+    const update = this.#waiting;
+    this.#waiting = undefined;
+    for (const settlement of update?.settlements ?? [])
+      settlement.reject(
+        new RealtimeError(
+          "not_connected",
+          `There was no connection within ${EXPIRY / 1000} s: the settings were not changed`,
+        ),
+      );
+  }
+
+  #endSuspension(): void {
+    this.#suspended?.stop();
+    this.#suspended = undefined;
   }
 
   #next(): void {
     const update = this.#waiting;
-    if (update === undefined || this.#isSuspended) return;
+    if (update === undefined || this.#suspended !== undefined) return;
     this.#waiting = undefined;
     const timer = this.#clock.start(() => {
       this.refuse(

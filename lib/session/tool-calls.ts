@@ -4,6 +4,7 @@ import type { FunctionCallItem, Item } from "../protocol/items";
 import type { ResponseCreateParams } from "../protocol/response";
 import type { Acknowledgement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
+import { isItem } from "./readable-event";
 import { route, type Route } from "./routes";
 import { toolOutput } from "./tool-output";
 import type { ToolDefinition, ToolSchemas } from "./tool-schemas";
@@ -75,6 +76,9 @@ interface OpenCall {
 }
 
 type Outcome = "answered" | "expired" | "void";
+
+/** Calls that wait for their flow at most. */
+export const OPEN_CALL_LIMIT = 128;
 
 /** Follow-ups in one turn of the user at most: a model that calls for ever must end somewhere. */
 const FOLLOW_UPS_PER_TURN = 5;
@@ -236,8 +240,8 @@ export class ToolCalls {
   }
 
   #begin(item: Item, responseId: string | null): void {
-    if (item.type !== "function_call" || item.call_id === undefined || item.id === undefined)
-      return;
+    // The items of a response have not been looked at yet; a call may have its id as null.
+    if (!isItem(item) || item.type !== "function_call" || typeof item.call_id !== "string") return;
     if (item.status === "incomplete" || item.status === "in_progress") return;
     const tool = this.#options.schemas().get(item.name);
     // A tool that no node registered is the flow's own business: its events say all.

@@ -11,7 +11,7 @@ interface WaitingSend {
 }
 
 /** Events that wait for a connection at most. */
-const LIMIT = 256;
+export const WAITING_LIMIT = 256;
 
 /** Their bytes at most, as JSON. */
 const BYTES_LIMIT = 16 * 1024 * 1024;
@@ -41,7 +41,7 @@ export class WaitingSends {
   add(content: unknown, dispatch: () => Promise<Acknowledgement>): Promise<Acknowledgement> {
     const settlement = new Settlement();
     const bytes = JSON.stringify(content).length;
-    if (this.#waiting.length >= LIMIT || this.#bytes + bytes > BYTES_LIMIT) {
+    if (this.#waiting.length >= WAITING_LIMIT || this.#bytes + bytes > BYTES_LIMIT) {
       const { length } = this.#waiting;
       settlement.reject(
         new RealtimeError("queue_full", `${length} events wait for the connection already`),
