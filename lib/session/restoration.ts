@@ -15,6 +15,9 @@ export interface RestorationResult {
 /** How long the server may take for one item, in ms. */
 const ITEM_TIMEOUT = 10_000;
 
+/** How long the whole talk may take to tell, in ms: people wait for the session meanwhile. */
+const TOTAL_TIMEOUT = 60_000;
+
 /**
  * Tells a new connection the talk so far, one item after another: each one is acknowledged before
  * the next is sent, so that a refusal belongs to the item that it is about and the order is certain.
@@ -28,6 +31,8 @@ export class Restoration {
   readonly #renamed = new Map<string, string>();
   #next = 0;
   #lost: number;
+  /** From when on the rest is left out, in ms since the Unix epoch. */
+  #latestAt = Infinity;
   #inFlight: { readonly planned: PlannedItem; readonly timer: Timer } | undefined;
 
   constructor(
@@ -46,6 +51,7 @@ export class Restoration {
   }
 
   start(): void {
+    this.#latestAt = this.#clock.now() + TOTAL_TIMEOUT;
     this.#advance();
   }
 
@@ -109,8 +115,18 @@ export class Restoration {
     this.#advance();
   }
 
+  /** A call that was told gets its output all the same. */
+  #skipWhatIsLate(): void {
+    const { items } = this.#plan;
+    if (this.#clock.now() < this.#latestAt) return;
+    if (items[this.#next]?.item.type === "function_call_output") return;
+    this.#lost += items.length - this.#next;
+    this.#next = items.length;
+  }
+
   #advance(): void {
     this.stop();
+    this.#skipWhatIsLate();
     const planned = this.#plan.items[this.#next];
     if (planned === undefined) {
       this.#onDone({

@@ -6,7 +6,7 @@ import { RandomTalk, steps } from "./random-talk";
 const { REALTIME_SEED, REALTIME_PATH } = process.env;
 const seed = REALTIME_SEED === undefined ? Date.now() % 2 ** 31 : Number(REALTIME_SEED);
 
-const SEQUENCES = 600;
+const SEQUENCES = 700;
 
 describe(`session, whatever the server says (REALTIME_SEED=${seed})`, function () {
   this.timeout(300_000);

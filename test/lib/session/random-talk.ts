@@ -94,7 +94,7 @@ export class RandomTalk {
   readonly clock = new FakeClock();
   readonly session: RealtimeSession;
   readonly reference = new ReferenceConversation();
-  /** Frames that servers sent. */
+  /** Frames that servers sent over lines that held. */
   frames = 0;
   readonly #server = new MemoryServer();
   readonly #lines: Line[] = [];
@@ -196,11 +196,11 @@ export class RandomTalk {
 
   sayText(text: string, line = this.line): void {
     if (line === undefined) return;
+    if (!line.isDead) this.frames += 1;
     if (!line.isOpen) {
       line.isOpen = true;
       line.peer.open();
     }
-    this.frames += 1;
     this.#noteAnswer(line, text);
     this.#speaking = line;
     line.peer.sendText(text);
@@ -273,6 +273,8 @@ export class RandomTalk {
       assert.ok(typeof size === "number" && size >= 0 && size <= limit, `${name}: ${String(size)}`);
     }
     assert.deepEqual(Object.keys(sizes).toSorted(), Object.keys(SIZE_LIMITS).toSorted());
+    const { cost } = this.session.usage.session;
+    assert.ok(Number.isFinite(cost) && cost >= 0, `a cost of ${cost}`);
   }
 
   checkConversation(): void {
@@ -687,8 +689,8 @@ const CODES = [1000, 1001, 1006, 1011, 1012, 4000];
 const WAITS = [10, 200, 1000, 4000, 10_000, 31_000];
 
 const actions: [weight: number, name: string, run: Run][] = [
-  [16, "serve", (talk) => talk.serve()],
-  [8, "connect", (talk) => talk.request("connect", talk.session.connect())],
+  [24, "serve", (talk) => talk.serve()],
+  [16, "connect", (talk) => talk.request("connect", talk.session.connect())],
   [
     2,
     "drop",
@@ -711,6 +713,30 @@ const actions: [weight: number, name: string, run: Run][] = [
       const line = talk.oldLine(a);
       if (line !== undefined)
         talk.say({ type: "conversation.item.added", item: item(b, c, a) }, line);
+    },
+  ],
+  [
+    6,
+    "tool call",
+    (talk, a, b) => {
+      const called = {
+        type: "function_call",
+        id: talk.fresh("item"),
+        call_id: talk.fresh("call"),
+        name: a % 2 === 0 ? "light" : "door",
+        arguments: b % 8 === 0 ? "{" : '{"on":true}',
+      };
+      const event = { response_id: responseId(b), output_index: 0 };
+      for (const [name, status] of [
+        ["added", "in_progress"],
+        ["done", "completed"],
+      ])
+        talk.say({
+          type: `response.output_item.${name}`,
+          event_id: talk.fresh("event"),
+          ...event,
+          item: { ...called, status },
+        });
     },
   ],
   [2, "frame", (talk, a) => talk.sayText(FRAMES[a % FRAMES.length] ?? "")],
@@ -855,7 +881,7 @@ export const steps: fc.Arbitrary<Step[]> = fc.array(
       ...[...STEPS].map(([name, { weight }]) => ({ weight, arbitrary: fc.constant(name) })),
     ),
     numbers: fc.tuple(number, number, number),
-    damage: fc.option(damage, { freq: 8 }),
+    damage: fc.oneof({ weight: 4, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: damage }),
   }),
   { maxLength: 600, size: "max" },
 );
