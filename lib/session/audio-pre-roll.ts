@@ -12,6 +12,8 @@ export class AudioPreRoll {
   readonly #milliseconds: number;
   /** When the opening of a session began that is not ready yet. */
   #heldAt: number | undefined;
+  /** Characters of the chunks' base64. */
+  #size = 0;
   #chunks: { readonly at: number; readonly event: Append }[] = [];
 
   /** `milliseconds`: how much is kept; 0 keeps nothing. */
@@ -27,6 +29,7 @@ export class AudioPreRoll {
   add(event: Append): void {
     if (this.#milliseconds === 0) return;
     this.#chunks.push({ at: this.#clock.now(), event });
+    this.#size += event.audio.length;
     this.#forgetOld();
   }
 
@@ -43,12 +46,14 @@ export class AudioPreRoll {
   drain(): readonly Append[] {
     this.#forgetOld();
     this.#heldAt = undefined;
+    this.#size = 0;
     return this.#chunks.splice(0).map(({ event }) => event);
   }
 
   clear(): void {
     this.#heldAt = undefined;
     this.#chunks = [];
+    this.#size = 0;
   }
 
   #forgetOld(): void {
@@ -56,14 +61,21 @@ export class AudioPreRoll {
     const isHeld = this.#heldAt !== undefined && now - this.#heldAt <= LONGEST_HOLD;
     const since = (isHeld ? (this.#heldAt ?? now) : now) - this.#milliseconds;
     const fresh = this.#chunks.findIndex(({ at }) => at >= since);
-    this.#chunks.splice(0, fresh < 0 ? this.#chunks.length : fresh);
+    for (const { event } of this.#chunks.splice(0, fresh < 0 ? this.#chunks.length : fresh))
+      this.#size -= event.audio.length;
     // A sender faster than speech must not fill the memory within the time.
-    if (this.#chunks.length > CHUNK_LIMIT) this.#chunks.shift();
+    while (this.#chunks.length > CHUNK_LIMIT || this.#size > SIZE_LIMIT) {
+      if (this.#chunks.length === 1) return;
+      this.#size -= this.#chunks.shift()?.event.audio.length ?? 0;
+    }
   }
 }
 
 /** Chunks that are kept at most. */
 export const CHUNK_LIMIT = 1000;
+
+/** Characters of base64 that are kept at most; a single chunk may have more. */
+const SIZE_LIMIT = 4 * 1024 * 1024;
 
 /** How long speech is worth being told to a session that opens, in ms. */
 const LONGEST_HOLD = 15_000;

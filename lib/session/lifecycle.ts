@@ -280,7 +280,7 @@ export class Lifecycle<Interruption> {
     // Disconnected or closed while the target was looked up.
     if (this.#state !== attempt) return;
     const settings = this.#handlers.settings();
-    const plan = attempt.status === "recovering" ? this.#handlers.plan() : null;
+    const plan = attempt.status === "recovering" ? this.#plan() : null;
     attempt.connection = this.#connect(target, settings, plan, {
       isCurrent: (connection) =>
         "connection" in this.#state && this.#state.connection === connection,
@@ -301,6 +301,19 @@ export class Lifecycle<Interruption> {
       },
       dead: (failure) => this.#fail(failure),
     });
+  }
+
+  /** A talk that cannot be told must not keep the session from its next connection. */
+  #plan(): RestorationPlan {
+    try {
+      return this.#handlers.plan();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#handlers.failed(
+        new RealtimeError("not_restored", `The talk so far cannot be told: ${reason}`),
+      );
+      return { items: [], withheld: new Map(), lost: 0 };
+    }
   }
 
   #connect(
@@ -463,7 +476,7 @@ export class Lifecycle<Interruption> {
     }
     if (this.#state !== state) return;
     const settings = this.#handlers.settings();
-    const plan = this.#handlers.plan();
+    const plan = this.#plan();
     state.next = this.#connect(target, settings, plan, {
       isCurrent: (connection) => connection === state.next || connection === this.ready,
       live: (connection, result) => {

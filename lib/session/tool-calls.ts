@@ -248,9 +248,21 @@ export class ToolCalls {
     if (tool === undefined) return;
     if (this.#open.has(item.call_id) || this.#outcomes.has(item.call_id)) return;
     const group = this.#groupOf(responseId, item.id);
+    if (this.#open.size >= OPEN_CALL_LIMIT) {
+      const text = `${OPEN_CALL_LIMIT} tool calls wait for an answer already`;
+      this.#refuseCall(item, group, new RealtimeError("too_many_calls", text), {
+        error: "too_many_calls",
+      });
+      return;
+    }
     const parsed = this.#options.schemas().parse(item.name, item.arguments);
     if (!parsed.ok) {
-      this.#refuseArguments(item, group, parsed.problems);
+      const { problems } = parsed;
+      const text = `The model called the tool "${item.name}" with arguments that do not fit: ${problems.join("; ")}`;
+      this.#refuseCall(item, group, new RealtimeError("tool_arguments_invalid", text), {
+        error: "invalid_arguments",
+        problems,
+      });
       return;
     }
     this.#callsInTurn += 1;
@@ -305,21 +317,17 @@ export class ToolCalls {
     this.#watch(this.#send(group, callId, output, {}));
   }
 
-  #refuseArguments(
-    { call_id: callId, name }: FunctionCallItem,
+  /** Answers a call in the place of the flow, which never sees it. */
+  #refuseCall(
+    { call_id: callId }: FunctionCallItem,
     group: CallGroup,
-    problems: readonly string[],
+    warning: RealtimeError,
+    output: object,
   ): void {
     if (callId === undefined) return;
     remember(this.#outcomes, callId, "answered");
-    this.#options.onWarning(
-      new RealtimeError(
-        "tool_arguments_invalid",
-        `The model called the tool "${name}" with arguments that do not fit: ${problems.join("; ")}`,
-      ),
-    );
-    const output = JSON.stringify({ error: "invalid_arguments", problems });
-    this.#watch(this.#send(group, callId, output, {}));
+    this.#options.onWarning(warning);
+    this.#watch(this.#send(group, callId, JSON.stringify(output), {}));
   }
 
   async #settle(

@@ -55,4 +55,84 @@ describe(`session, whatever the server says (REALTIME_SEED=${seed})`, function (
     });
     if (REALTIME_PATH === undefined) assert.ok(frames >= 100_000, `${frames} events`);
   });
+
+  for (const [name, make] of floods())
+    it(`keeps to its limits under a flood of ${name}`, async () => {
+      const talk = new RandomTalk();
+      talk.request("connect", talk.session.connect());
+      await talk.serve();
+      for (let index = 0; index < 3000; index += 1) {
+        make(talk, index);
+        if (index % 1000 === 999) talk.checkSizes();
+      }
+      talk.checkViolations();
+      await talk.finish();
+      assert.deepEqual(rejections, [], "unhandled rejections");
+    });
 });
+
+type Flood = (talk: RandomTalk, index: number) => void;
+
+function* floods(): Generator<[name: string, make: Flood]> {
+  const id = (kind: string, index: number): string => `${kind}_${index}`;
+  const call = (index: number) => ({
+    type: "function_call",
+    id: id("item", index),
+    call_id: id("call", index),
+    name: "light",
+    arguments: "{}",
+    status: "completed",
+  });
+  const events: Record<string, (index: number) => Record<string, unknown>> = {
+    "conversation.item.added": (index) => ({
+      item: { type: "message", role: "user", id: id("item", index), content: [] },
+    }),
+    "response.output_item.done": (index) => ({ response_id: "resp_1", item: call(index) }),
+    "response.created": (index) => ({ response: { id: id("resp", index) } }),
+    "input_audio_buffer.committed": (index) => ({ item_id: id("item", index) }),
+    "input_audio_buffer.speech_started": (index) => ({
+      item_id: id("item", index),
+      audio_start_ms: index,
+    }),
+    "conversation.item.input_audio_transcription.completed": (index) => ({
+      item_id: id("item", index),
+      content_index: 0,
+      transcript: "x",
+    }),
+    "a.new.event": (index) => ({ id: id("new", index) }),
+  };
+  for (const [type, members] of Object.entries(events))
+    yield [
+      type,
+      (talk, index) => talk.say({ type, event_id: id("event", index), ...members(index) }),
+    ];
+  const sends: Record<string, Record<string, unknown>> = {
+    "conversation.item.create": {
+      item: { type: "message", role: "user", content: [{ type: "input_text", text: "Hi" }] },
+    },
+    "conversation.item.delete": { item_id: "item_1" },
+    "response.create": {},
+    "response.cancel": { response_id: "resp_1" },
+    "session.update": { session: { instructions: "Be brief." } },
+    "input_audio_buffer.append": { audio: "A".repeat(6400) },
+    "input_audio_buffer.commit": {},
+  };
+  for (const [type, members] of Object.entries(sends)) {
+    const send: Flood = (talk) => talk.send({ type, ...members });
+    yield [`${type}, sent`, send];
+    yield [
+      `${type}, sent over a line that stalls`,
+      (talk, index) => {
+        talk.stall();
+        send(talk, index);
+      },
+    ];
+    yield [
+      `${type}, sent while there is no connection`,
+      (talk, index) => {
+        talk.end({ kind: "closed", code: 1006, reason: "" });
+        send(talk, index);
+      },
+    ];
+  }
+}
