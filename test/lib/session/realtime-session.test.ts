@@ -535,4 +535,22 @@ describe("RealtimeSession: ending", () => {
     peer.send({ type: "conversation.created", event_id: "late", conversation: {} });
     assert.equal(events.length, count);
   });
+
+  it("waits two minutes at most for an item while one response follows another", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    peer.send({ type: "response.created", event_id: eventId(), response: { id: "r0" } });
+    const item = session.send(userText("Hello"));
+    for (let passed = 0; passed < 120_000; passed += 8000) {
+      peer.send({ type: "response.done", event_id: eventId(), response: { id: "other" } });
+      await clock.advance(8000);
+    }
+    await assert.rejects(item, withCode("not_acknowledged"));
+  });
+
+  it("refuses more than 1,000 requests that wait for an answer", async () => {
+    const { session, peer } = await makeReadySession();
+    for (let index = 0; index < 1000; index += 1) void session.send(userText("Hello"));
+    await assert.rejects(session.send(userText("Hello")), withCode("queue_full"));
+    assert.equal(peer.received.length, 1000);
+  });
 });

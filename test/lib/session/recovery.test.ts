@@ -429,4 +429,75 @@ describe("recovery", () => {
     await session.close();
     assert.equal(clock.timers, 0);
   });
+
+  it("refuses an item, and settings, that were on their way when nothing comes back", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const item = session.send(userText("Open the garage"));
+    const update = session.update({ instructions: "Be brief." });
+    await peer.next("conversation.item.create");
+    await peer.next("session.update");
+    peer.end(dropped);
+    await clock.advance(30_000);
+    await assert.rejects(item, withCode("not_connected"));
+    await assert.rejects(update, withCode("not_connected"));
+    const next = await server.greet();
+    assert.equal(session.state.status, "ready");
+    await next.nothingMore();
+  });
+
+  it("is ready after a minute with a server that takes no item, and counts them as lost", async () => {
+    const { session, server, peer, clock, notices } = await makeRecoverable();
+    for (let index = 0; index < 20; index += 1) peer.send(added(message(`i${index}`, "Hello")));
+    peer.end(dropped);
+    await clock.advance(600);
+    const next = await server.greet();
+    await clock.advance(60_000);
+    assert.equal(session.state.status, "ready");
+    assert.deepEqual(notices.at(-1), {
+      type: "local.session.restored",
+      event_id: notices.at(-1)?.["event_id"],
+      items: 0,
+      lost: 20,
+    });
+    assert.equal(next.received.length, 6);
+  });
+
+  it("keeps apart two items that a server gives the same id", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    peer.send(added(message("a", "One")), added(message("b", "Two")));
+    peer.end(dropped);
+    await clock.advance(600);
+    const next = await server.greet();
+    await next.next("conversation.item.create");
+    next.send(added(message("same", "One")));
+    await next.next("conversation.item.create");
+    next.send(added(message("b", "Two")));
+    next.send(added(message("same", "One")));
+    assert.deepEqual(
+      session.conversation.items.map(({ id }) => id),
+      ["same", "b"],
+    );
+    next.end(dropped);
+    await clock.advance(2000);
+    const third = await server.greet();
+    await third.next("conversation.item.create");
+    // The server's own id for the first item is that of the second one.
+    third.send(added(message("b", "One")));
+    await third.next("conversation.item.create");
+    third.send(added(message("c", "Two")));
+    assert.equal(session.conversation.size, 2);
+    assert.equal(session.conversation.items.length, 2);
+  });
+
+  it("keeps no more than 4 MiB of audio for the next connection", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    peer.end(dropped);
+    const audio = "A".repeat(1024 * 1024);
+    for (let index = 0; index < 10; index += 1)
+      await session.send({ type: "input_audio_buffer.append", audio });
+    assert.equal(session.sizes().preRoll, 4);
+    await clock.advance(600);
+    const next = await server.greet();
+    assert.equal(next.received.length, 4);
+  });
 });

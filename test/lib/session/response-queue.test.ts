@@ -349,4 +349,48 @@ describe("response queue", () => {
     assert.equal(session.sizes().responses, 0);
     assert.equal(clock.timers, timers);
   });
+
+  it("takes no refusal without an event id for a request that has not left", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    peer.bufferedAmount = 1024 * 1024;
+    const sent = session.send(ask);
+    peer.send(serverError({ code: "conversation_already_has_active_response" }));
+    done(peer, "unknown");
+    peer.drain();
+    create(peer, "r1", await peer.next("response.create"));
+    await sent;
+    done(peer, "r1");
+    await peer.nothingMore();
+    assert.deepEqual(codesOf(errors), ["conversation_already_has_active_response"]);
+  });
+
+  it("gives up in time a request that was refused once and never gets its turn again", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    const sent = session.send(ask);
+    await peer.next("response.create");
+    peer.send(serverError({ code: "conversation_already_has_active_response" }));
+    create(peer, "endless");
+    for (let passed = 0; passed < 120_000; passed += 20_000) {
+      peer.send({
+        type: "response.output_text.delta",
+        event_id: eventId(),
+        response_id: "endless",
+        item_id: "a",
+        output_index: 0,
+        content_index: 0,
+        delta: "x",
+      });
+      await clock.advance(20_000);
+    }
+    await assert.rejects(sent, withCode("request_abandoned"));
+  });
+
+  it("refuses more than 256 requests, and more than 64 cancels, at once", async () => {
+    const { session, peer } = await makeReadySession();
+    create(peer, "r1");
+    for (let index = 0; index < 256; index += 1) void session.send(ask);
+    await assert.rejects(session.send(ask), withCode("queue_full"));
+    for (let index = 0; index < 64; index += 1) void session.send({ type: "response.cancel" });
+    await assert.rejects(session.send({ type: "response.cancel" }), withCode("queue_full"));
+  });
 });

@@ -526,4 +526,16 @@ describe("tool calls", () => {
     callDone(peer, "r1", call("1", { room: `${"a".repeat(40)}!` }));
     assert.equal(calls.length, 1);
   });
+
+  it("answers calls by itself while 128 of them wait for their flow", async () => {
+    const { session, peer, calls, errors } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    for (let index = 0; index < 129; index += 1) callDone(peer, "r1", call(String(index)));
+    assert.equal(calls.length, 128);
+    assert.equal(session.sizes().calls, 128);
+    assert.deepEqual(codesOf(errors), ["too_many_calls"]);
+    const { item } = await peer.next("conversation.item.create");
+    assert.equal(item.call_id, "call_128");
+    assert.match(item.output, /too_many_calls/);
+  });
 });
