@@ -528,7 +528,10 @@ describe("tool calls", () => {
   });
 
   it("answers calls by itself while 128 of them wait for their flow", async () => {
-    const { session, peer, calls, errors } = await makeReadySession({ tools: [light] });
+    const { session, peer, calls, errors } = await makeReadySession({
+      tools: [light],
+      callsPerTurn: 1000,
+    });
     begin(peer, "r1");
     for (let index = 0; index < 129; index += 1) callDone(peer, "r1", call(String(index)));
     assert.equal(calls.length, 128);
