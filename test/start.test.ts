@@ -93,7 +93,7 @@ describe("npm start", function () {
         const examples = readdirSync(join(project, "examples"))
           .filter((file) => file.endsWith(".json"))
           .map((file) => file.replace(".json", ""))
-          .toSorted();
+          .toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
         assert.deepEqual(tabs(await flows()), examples);
         const ids = (await flows()).map(({ id }) => id);
         assert.equal(new Set(ids).size, ids.length);
