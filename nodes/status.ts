@@ -38,6 +38,9 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["not_found", "status.not-found"],
   ["http_404", "status.not-found"],
   ["no_target", "status.no-target"],
+  ["call_ended", "status.call-ended"],
+  ["proxy_login", "status.proxy-login"],
+  ["proxy_refused", "status.proxy-refused"],
   ["invalid_fault", "status.invalid-fault"],
 ]);
 

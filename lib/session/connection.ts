@@ -6,7 +6,7 @@ import type { Dialect } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
-import { failureOf, isFatalCode, type Failure } from "./failure";
+import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
 import type { RestorationPlan } from "./restoration-plan";
@@ -366,7 +366,8 @@ export class Connection {
     this.#enter({ status: "dead" });
     this.#closeTimer?.stop();
     this.#outbox.clear();
-    this.#handlers.dead(this.#verdict ?? failureOf(end), closedByUs);
+    const failure = this.target.isCall === true ? failureOfCall(end) : failureOf(end);
+    this.#handlers.dead(this.#verdict ?? failure, closedByUs);
     this.#resolveEnded();
   }
 }

@@ -44,6 +44,8 @@ export interface EndpointTarget {
   readonly backoff?: Partial<BackoffTimes>;
   /** How often it is asked for a sign of life, in ms; that of the session when absent. */
   readonly pingIntervalMs?: number;
+  /** True for the side of a call: when the call is over, there is nothing to come back to. */
+  readonly isCall?: boolean;
   /** Largest frame that is accepted, in bytes; 32 MiB when absent. */
   readonly maxPayload?: number;
   /** Prices that go before those of our list; none when absent. */

@@ -74,6 +74,7 @@ export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): End
     settingsAck: preset.settingsAck,
     firstEventTimeoutMs: preset.firstEventTimeoutMs,
     ...(prices.size === 0 ? {} : { prices }),
+    ...(purpose.kind === "call" ? { isCall: true } : {}),
   };
 }
 

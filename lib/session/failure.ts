@@ -60,6 +60,16 @@ export function failureOf(end: SocketEnd): Failure {
   }
 }
 
+/**
+ * The same of the side of a call. Whoever hangs up ends it for good: the server closes, or does not
+ * know the call any more.
+ */
+export function failureOfCall(end: SocketEnd): Failure {
+  const isOver =
+    (end.kind === "refused" && end.status === 404) || (end.kind === "closed" && end.code === 1000);
+  return isOver ? fatal("call_ended", "The call is over") : failureOf(end);
+}
+
 function refusal(status: number, code: string | null, retryAfterMs: number | null): Failure {
   const said = code === null ? "" : ` (${code})`;
   if (status === 401 || status === 403) {

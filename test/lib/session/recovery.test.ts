@@ -4,7 +4,14 @@ import type { SessionOptions } from "../../../lib/session/session-options";
 import type { SocketEnd } from "../../../lib/session/socket";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
-import { codesOf, makeReadySession, makeSession, userText, withCode } from "./ready-session";
+import {
+  codesOf,
+  makeReadySession,
+  makeSession,
+  target,
+  userText,
+  withCode,
+} from "./ready-session";
 
 const dropped: SocketEnd = { kind: "closed", code: 1006, reason: "" };
 
@@ -286,6 +293,20 @@ describe("recovery", () => {
     assert.equal(session.state.status, "recovering");
     await session.close();
     assert.equal(clock.timers, 0);
+  });
+
+  it("ends with the call that it is beside", async () => {
+    for (const end of [
+      { kind: "closed", code: 1000, reason: "" },
+      { kind: "refused", status: 404, code: null, retryAfterMs: null },
+    ] as const) {
+      const { session, peer, errors } = await makeRecoverable({
+        target: () => ({ ...target, isCall: true }),
+      });
+      peer.end(end);
+      assert.equal(session.state.status, "stopped");
+      assert.deepEqual(codesOf(errors), ["call_ended"]);
+    }
   });
 
   it("stops when a retry meets what no retry can mend", async () => {
