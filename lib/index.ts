@@ -2,6 +2,12 @@
  * The session library: the OpenAI Realtime protocol, a session that speaks it, and the built-in
  * server. It knows nothing of Node-RED.
  */
+export { AudioInputError, type AudioInputProblem } from "./audio/audio-input-error";
+export { AUDIO_INPUTS, type AudioInput } from "./audio/audio-payload";
+export { HalfDuplexGate } from "./audio/half-duplex-gate";
+export { MicrophoneStream, type MicrophoneStreamOptions } from "./audio/microphone-stream";
+export type { AudioEncoding } from "./audio/pcm";
+export { SAMPLE_ENCODINGS, type SampleEncoding, type SampleFormat } from "./audio/sample-format";
 export { RealtimeError } from "./protocol/errors";
 export * from "./protocol/event-types";
 export { membersOf, type EventMember } from "./protocol/event-members";

@@ -1,4 +1,11 @@
 import { int16ToBytes } from "./pcm";
+import {
+  bytesPerSample,
+  decodeSamples,
+  mixDown,
+  type SampleEncoding,
+  type SampleFormat,
+} from "./sample-format";
 
 /** A file as parsed: stereo and more channels are mixed down to mono. */
 export interface WavAudio {
@@ -10,41 +17,54 @@ export interface WavAudio {
   readonly samples: Float32Array;
 }
 
+/** What the chunks of a file say of its samples. */
+export interface WavLayout {
+  readonly format: SampleFormat;
+  /** Where the samples begin, in bytes. */
+  readonly offset: number;
+  /**
+   * How many bytes of samples the file says that it has. A recorder that writes into a pipe does not
+   * know: it says 0, or more than will ever come.
+   */
+  readonly size: number;
+}
+
+/** A chunk is missing; where a file comes in pieces, it may still come. */
+export class IncompleteWavError extends Error {
+  override readonly name = "IncompleteWavError";
+}
+
 const FORMAT_PCM = 1;
 const FORMAT_FLOAT = 3;
+const FORMAT_ALAW = 6;
+const FORMAT_MULAW = 7;
 /** The real format is the start of a GUID further on in the chunk. */
 const FORMAT_EXTENSIBLE = 0xfffe;
 
-interface WavFormat {
-  readonly sampleRate: number;
-  readonly channels: number;
-  readonly bytesPerSample: number;
-  readonly read: (view: DataView, offset: number) => number;
-}
-
-function sampleReader(format: number, bits: number): WavFormat["read"] | undefined {
-  if (format === FORMAT_FLOAT) {
-    if (bits === 32) return (view, offset) => view.getFloat32(offset, true);
-    if (bits === 64) return (view, offset) => view.getFloat64(offset, true);
-    return undefined;
-  }
-  if (format !== FORMAT_PCM) return undefined;
-  switch (bits) {
-    case 8:
-      return (view, offset) => (view.getUint8(offset) - 128) / 128;
-    case 16:
-      return (view, offset) => view.getInt16(offset, true) / 32_768;
-    case 24:
-      return (view, offset) =>
-        ((view.getInt8(offset + 2) << 16) | view.getUint16(offset, true)) / 8_388_608;
-    case 32:
-      return (view, offset) => view.getInt32(offset, true) / 2_147_483_648;
+function encodingOf(format: number, bits: number): SampleEncoding | undefined {
+  switch (`${format}/${bits}`) {
+    case `${FORMAT_PCM}/8`:
+      return "u8";
+    case `${FORMAT_PCM}/16`:
+      return "s16le";
+    case `${FORMAT_PCM}/24`:
+      return "s24le";
+    case `${FORMAT_PCM}/32`:
+      return "s32le";
+    case `${FORMAT_FLOAT}/32`:
+      return "f32le";
+    case `${FORMAT_FLOAT}/64`:
+      return "f64le";
+    case `${FORMAT_ALAW}/8`:
+      return "alaw";
+    case `${FORMAT_MULAW}/8`:
+      return "mulaw";
     default:
       return undefined;
   }
 }
 
-function parseFormat(view: DataView, offset: number, size: number): WavFormat {
+function parseFormat(view: DataView, offset: number, size: number): SampleFormat {
   if (size < 16) throw new Error(`WAV: the fmt chunk has ${size} bytes, at least 16 are needed`);
   const tag = view.getUint16(offset, true);
   const format = tag === FORMAT_EXTENSIBLE && size >= 26 ? view.getUint16(offset + 24, true) : tag;
@@ -53,28 +73,14 @@ function parseFormat(view: DataView, offset: number, size: number): WavFormat {
   const bits = view.getUint16(offset + 14, true);
   if (channels === 0) throw new Error("WAV: the file says that it has no channel");
   if (sampleRate === 0) throw new Error("WAV: the file says that its sample rate is 0 Hz");
-  const read = sampleReader(format, bits);
-  if (read === undefined) {
+  const encoding = encodingOf(format, bits);
+  if (encoding === undefined) {
     throw new Error(
       `WAV: format ${format} with ${bits} bits is not supported; ` +
-        "PCM with 8, 16, 24 or 32 bits and float with 32 or 64 bits are",
+        "PCM with 8, 16, 24 or 32 bits, float with 32 or 64 bits and G.711 are",
     );
   }
-  return { sampleRate, channels, bytesPerSample: bits / 8, read };
-}
-
-function mixDown(view: DataView, offset: number, size: number, format: WavFormat): Float32Array {
-  const { channels, bytesPerSample, read } = format;
-  const frameBytes = channels * bytesPerSample;
-  const samples = new Float32Array(Math.floor(size / frameBytes));
-  for (let frame = 0; frame < samples.length; frame++) {
-    let sum = 0;
-    for (let channel = 0; channel < channels; channel++) {
-      sum += read(view, offset + frame * frameBytes + channel * bytesPerSample);
-    }
-    samples[frame] = sum / channels;
-  }
-  return samples;
+  return { encoding, sampleRate, channels };
 }
 
 function chunkId(view: DataView, offset: number): string {
@@ -86,34 +92,50 @@ function chunkId(view: DataView, offset: number): string {
   );
 }
 
-/**
- * Reads a RIFF WAVE file: chunks in any order, plain or extensible format, PCM of 8, 16, 24 or 32 bits
- * or float. A data chunk longer than the file (a recorder that was cut off, or a stream whose length
- * nobody knew) is read as far as it goes. Throws an Error that says what is wrong.
- */
-export function parseWav(bytes: Uint8Array): WavAudio {
+/** Whether these bytes begin as a RIFF WAVE file does. */
+export function isWav(bytes: Uint8Array): boolean {
+  if (bytes.byteLength < 12) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.byteLength < 12 || chunkId(view, 0) !== "RIFF" || chunkId(view, 8) !== "WAVE") {
-    throw new Error("WAV: this is not a RIFF WAVE file");
-  }
-  let format: WavFormat | undefined;
+  return chunkId(view, 0) === "RIFF" && chunkId(view, 8) === "WAVE";
+}
+
+/**
+ * Finds the samples of a RIFF WAVE file: chunks in any order, plain or extensible format, PCM of 8,
+ * 16, 24 or 32 bits, float or G.711. The file may go on after these bytes. Throws an Error that says
+ * what is wrong.
+ */
+export function findWavSamples(bytes: Uint8Array): WavLayout {
+  if (!isWav(bytes)) throw new Error("WAV: this is not a RIFF WAVE file");
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let format: SampleFormat | undefined;
   let data: { offset: number; size: number } | undefined;
   for (let offset = 12; offset + 8 <= bytes.byteLength;) {
     const id = chunkId(view, offset);
     const start = offset + 8;
-    const size = Math.min(view.getUint32(offset + 4, true), bytes.byteLength - start);
-    if (id === "fmt ") format = parseFormat(view, start, size);
-    if (id === "data") data ??= { offset: start, size };
+    const declared = view.getUint32(offset + 4, true);
+    const size = Math.min(declared, bytes.byteLength - start);
+    if (id === "fmt " && (size >= 16 || size === declared)) format = parseFormat(view, start, size);
+    if (id === "data") data ??= { offset: start, size: declared };
     // Chunks begin at even offsets.
     offset = start + size + (size & 1);
   }
-  if (format === undefined) throw new Error("WAV: the file has no fmt chunk");
-  if (data === undefined) throw new Error("WAV: the file has no data chunk");
-  return {
-    sampleRate: format.sampleRate,
-    channels: format.channels,
-    samples: mixDown(view, data.offset, data.size, format),
-  };
+  if (format === undefined) throw new IncompleteWavError("WAV: the file has no fmt chunk");
+  if (data === undefined) throw new IncompleteWavError("WAV: the file has no data chunk");
+  return { format, ...data };
+}
+
+/**
+ * Reads a RIFF WAVE file, as `findWavSamples` does. A data chunk longer than the file (a recorder
+ * that was cut off, or a stream whose length nobody knew) is read as far as it goes. Throws an Error
+ * that says what is wrong.
+ */
+export function parseWav(bytes: Uint8Array): WavAudio {
+  const { format, offset, size } = findWavSamples(bytes);
+  const { encoding, sampleRate, channels } = format;
+  const data = bytes.subarray(offset, Math.min(offset + size, bytes.byteLength));
+  const width = bytesPerSample(encoding) * channels;
+  const whole = data.subarray(0, data.length - (data.length % width));
+  return { sampleRate, channels, samples: mixDown(decodeSamples(encoding, whole), channels) };
 }
 
 /** A complete mono 16-bit PCM WAV file; `sampleRate` in Hz. */
