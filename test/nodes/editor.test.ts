@@ -162,6 +162,15 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["target", "+14155550123", { action: "" }],
     ["target", " ", { action: "refer", targetType: "msg" }],
   ],
+  "audio-in": [
+    ["key", "x".repeat(65)],
+    ["rate", "3999"],
+    ["rate", "44.1"],
+    ["channels", "0"],
+    ["frame", "19"],
+    ["frame", "101"],
+    ["tail", "-1"],
+  ],
 };
 
 describe("editor", () => {

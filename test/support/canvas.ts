@@ -5,6 +5,7 @@ import helper from "node-red-node-test-helper";
 import type { Node, NodeMessage } from "node-red";
 import call from "../../nodes/call";
 import clientSecret from "../../nodes/client-secret";
+import audioIn from "../../nodes/audio-in";
 import connect from "../../nodes/connect";
 import endpoint from "../../nodes/endpoint";
 import filter from "../../nodes/filter";
@@ -19,7 +20,18 @@ export type Message = { payload?: any; topic?: string } & Record<string, any>;
 /** A node of a flow as it is stored. */
 export type FlowNode = { id: string; type: string; z?: string } & Record<string, unknown>;
 
-const nodeSets = [endpoint, session, connect, send, filter, tool, toolResult, clientSecret, call];
+const nodeSets = [
+  endpoint,
+  session,
+  connect,
+  send,
+  filter,
+  tool,
+  toolResult,
+  clientSecret,
+  call,
+  audioIn,
+];
 
 /** Starts a real Node-RED for the tests of a `describe`; NODE_RED chooses the version. */
 export function useNodeRed(): void {

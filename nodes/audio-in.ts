@@ -1,0 +1,220 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import {
+  AUDIO_INPUTS,
+  AudioInputError,
+  RealtimeError,
+  SAMPLE_ENCODINGS,
+  type AudioInput,
+  type SampleEncoding,
+} from "../lib/index";
+import {
+  Microphone,
+  MICROPHONE_ACTIONS,
+  TALK_MODES,
+  type MicrophoneAction,
+  type MicrophoneOptions,
+  type TalkMode,
+} from "./microphone";
+import { MicrophoneStatus } from "./microphone-status";
+import { findSession } from "./session";
+import { sessionKeyOf } from "./session-key";
+import { showMissingSession } from "./status";
+
+interface AudioInDef extends NodeDef {
+  session: string;
+  /** Key of the session where the message names none. */
+  key: string;
+  input: AudioInput;
+  /** Of raw samples. */
+  encoding: SampleEncoding;
+  /** Hz. */
+  rate: string | number;
+  channels: string | number;
+  /** Length of the pieces that are sent, in ms. */
+  frame: string | number;
+  talk: TalkMode;
+  /** Without the server's turns: whether the model is asked to answer. */
+  respond: boolean;
+  /** Whether a player that plays mutes the microphone. */
+  gate: "mute" | "open";
+  /** How long it stays muted after that, in ms. */
+  tail: string | number;
+}
+
+type AudioMessage = NodeMessage & { action?: unknown };
+
+/** Rooms of one node whose streams are remembered; the one that was heard longest ago goes first. */
+const ROOM_LIMIT = 256;
+
+export default function register(RED: NodeAPI): void {
+  function AudioInConstructor(this: Node, config: AudioInDef): void {
+    RED.nodes.createNode(this, config);
+    const node = findSession(RED, config.session);
+    if (node === undefined) {
+      showMissingSession(this);
+      this.on("input", (_message, _send, done) => {
+        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
+      });
+      return;
+    }
+    const { sessions } = node;
+    const ownKey = config.key?.trim() ?? "";
+    const rooms = new Map<string, Microphone>();
+    const problems = new ReportedProblems();
+    const status = new MicrophoneStatus(this, (id, key, level) =>
+      RED._(id, { key: ownKey === "" ? key : "", level }).trim(),
+    );
+
+    const microphoneOf = (key: string): Microphone => {
+      const known = rooms.get(key);
+      const microphone =
+        known ??
+        new Microphone({
+          ...readForm(config),
+          session: () => sessions.open(key),
+          onRefused: (error) => {
+            if (problems.isNew(error))
+              this.error(asRealtimeError(error), {
+                _msgid: RED.util.generateId(),
+                realtime: { session: key },
+              });
+          },
+          now: () => performance.now(),
+        });
+      rooms.delete(key);
+      rooms.set(key, microphone);
+      if (rooms.size > ROOM_LIMIT) {
+        const [oldest] = rooms.keys();
+        if (oldest !== undefined) rooms.delete(oldest);
+      }
+      return microphone;
+    };
+
+    const take = async (message: AudioMessage): Promise<void> => {
+      const key = sessionKeyOf(message, ownKey);
+      const microphone = microphoneOf(key);
+      const { action, payload } = message;
+      // A button's message has some payload; with an action, only bytes are sound.
+      if (action === undefined || isBinary(payload)) {
+        const heard = microphone.hear(payload);
+        status.heard(key, microphone);
+        await heard;
+      }
+      if (action !== undefined) {
+        const acted = microphone.act(actionOf(action), payload);
+        status.changed(key, microphone);
+        await acted;
+        problems.forget();
+      }
+    };
+
+    node.register(this);
+    status.start();
+
+    this.on("input", (message: AudioMessage, _send, done) => {
+      take(message).then(
+        () => done(),
+        (error: unknown) => {
+          // A wrong setting makes every chunk wrong; saying so once is enough.
+          if (problems.isNew(error)) done(asRealtimeError(error));
+          else done();
+        },
+      );
+    });
+    this.on("close", (removed: boolean, done: () => void) => {
+      status.stop();
+      node.deregister(this, removed, done);
+    });
+  }
+
+  RED.nodes.registerType("openai-realtime-audio-in", AudioInConstructor);
+}
+
+/** Kinds of problems that were reported already; there are few of them. */
+class ReportedProblems {
+  readonly #codes = new Set<string>();
+
+  isNew(error: unknown): boolean {
+    const { code } = asRealtimeError(error);
+    if (this.#codes.has(code)) return false;
+    this.#codes.add(code);
+    return true;
+  }
+
+  /** Somebody changed something: a problem that comes again is news. */
+  forget(): void {
+    this.#codes.clear();
+  }
+}
+
+type FormOptions = Omit<MicrophoneOptions, "session" | "onRefused" | "now">;
+
+/** @throws RealtimeError `invalid_settings`: a value from the environment passes every validator. */
+function readForm(config: AudioInDef): FormOptions {
+  return {
+    input: oneOf(AUDIO_INPUTS, "input", config.input, "auto"),
+    format: {
+      encoding: oneOf(SAMPLE_ENCODINGS, "encoding", config.encoding, "s16le"),
+      sampleRate: wholeNumber("rate", config.rate, 16_000, 4_000, 192_000),
+      channels: wholeNumber("channels", config.channels, 1, 1, 32),
+    },
+    frameMs: wholeNumber("frame", config.frame, 40, 20, 100),
+    talk: oneOf(TALK_MODES, "talk", config.talk, "server"),
+    respond: config.respond ?? true,
+    followPlayer: config.gate !== "open",
+    tailMs: wholeNumber("tail", config.tail, 300, 0, 10_000),
+  };
+}
+
+function oneOf<Name extends string>(
+  names: readonly Name[],
+  param: string,
+  value: string | undefined,
+  fallback: Name,
+): Name {
+  if (value === undefined || value === "") return fallback;
+  const known = names.find((name) => name === value);
+  if (known !== undefined) return known;
+  throw new RealtimeError("invalid_settings", `${param} must be one of ${names.join(", ")}`, {
+    param,
+  });
+}
+
+function wholeNumber(
+  param: string,
+  value: string | number | undefined,
+  fallback: number,
+  lowest: number,
+  highest: number,
+): number {
+  const text = String(value ?? "").trim();
+  if (text === "") return fallback;
+  const number = Number(text);
+  if (Number.isInteger(number) && number >= lowest && number <= highest) return number;
+  throw new RealtimeError(
+    "invalid_settings",
+    `${param} must be a whole number from ${lowest} to ${highest}`,
+    { param },
+  );
+}
+
+function actionOf(action: unknown): MicrophoneAction {
+  const known = MICROPHONE_ACTIONS.find((name) => name === action);
+  if (known !== undefined) return known;
+  throw new RealtimeError(
+    "unknown_action",
+    `msg.action must be one of ${MICROPHONE_ACTIONS.join(", ")}`,
+    { param: "msg.action" },
+  );
+}
+
+function isBinary(payload: unknown): boolean {
+  return ArrayBuffer.isView(payload) || payload instanceof ArrayBuffer;
+}
+
+function asRealtimeError(error: unknown): RealtimeError {
+  if (error instanceof RealtimeError) return error;
+  if (error instanceof AudioInputError)
+    return new RealtimeError(error.problem, error.message, { param: "msg.payload" });
+  return new RealtimeError("failed", error instanceof Error ? error.message : String(error));
+}

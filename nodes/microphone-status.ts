@@ -1,0 +1,82 @@
+import type { Node, NodeStatus } from "node-red";
+import type { Microphone } from "./microphone";
+
+/** How often the level is shown at most, in ms. */
+const INTERVAL = 1000;
+/** A microphone that gave nothing for so long is silent, in ms. */
+const SILENCE = 2000;
+
+/** The text of a status in the catalogue, for the microphone of a key. */
+type Translate = (id: string, key: string, level: string) => string;
+
+const IDLE: NodeStatus = { fill: "grey", shape: "ring", text: "status.idle" };
+
+/** Shows on a node what its microphones do: of many rooms, the one that changed last. */
+export class MicrophoneStatus {
+  readonly #node: Pick<Node, "status">;
+  readonly #translate: Translate;
+  #shownAt = -Infinity;
+  /** Room and state that are shown. */
+  #shown = "";
+  #silence: NodeJS.Timeout | undefined;
+  #isMuted = false;
+
+  constructor(node: Pick<Node, "status">, translate: Translate) {
+    this.#node = node;
+    this.#translate = translate;
+  }
+
+  start(): void {
+    this.#shown = "";
+    this.#node.status(IDLE);
+  }
+
+  stop(): void {
+    clearTimeout(this.#silence);
+  }
+
+  /** A piece of audio came. */
+  heard(key: string, microphone: Microphone): void {
+    this.#awaitSilence();
+    const now = performance.now();
+    const isNews = this.#shown !== `${key}/${microphone.state}`;
+    if (isNews || now - this.#shownAt >= INTERVAL) this.#show(key, microphone, now);
+  }
+
+  /** Somebody started, stopped or muted it. */
+  changed(key: string, microphone: Microphone): void {
+    this.#show(key, microphone, performance.now());
+  }
+
+  #awaitSilence(): void {
+    if (this.#silence !== undefined) {
+      this.#silence.refresh();
+      return;
+    }
+    const ended = (): void => {
+      this.#silence = undefined;
+      if (!this.#isMuted) this.start();
+    };
+    this.#silence = setTimeout(ended, SILENCE).unref();
+  }
+
+  #show(key: string, microphone: Microphone, now: number): void {
+    const { state } = microphone;
+    this.#shownAt = now;
+    this.#shown = `${key}/${state}`;
+    this.#isMuted = state === "muted";
+    const text = (id: string): string =>
+      this.#translate(id, key, String(Math.round(microphone.takeLevel())));
+    switch (state) {
+      case "muted":
+        this.#node.status({ fill: "yellow", shape: "ring", text: text("status.muted") });
+        break;
+      case "waiting":
+        this.#node.status({ fill: "grey", shape: "dot", text: text("status.waiting") });
+        break;
+      case "talking":
+        this.#node.status({ fill: "blue", shape: "dot", text: text("status.talking") });
+        break;
+    }
+  }
+}

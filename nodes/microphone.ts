@@ -1,0 +1,220 @@
+import {
+  HalfDuplexGate,
+  MicrophoneStream,
+  RealtimeError,
+  type AudioEncoding,
+  type MicrophoneStreamOptions,
+  type RealtimeSession,
+} from "../lib/index";
+
+/**
+ * When a microphone is heard: always, as the server finds the turns (`server`); from `start` to
+ * `stop` (`push`); or each message is a whole turn (`message`).
+ */
+export const TALK_MODES = ["server", "push", "message"] as const;
+export type TalkMode = (typeof TALK_MODES)[number];
+
+/** What a message may ask of a microphone. */
+export const MICROPHONE_ACTIONS = [
+  "start",
+  "stop",
+  "toggle",
+  "hold",
+  "cancel",
+  "mute",
+  "unmute",
+  "player",
+] as const;
+export type MicrophoneAction = (typeof MICROPHONE_ACTIONS)[number];
+
+export interface MicrophoneOptions extends MicrophoneStreamOptions {
+  readonly talk: TalkMode;
+  /** With `push` and `message`: whether the model is asked to answer. */
+  readonly respond: boolean;
+  /** Whether what a player reports mutes; not where the hardware cancels the echo. */
+  readonly followPlayer: boolean;
+  /** In ms. */
+  readonly tailMs: number;
+  /** The session of this microphone's key, a new one where there is none. May throw. */
+  readonly session: () => RealtimeSession;
+  /** Told of frames that could not be sent. */
+  readonly onRefused: (error: unknown) => void;
+  /** The time in ms. */
+  readonly now: () => number;
+}
+
+/** `waiting`: for somebody to start it. */
+export type MicrophoneState = "waiting" | "talking" | "muted";
+
+/** After so many ms the format of the session is read again: a flow may have changed it. */
+const FORMAT_AGE = 1000;
+
+/** A turn shorter than this is a slip of the finger; servers refuse it too. In ms. */
+const SHORTEST_TURN = 100;
+
+/** The states of a player in which its loudspeaker sounds, as Home Assistant and others name them. */
+const SOUNDING: ReadonlySet<unknown> = new Set(["playing", "buffering"]);
+
+/** One room's microphone: hears for the session of its key, when it is to be heard. */
+export class Microphone {
+  readonly #options: MicrophoneOptions;
+  readonly #stream: MicrophoneStream;
+  /** Closed by a person, or by whoever knows what the loudspeaker does. */
+  readonly #byHand: HalfDuplexGate;
+  readonly #byPlayer: HalfDuplexGate;
+  #isHeld = false;
+  /** What was sent since the turn began, in ms. */
+  #turnMs = 0;
+  #formatReadAt = -Infinity;
+
+  constructor(options: MicrophoneOptions) {
+    this.#options = options;
+    this.#stream = new MicrophoneStream(options);
+    this.#byHand = new HalfDuplexGate(options);
+    this.#byPlayer = new HalfDuplexGate(options);
+  }
+
+  get state(): MicrophoneState {
+    if (this.#byHand.isMuted || this.#byPlayer.isMuted) return "muted";
+    return this.#options.talk === "push" && !this.#isHeld ? "waiting" : "talking";
+  }
+
+  /** Mean level since the last time, in dB of full scale. */
+  takeLevel(): number {
+    return this.#stream.takeLevel();
+  }
+
+  /**
+   * Takes a piece of audio. Resolves when it is on its way; where it is a whole turn, when the server
+   * has it.
+   *
+   * @throws AudioInputError, RealtimeError; as a rejection.
+   */
+  async hear(payload: unknown): Promise<void> {
+    if (this.state !== "talking") {
+      this.#stream.skip(payload);
+      return;
+    }
+    const session = this.#options.session();
+    this.#readFormat(session);
+    this.#append(session, this.#stream.push(payload));
+    if (this.#options.talk === "message") await this.#endTurn(session);
+  }
+
+  /** @throws RealtimeError; as a rejection. */
+  async act(action: MicrophoneAction, payload: unknown): Promise<void> {
+    switch (action) {
+      case "start":
+        return await this.#start();
+      case "stop":
+        return await this.#stop();
+      case "toggle":
+        return await (this.#isHeld ? this.#stop() : this.#start());
+      case "hold":
+        return await (isPressed(payload) ? this.#start() : this.#stop());
+      case "cancel":
+        return await this.#cancel();
+      case "mute":
+        return this.#byHand.mute();
+      case "unmute":
+        return this.#byHand.unmute();
+      case "player":
+        return this.#follow(playerState(payload));
+    }
+  }
+
+  async #start(): Promise<void> {
+    this.#needsPush();
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    this.#turnMs = 0;
+    // Somebody is there: what is said while the session opens is kept for it.
+    await this.#options.session().connect();
+  }
+
+  async #stop(): Promise<void> {
+    this.#needsPush();
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    await this.#endTurn(this.#options.session());
+  }
+
+  async #cancel(): Promise<void> {
+    this.#needsPush();
+    if (!this.#isHeld) return;
+    this.#isHeld = false;
+    this.#stream.flush();
+    await this.#clear(this.#options.session());
+  }
+
+  async #endTurn(session: RealtimeSession): Promise<void> {
+    this.#append(session, this.#stream.flush());
+    const isSlip = this.#turnMs < SHORTEST_TURN;
+    const isSilent = this.#turnMs === 0;
+    this.#turnMs = 0;
+    if (isSilent) return;
+    if (isSlip) return await this.#clear(session);
+    const sent = [session.send({ type: "input_audio_buffer.commit" })];
+    if (this.#options.respond) sent.push(session.send({ type: "response.create" }));
+    await Promise.all(sent);
+  }
+
+  async #clear(session: RealtimeSession): Promise<void> {
+    this.#turnMs = 0;
+    if (session.state.status === "ready") await session.send({ type: "input_audio_buffer.clear" });
+  }
+
+  #append(session: RealtimeSession, frames: readonly Buffer[]): void {
+    for (const frame of frames) {
+      this.#turnMs += this.#stream.millisecondsOf(frame);
+      session
+        .send({ type: "input_audio_buffer.append", audio: frame.toString("base64") })
+        .catch(this.#options.onRefused);
+    }
+  }
+
+  /** What the session is told of its input; one that is told nothing takes PCM. */
+  #readFormat(session: RealtimeSession): void {
+    const now = this.#options.now();
+    if (now - this.#formatReadAt < FORMAT_AGE && now >= this.#formatReadAt) return;
+    this.#formatReadAt = now;
+    const encoding: AudioEncoding = session.settings.audio?.input?.format?.type ?? "audio/pcm";
+    this.#stream.setEncoding(encoding);
+  }
+
+  #follow(state: string): void {
+    if (!this.#options.followPlayer) return;
+    if (SOUNDING.has(state)) this.#byPlayer.mute();
+    else this.#byPlayer.unmute();
+  }
+
+  #needsPush(): void {
+    if (this.#options.talk === "push") return;
+    throw new RealtimeError(
+      "no_push_to_talk",
+      "Only a microphone that is set to push to talk can be started and stopped",
+      { param: "msg.action" },
+    );
+  }
+}
+
+function isPressed(payload: unknown): boolean {
+  if (typeof payload === "boolean") return payload;
+  throw new RealtimeError(
+    "invalid_value",
+    "With the action hold, msg.payload must be true (pressed) or false (released)",
+    { param: "msg.payload" },
+  );
+}
+
+/** A player's state as Home Assistant's nodes give it, or in an object as `state`. */
+function playerState(payload: unknown): string {
+  const state: unknown =
+    typeof payload === "object" && payload !== null ? Reflect.get(payload, "state") : payload;
+  if (typeof state === "string") return state.trim().toLowerCase();
+  throw new RealtimeError(
+    "invalid_value",
+    "With the action player, msg.payload must be the player's state, such as playing or idle",
+    { param: "msg.payload" },
+  );
+}
