@@ -215,6 +215,8 @@ function isBinary(payload: unknown): boolean {
 function asRealtimeError(error: unknown): RealtimeError {
   if (error instanceof RealtimeError) return error;
   if (error instanceof AudioInputError)
-    return new RealtimeError(error.problem, error.message, { param: "msg.payload" });
+    return new RealtimeError(error.problem, `msg.payload: ${error.message}`, {
+      param: "msg.payload",
+    });
   return new RealtimeError("failed", error instanceof Error ? error.message : String(error));
 }

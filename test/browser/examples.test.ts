@@ -21,6 +21,7 @@ const dialogs = [
   { tab: "2 Lights by voice", node: "openai-realtime-tool-result" },
   { tab: "15 Key for a browser", node: "openai-realtime-client-secret" },
   { tab: "16 Answer a phone call", node: "openai-realtime-call" },
+  { tab: "7 Microphone and loudspeaker", node: "openai-realtime-audio-in" },
 ];
 
 for (const { label, module } of runtimes) {

@@ -1,0 +1,460 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { float32ToInt16, int16ToBytes, int16ToFloat32 } from "../../lib/audio/pcm";
+import { Resampler } from "../../lib/audio/resampler";
+import { encodeWav } from "../../lib/audio/wav";
+import {
+  builtIn,
+  collect,
+  compatible,
+  flow,
+  give,
+  lastStatus,
+  load,
+  next,
+  nodeById,
+  status,
+  topicIs,
+  useNodeRed,
+  type FlowNode,
+  type Message,
+} from "../support/canvas";
+import { WireServer } from "../support/wire-server";
+
+/** Audio-in node "n" with 24 kHz, and a connect node "c" with the probe "out". */
+const microphone = (config: Partial<FlowNode> = {}): FlowNode[] => [
+  {
+    id: "n",
+    type: "openai-realtime-audio-in",
+    session: "s",
+    rate: "24000",
+    frame: "20",
+    ...config,
+  },
+  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["out"]] },
+  { id: "out", type: "helper" },
+];
+
+const FRAME = 960;
+const sound = (frames: number, seed = 1): Buffer =>
+  Buffer.from(Array.from({ length: frames * FRAME }, (_, index) => (index * 7 + seed * 31) & 0x7f));
+
+describe("audio-in node", () => {
+  useNodeRed();
+  let server: WireServer;
+
+  beforeEach(async () => {
+    server = await WireServer.start();
+  });
+  afterEach(() => server.close());
+
+  async function completed(message: object): Promise<Message> {
+    const done = next("completed");
+    give("n", message);
+    return await done;
+  }
+
+  async function refused(message: object): Promise<Message["error"]> {
+    const caught = next("caught", ({ error }) => error.source.id === "n");
+    give("n", message);
+    return (await caught)["error"];
+  }
+
+  async function connect(key?: string): Promise<void> {
+    const done = next("completed");
+    give("c", { action: "connect", ...(key === undefined ? {} : { realtime: { session: key } }) });
+    await done;
+  }
+
+  async function nextAudio(): Promise<Buffer> {
+    const { audio } = await server.next("input_audio_buffer.append");
+    assert.ok(typeof audio === "string");
+    return Buffer.from(audio, "base64");
+  }
+
+  async function audioOf(bytes: number): Promise<Buffer> {
+    const frames: Buffer[] = [];
+    for (let got = 0; got < bytes; got += frames.at(-1)?.length ?? 0)
+      frames.push(await nextAudio());
+    return Buffer.concat(frames);
+  }
+
+  describe("with turns found by the server", () => {
+    it("sends what it hears in frames, and the messages are complete", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      await connect();
+      const bytes = sound(3);
+      const message = await completed({ payload: bytes, other: 1 });
+      assert.equal(message["other"], 1);
+      for (let frame = 0; frame < 3; frame += 1)
+        assert.ok((await nextAudio()).equals(bytes.subarray(frame * FRAME, (frame + 1) * FRAME)));
+    });
+
+    it("opens no session, and sends what was said just before one was opened", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      await completed({ payload: sound(2) });
+      assert.equal(server.handshakes.length, 0);
+      await connect();
+      assert.ok((await audioOf(2 * FRAME)).equals(sound(2)));
+    });
+
+    it("keeps the rooms apart", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      const [kitchen, hall] = [sound(1, 1), sound(1, 2)];
+      for (let index = 0; index < FRAME; index += 5) {
+        const piece = (of: Buffer): Buffer => of.subarray(index, index + 5);
+        give("n", { payload: piece(kitchen), realtime: { session: "kitchen" } });
+        give("n", { payload: piece(hall), realtime: { session: "hall" } });
+      }
+      await connect("hall");
+      assert.ok((await nextAudio()).equals(hall));
+      await connect("kitchen");
+      assert.ok((await nextAudio()).equals(kitchen));
+    });
+
+    it("gives the session G.711 where that is its input format, and what is such unchanged", async () => {
+      const session = { inputFormat: "audio/pcmu" };
+      const phone = microphone({ encoding: "mulaw", rate: "8000", input: "base64" });
+      await load(flow(...compatible(server.url, session), ...phone));
+      await connect();
+      const bytes = Buffer.from(Array.from({ length: 160 }, (_, index) => index));
+      await completed({ payload: bytes.toString("base64") });
+      assert.ok((await nextAudio()).equals(bytes));
+    });
+
+    it("can neither start nor stop", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      assert.equal((await refused({ action: "start" })).code, "no_push_to_talk");
+    });
+  });
+
+  describe("push to talk", () => {
+    const push = (config: Partial<FlowNode> = {}): FlowNode[] => [
+      ...compatible(server.url),
+      ...microphone({ talk: "push", ...config }),
+    ];
+
+    /** The server acknowledges the end of a turn. */
+    function acknowledge(type: "committed" | "cleared"): void {
+      server.send({
+        type: `input_audio_buffer.${type}`,
+        event_id: type,
+        item_id: "item_1",
+        previous_item_id: null,
+      });
+    }
+
+    it("sends from start to stop, ends the turn and asks for an answer", async () => {
+      await load(flow(...push()));
+      give("n", { payload: sound(3, 9) });
+      const started = next("completed", ({ action }) => action === "start");
+      give("n", { action: "start", payload: 1_700_000_000 });
+      const said = sound(5).subarray(0, -480);
+      give("n", { payload: said.subarray(0, 333) });
+      await started;
+      give("n", { payload: said.subarray(333) });
+      give("n", { action: "stop", payload: "" });
+      give("n", { payload: sound(3, 8) });
+      assert.ok((await audioOf(said.length)).equals(said));
+    });
+
+    it("commits and then asks, and is complete when the server has both", async () => {
+      await load(flow(...push()));
+      await completed({ action: "start" });
+      const said = sound(6);
+      await completed({ payload: said });
+      const stopped = next("completed", ({ action }) => action === "stop");
+      give("n", { action: "stop" });
+      await audioOf(said.length);
+      await server.next("input_audio_buffer.commit");
+      acknowledge("committed");
+      await server.next("response.create");
+      server.send({
+        type: "response.created",
+        event_id: "r",
+        response: { id: "resp_1", object: "realtime.response", status: "in_progress", output: [] },
+      });
+      await stopped;
+    });
+
+    it("does not ask where it is told not to", async () => {
+      await load(flow(...push({ respond: false })));
+      await completed({ action: "toggle" });
+      await completed({ payload: sound(6) });
+      const stopped = next("completed", ({ action }) => action === "toggle");
+      give("n", { action: "toggle" });
+      await audioOf(6 * FRAME);
+      await server.next("input_audio_buffer.commit");
+      acknowledge("committed");
+      await stopped;
+      assert.equal(server.received.filter(({ type }) => type === "response.create").length, 0);
+    });
+
+    it("throws a turn away that is cancelled, or no longer than a slip of the finger", async () => {
+      await load(flow(...push()));
+      await completed({ action: "hold", payload: true });
+      await completed({ payload: sound(4) });
+      give("n", { action: "hold", payload: false });
+      await audioOf(4 * FRAME);
+      await server.next("input_audio_buffer.clear");
+      acknowledge("cleared");
+      await completed({ action: "start" });
+      await completed({ payload: sound(9) });
+      give("n", { action: "cancel" });
+      await audioOf(9 * FRAME);
+      await server.next("input_audio_buffer.clear");
+      acknowledge("cleared");
+      await completed({ action: "start" });
+      await completed({ action: "stop" });
+      assert.deepEqual(
+        server.received.filter(({ type }) => type === "input_audio_buffer.commit"),
+        [],
+      );
+    });
+
+    it("takes a recording per message as a whole turn", async () => {
+      await load(flow(...compatible(server.url), ...microphone({ talk: "message" })));
+      await connect();
+      const samples = new Int16Array(Uint8Array.from(sound(6)).buffer);
+      give("n", { payload: encodeWav(samples, 24_000) });
+      assert.ok((await audioOf(6 * FRAME)).equals(sound(6)));
+      await server.next("input_audio_buffer.commit");
+    });
+  });
+
+  describe("beside a loudspeaker", () => {
+    const room = (config: Partial<FlowNode> = {}): FlowNode[] =>
+      flow(...compatible(server.url), ...microphone({ tail: "0", ...config }));
+
+    for (const [off, on] of [
+      [{ action: "mute" }, { action: "unmute" }],
+      [
+        { action: "player", payload: "playing" },
+        { action: "player", payload: "idle" },
+      ],
+      [
+        { action: "player", payload: { state: "buffering" } },
+        { action: "player", payload: { state: "paused" } },
+      ],
+    ]) {
+      it(`hears nothing from ${JSON.stringify(off)} to ${JSON.stringify(on)}`, async () => {
+        await load(room());
+        await connect();
+        await completed({ payload: sound(1, 1) });
+        await completed({ ...off });
+        assert.equal(lastStatus("n"), "status.muted");
+        // An odd number of bytes: its place in the stream is kept.
+        await completed({ payload: sound(2, 2).subarray(1) });
+        await completed({ payload: sound(1, 2).subarray(0, 1) });
+        await completed({ ...on });
+        await completed({ payload: sound(1, 3) });
+        assert.ok((await nextAudio()).equals(sound(1, 1)));
+        assert.ok((await nextAudio()).equals(sound(1, 3)));
+      });
+    }
+
+    it("mutes one room and not the others", async () => {
+      await load(room());
+      await connect("hall");
+      await completed({ action: "mute", realtime: { session: "kitchen" } });
+      await completed({ payload: sound(1), realtime: { session: "hall" } });
+      assert.ok((await nextAudio()).equals(sound(1)));
+    });
+
+    it("hears through the player where the echo is cancelled, but not through mute", async () => {
+      await load(room({ gate: "open" }));
+      await connect();
+      await completed({ action: "player", payload: "playing" });
+      await completed({ payload: sound(1, 1) });
+      await completed({ action: "mute" });
+      await completed({ payload: sound(1, 2) });
+      await completed({ action: "unmute" });
+      await completed({ payload: sound(1, 3) });
+      assert.ok((await nextAudio()).equals(sound(1, 1)));
+      assert.ok((await nextAudio()).equals(sound(1, 3)));
+    });
+
+    it("stays muted for the tail", async () => {
+      await load(room({ tail: "10000" }));
+      await connect();
+      await completed({ action: "mute" });
+      await completed({ action: "unmute" });
+      await completed({ payload: sound(1, 2) });
+      assert.equal(lastStatus("n"), "status.muted");
+      assert.deepEqual(server.received, []);
+    });
+  });
+
+  describe("with wrong input", () => {
+    it("says so once for each kind of problem, and goes on", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      await connect();
+      const caught = collect("caught");
+      for (let count = 0; count < 5; count += 1) give("n", { payload: { no: "audio" } });
+      for (let count = 0; count < 5; count += 1) give("n", { payload: [2, "x"] });
+      const second = next("caught", ({ error }) => error.code === "wrong_value");
+      await completed({ payload: sound(1) });
+      assert.ok((await nextAudio()).equals(sound(1)));
+      await second;
+      assert.deepEqual(
+        caught.map(({ error }) => error.code),
+        ["wrong_type", "wrong_value"],
+      );
+      assert.match(caught[0]?.["error"].message, /msg\.payload.*not an object/);
+    });
+
+    it("says it again after somebody did something", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      assert.equal((await refused({ payload: 7 })).code, "wrong_type");
+      await completed({ action: "unmute" });
+      assert.equal((await refused({ payload: 7 })).code, "wrong_type");
+    });
+
+    for (const [what, message, code, text] of [
+      ["an unknown action", { action: "begin" }, "unknown_action", /msg\.action.*start, stop/],
+      ["a button's state", { action: "hold", payload: "x" }, "invalid_value", /msg\.payload.*true/],
+      [
+        "a player's state",
+        { action: "player", payload: 1 },
+        "invalid_value",
+        /msg\.payload.*playing/,
+      ],
+      [
+        "a key",
+        { payload: sound(1), realtime: { session: 1 } },
+        "bad_session_key",
+        /msg\.realtime/,
+      ],
+    ] as const) {
+      it(`names what is wrong with ${what}`, async () => {
+        await load(flow(...compatible(server.url), ...microphone({ talk: "push" })));
+        const error = await refused({ ...message });
+        assert.equal(error.code, code);
+        assert.match(error.message, text);
+      });
+    }
+
+    it("names a setting that is wrong", async () => {
+      await load(flow(...compatible(server.url), ...microphone({ rate: "44.1" })));
+      const error = await refused({ payload: sound(1) });
+      assert.equal(error.code, "invalid_settings");
+      assert.match(error.message, /rate.*4000 to 192000/);
+    });
+
+    it("says why nothing can be sent, once", async () => {
+      await load(flow(...compatible("ws://127.0.0.1:1/?"), ...microphone({ session: "none" })));
+      assert.equal((await refused({ payload: sound(1) })).code, "no_session");
+    });
+  });
+
+  it("shows level and state", async () => {
+    await load(flow(...compatible(server.url), ...microphone({ talk: "push" })));
+    await completed({ payload: sound(1) });
+    assert.equal(lastStatus("n"), "status.waiting");
+    const talking = status("n", "status.talking");
+    await completed({ action: "start" });
+    assert.equal((await talking).fill, "blue");
+  });
+
+  it("lets the built-in server hear: its turn detector finds speech", async () => {
+    await load(flow(...builtIn, ...microphone({ rate: "16000", frame: "100" })));
+    await connect();
+    const started = next("out", topicIs("input_audio_buffer.speech_started"));
+    const loud = Int16Array.from({ length: 16_000 }, (_, index) =>
+      Math.round(12_000 * Math.sin(index / 3) * Math.sin(index / 700)),
+    );
+    give("n", { payload: int16ToBytes(new Int16Array(4000)) });
+    give("n", { payload: int16ToBytes(loud) });
+    await started;
+  });
+
+  describe("behind a real exec node", function () {
+    this.timeout(20_000);
+    const folder = mkdtempSync(join(tmpdir(), "realtime-microphone-"));
+    after(() => rmSync(folder, { recursive: true }));
+
+    /**
+     * Silence, a tone, and sounds whose bytes are valid UTF-8: of one and of two bytes, and some that
+     * are in the alphabet of base64.
+     */
+    function recording(rate: number): Int16Array {
+      return Int16Array.from({ length: rate * 5 }, (_, index) => {
+        switch (Math.floor(index / rate)) {
+          case 0:
+            return 0;
+          case 1:
+            return ((0x20 + (index % 0x5f)) << 8) | (0x20 + ((index * 7) % 0x5f));
+          case 2:
+            return (((0x80 + (index % 0x40)) << 8) | 0xc3) - 0x10000;
+          case 3:
+            return ((0x41 + (index % 26)) << 8) | (0x61 + ((index * 7) % 26));
+          default:
+            return Math.round(20_000 * Math.sin(index / 9));
+        }
+      });
+    }
+
+    /** Writes a file to stdout as a sound card does: little by little, here in odd pieces. */
+    const recorder = `
+      const sound = require("node:fs").readFileSync(process.argv[2]);
+      const sizes = [1023, 1, 1024, 7, 9];
+      const write = (at, turn) => {
+        if (at >= sound.length) return;
+        const end = at + sizes[turn % sizes.length];
+        process.stdout.write(sound.subarray(at, end), () => setTimeout(write, 1, end, turn + 1));
+      };
+      write(0, 0);
+    `;
+
+    /** What the server got of a recording that an exec node played. */
+    async function heard(rate: number, input: string): Promise<Buffer> {
+      const file = join(folder, `${rate}.raw`);
+      writeFileSync(file, int16ToBytes(recording(rate)));
+      const program = join(folder, "recorder.cjs");
+      writeFileSync(program, recorder);
+      const exec: FlowNode = {
+        id: "exec",
+        type: "exec",
+        command: `"${process.execPath}" "${program}" "${file}"`,
+        addpay: "",
+        append: "",
+        useSpawn: "true",
+        timer: "",
+        winHide: false,
+        oldrc: false,
+        wires: [["n", "chunks"], [], ["ended"]],
+      };
+      const probes = ["chunks", "ended"].map((id) => ({ id, type: "helper" }));
+      const nodes = [...microphone({ rate: String(rate), input }), exec, ...probes];
+      await load(flow(...compatible(server.url), ...nodes), {}, ["function/90-exec"]);
+      const chunks = collect("chunks");
+      await connect();
+      const ended = next("ended");
+      give("exec", {});
+      await ended;
+      assert.ok(nodeById("n"));
+      const texts = chunks.filter(({ payload }) => typeof payload === "string").length;
+      assert.ok(texts > 0 && texts < chunks.length, `${texts} of ${chunks.length} are texts`);
+      return await audioOf(24_000 * 2 * 5 - FRAME);
+    }
+
+    for (const input of ["auto", "raw"]) {
+      it(`hears every bit of a stream at the session's rate, set to ${input}`, async () => {
+        const output = await heard(24_000, input);
+        const wanted = int16ToBytes(recording(24_000));
+        assert.ok(output.equals(wanted.subarray(0, output.length)));
+      });
+
+      it(`hears every bit of 16 kHz before resampling, set to ${input}`, async () => {
+        const output = await heard(16_000, input);
+        const resampler = new Resampler(16_000, 24_000);
+        const wanted = int16ToBytes(
+          float32ToInt16(resampler.process(int16ToFloat32(recording(16_000)))),
+        );
+        assert.ok(output.equals(wanted.subarray(0, output.length)));
+      });
+    }
+  });
+});
