@@ -17,10 +17,12 @@ export { memberAtPath, testMember, type MemberOperator } from "./protocol/member
 export type { ContentPart, FunctionCallItem, Item, MessageItem } from "./protocol/items";
 export type { FormattedItem } from "./protocol/local-events";
 export type { Response, ResponseCreateParams } from "./protocol/response";
+export type { McpTool } from "./protocol/tools";
 export type {
   CreatedSession as RealtimeSessionCreateResponse,
   RealtimeSessionSettings,
   SessionSettings,
+  TranscriptionSessionSettings,
 } from "./protocol/session-settings";
 export type { ClientSecretRequest, ClientSecretResponse } from "./protocol/client-secret";
 export type {

@@ -43,6 +43,8 @@ export interface LiveSessionsOptions {
   ) => RealtimeSession;
   /** Sessions at the same time, at most. */
   readonly limit: number;
+  /** Whether there is a model that calls tools; false for sessions that only transcribe. */
+  readonly callsTools: boolean;
   /** Told of an error that no listener takes. */
   readonly onUnheardError: (key: string, error: RealtimeError) => void;
 }
@@ -155,6 +157,10 @@ export class LiveSessions {
     if (!this.#areToolsStale) return;
     this.#areToolsStale = false;
     const registrations = [...this.#registrations];
+    if (!this.#options.callsTools) {
+      for (const { onRejected } of registrations) onRejected(noModel());
+      return;
+    }
     const tools = registrations.map(({ tool }) => tool);
     const rejected = rejectedTools(tools);
     this.#tools = tools.filter((tool) => !rejected.some((other) => other.tool === tool));
@@ -274,6 +280,13 @@ export class LiveSessions {
 
 function observe(session: RealtimeSession, { observes }: SessionListener): readonly (() => void)[] {
   return (observes ?? []).map((kind) => session.observe(kind));
+}
+
+function noModel(): RealtimeError {
+  return new RealtimeError(
+    "no_tools",
+    "This session only transcribes: it has no model that could call a tool",
+  );
 }
 
 function listenerFailed(error: unknown): RealtimeError {

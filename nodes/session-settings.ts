@@ -1,46 +1,60 @@
-import type { RealtimeSessionSettings } from "../lib/index";
-
-type Input = NonNullable<NonNullable<RealtimeSessionSettings["audio"]>["input"]>;
-type Output = NonNullable<NonNullable<RealtimeSessionSettings["audio"]>["output"]>;
-type Format = NonNullable<Input["format"]>;
+import type {
+  McpTool,
+  RealtimeSessionSettings,
+  SessionSettings,
+  TranscriptionSessionSettings,
+} from "../lib/index";
+import { booleanOf, jsonOf, numberOf, present, textOf, unlessEmpty } from "./form-values";
+import { dictationInputOf, inputOf, outputOf, type AudioForm } from "./session-audio-settings";
 
 /** The form of the session node. "leave" and "" mean: as the server has it. */
-export interface SessionForm {
+export interface SessionForm extends AudioForm {
+  /** What the session is for: a talk with a model, or the words of what is said and nothing else. */
+  kind: "conversation" | "transcription";
   model: string;
   instructionsMode: "leave" | "value";
   instructions: string;
   output: "leave" | "audio" | "text";
-  /** A name, or the id of a custom voice, which begins with `voice_`. */
-  voice: string;
-  speed: string;
-  turnDetection: "leave" | "server_vad" | "semantic_vad" | "off";
-  threshold: string;
-  prefixPadding: string;
-  silenceDuration: string;
-  idleTimeout: string;
-  eagerness: "" | "low" | "medium" | "high" | "auto";
-  createResponse: "" | "true" | "false";
-  interruptResponse: "" | "true" | "false";
-  transcription: "leave" | "on" | "off";
-  transcriptionModel: string;
-  transcriptionLanguage: string;
-  transcriptionPrompt: string;
-  noiseReduction: "leave" | "near_field" | "far_field" | "off";
-  inputFormat: "" | "audio/pcm" | "audio/pcmu" | "audio/pcma";
-  outputFormat: "" | "audio/pcm" | "audio/pcmu" | "audio/pcma";
   toolChoice: "" | "auto" | "none" | "required" | "function";
   toolChoiceName: string;
+  parallelToolCalls: "" | "true" | "false";
   maxOutputTokens: string;
+  reasoning: "" | "minimal" | "low" | "medium" | "high" | "xhigh";
   truncation: "leave" | "auto" | "disabled" | "retention_ratio";
   retentionRatio: string;
+  /** Id of a prompt that is stored at OpenAI. */
+  promptId: string;
+  promptVersion: string;
+  /** JSON: an object with the values of the prompt's variables. */
+  promptVariables: string;
+  tracing: "leave" | "auto" | "named" | "off";
+  tracingWorkflow: string;
+  tracingGroup: string;
+  /** JSON: an object. */
+  tracingMetadata: string;
+  /** Whether transcripts come with the probability of each token. */
+  logprobs: "" | "true" | "false";
 }
 
 /**
  * The settings that a form asks for: a member is left out where the form leaves it as it is, and
  * null where the form turns it off. A node that was saved by an older version has fewer members;
- * they count as left out.
+ * they count as left out. `mcpTools`: tools that the server calls by itself.
  */
-export function settingsOf(form: Partial<SessionForm>): RealtimeSessionSettings {
+export function settingsOf(form: Partial<SessionForm>, mcpTools: McpTool[] = []): SessionSettings {
+  return form.kind === "transcription" ? dictationOf(form) : conversationOf(form, mcpTools);
+}
+
+function dictationOf(form: Partial<SessionForm>): TranscriptionSessionSettings {
+  const input = dictationInputOf(form);
+  return present({
+    type: "transcription",
+    audio: input === undefined ? undefined : { input },
+    include: includeOf(form),
+  });
+}
+
+function conversationOf(form: Partial<SessionForm>, mcpTools: McpTool[]): RealtimeSessionSettings {
   const input = inputOf(form);
   const output = outputOf(form);
   return present({
@@ -49,92 +63,25 @@ export function settingsOf(form: Partial<SessionForm>): RealtimeSessionSettings 
     output_modalities:
       form.output === "audio" || form.output === "text" ? [form.output] : undefined,
     audio: input === undefined && output === undefined ? undefined : present({ input, output }),
+    include: includeOf(form),
+    tools: mcpTools.length === 0 ? undefined : mcpTools,
     tool_choice: toolChoiceOf(form),
+    parallel_tool_calls: booleanOf(form.parallelToolCalls),
     max_output_tokens: form.maxOutputTokens === "inf" ? "inf" : numberOf(form.maxOutputTokens),
+    reasoning: form.reasoning ? { effort: form.reasoning } : undefined,
     truncation: truncationOf(form),
+    prompt: promptOf(form),
+    tracing: tracingOf(form),
   });
 }
 
-function inputOf(form: Partial<SessionForm>): Input | undefined {
-  return unlessEmpty<Input>({
-    format: formatOf(form.inputFormat),
-    turn_detection: turnDetectionOf(form),
-    transcription: transcriptionOf(form),
-    noise_reduction: noiseReductionOf(form),
-  });
-}
-
-function outputOf(form: Partial<SessionForm>): Output | undefined {
-  const voice = form.voice?.trim();
-  return unlessEmpty<Output>({
-    format: formatOf(form.outputFormat),
-    voice: !voice ? undefined : voice.startsWith("voice_") ? { id: voice } : voice,
-    speed: numberOf(form.speed),
-  });
-}
-
-function formatOf(type: SessionForm["inputFormat"] | undefined): Format | undefined {
-  switch (type) {
-    case "audio/pcm":
-      return { type, rate: 24_000 };
-    case "audio/pcmu":
-    case "audio/pcma":
-      return { type };
+function includeOf({ logprobs }: Partial<SessionForm>): RealtimeSessionSettings["include"] {
+  switch (logprobs) {
+    case "true":
+      return ["item.input_audio_transcription.logprobs"];
+    case "false":
+      return [];
     case "":
-    case undefined:
-      return undefined;
-  }
-}
-
-function turnDetectionOf(form: Partial<SessionForm>): Input["turn_detection"] {
-  const turns = {
-    create_response: booleanOf(form.createResponse),
-    interrupt_response: booleanOf(form.interruptResponse),
-  };
-  switch (form.turnDetection) {
-    case "server_vad":
-      return present({
-        type: "server_vad",
-        ...turns,
-        threshold: numberOf(form.threshold),
-        prefix_padding_ms: numberOf(form.prefixPadding),
-        silence_duration_ms: numberOf(form.silenceDuration),
-        idle_timeout_ms: numberOf(form.idleTimeout),
-      });
-    case "semantic_vad":
-      return present({ type: "semantic_vad", ...turns, eagerness: form.eagerness || undefined });
-    case "off":
-      return null;
-    case "leave":
-    case undefined:
-      return undefined;
-  }
-}
-
-function transcriptionOf(form: Partial<SessionForm>): Input["transcription"] {
-  switch (form.transcription) {
-    case "on":
-      return present({
-        model: form.transcriptionModel || undefined,
-        language: form.transcriptionLanguage || undefined,
-        prompt: form.transcriptionPrompt || undefined,
-      });
-    case "off":
-      return null;
-    case "leave":
-    case undefined:
-      return undefined;
-  }
-}
-
-function noiseReductionOf(form: Partial<SessionForm>): Input["noise_reduction"] {
-  switch (form.noiseReduction) {
-    case "near_field":
-    case "far_field":
-      return { type: form.noiseReduction };
-    case "off":
-      return null;
-    case "leave":
     case undefined:
       return undefined;
   }
@@ -167,27 +114,37 @@ function truncationOf(form: Partial<SessionForm>): RealtimeSessionSettings["trun
   }
 }
 
-/** The number in a field; undefined for an empty one. `NaN` is left to the protocol's validator. */
-function numberOf(text: string | number | undefined): number | undefined {
-  return text === undefined || String(text).trim() === "" ? undefined : Number(text);
+type Prompt = NonNullable<RealtimeSessionSettings["prompt"]>;
+
+function promptOf(form: Partial<SessionForm>): Prompt | undefined {
+  const id = textOf(form.promptId);
+  if (id === undefined) return undefined;
+  return present({
+    id,
+    version: textOf(form.promptVersion),
+    // What else the field holds is refused by the validator of the settings.
+    variables: jsonOf(form.promptVariables) as Prompt["variables"],
+  });
 }
 
-function booleanOf(text: "" | "true" | "false" | undefined): boolean | undefined {
-  return text === "true" ? true : text === "false" ? false : undefined;
-}
+type NamedTrace = Exclude<NonNullable<RealtimeSessionSettings["tracing"]>, "auto">;
 
-type Present<Value> = { [Name in keyof Value]: Exclude<Value[Name], undefined> };
-
-/** The members that are not undefined. */
-function present<Value extends object>(value: Value): Present<Value> {
-  return Object.fromEntries(
-    Object.entries(value).filter(([, member]) => member !== undefined),
-  ) as Present<Value>;
-}
-
-function unlessEmpty<Value extends object>(value: {
-  [Name in keyof Value]?: Value[Name] | undefined;
-}): Value | undefined {
-  const members = present(value);
-  return Object.keys(members).length === 0 ? undefined : (members as Value);
+function tracingOf(form: Partial<SessionForm>): RealtimeSessionSettings["tracing"] {
+  switch (form.tracing) {
+    case "auto":
+      return "auto";
+    case "named":
+      return (
+        unlessEmpty<NamedTrace>({
+          workflow_name: textOf(form.tracingWorkflow),
+          group_id: textOf(form.tracingGroup),
+          metadata: jsonOf(form.tracingMetadata),
+        }) ?? "auto"
+      );
+    case "off":
+      return null;
+    case "leave":
+    case undefined:
+      return undefined;
+  }
 }

@@ -11,9 +11,11 @@ import {
   type RealtimeSessionSettings,
   type RestTarget,
   type SessionPurpose,
+  type SessionSettings,
 } from "../lib/index";
 import { findEndpoint, type EndpointNode } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
+import { mcpToolsOf, type McpServerForm } from "./mcp-servers";
 import { budgetOf, type BudgetForm } from "./session-budget";
 import { connectionOptionsOf, type ConnectionForm } from "./session-connection";
 import { settingsOf, type SessionForm } from "./session-settings";
@@ -21,6 +23,12 @@ import { settingsOf, type SessionForm } from "./session-settings";
 interface SessionDef extends NodeDef, SessionForm, BudgetForm, ConnectionForm {
   endpoint: string;
   maxSessions: string | number;
+  mcpServers: McpServerForm[];
+}
+
+interface SessionCredentials {
+  /** JSON object: token and headers of each MCP server by its id. */
+  mcpSecrets?: string;
 }
 
 /** Beside the flows, in Node-RED's user folder. */
@@ -29,7 +37,7 @@ const SPENDING_FILE = "openai-realtime-spending.json";
 /** Sessions at the same time where the form says nothing. */
 const DEFAULT_LIMIT = 8;
 
-export interface SessionNode extends Node {
+export interface SessionNode extends Node<SessionCredentials> {
   /** The nodes that use it, by id: Node-RED forwards its status and errors to their tabs. */
   users: Record<string, Node>;
   readonly sessions: LiveSessions;
@@ -64,11 +72,10 @@ export default function register(RED: NodeAPI): void {
 
   function SessionConstructor(this: SessionNode, config: SessionDef): void {
     RED.nodes.createNode(this, config);
-    const settings = settingsOf(config);
-    const model = (config.model ?? "").trim();
-    const { budget, connection, problem: formProblem } = readForm(config);
+    const form = readForm(config, this.credentials);
+    const { settings, budget, connection, problem: formProblem } = form;
     const purposeOf = (callId?: string): SessionPurpose =>
-      callId === undefined ? { kind: "model", model } : { kind: "call", callId };
+      callId === undefined ? ownPurposeOf(config) : { kind: "call", callId };
     const targetOf = async (callId?: string): Promise<EndpointTarget> => {
       if (formProblem !== undefined) throw formProblem;
       const endpoint = findEndpoint(RED, config.endpoint);
@@ -97,6 +104,7 @@ export default function register(RED: NodeAPI): void {
         return session;
       },
       limit: Number(config.maxSessions) || DEFAULT_LIMIT,
+      callsTools: settings.type === "realtime",
       onUnheardError: (key, error) => {
         this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
       },
@@ -146,21 +154,38 @@ export default function register(RED: NodeAPI): void {
     });
   }
 
-  RED.nodes.registerType("openai-realtime-session", SessionConstructor);
+  RED.nodes.registerType<SessionNode, SessionDef, object, SessionCredentials>(
+    "openai-realtime-session",
+    SessionConstructor,
+    { credentials: { mcpSecrets: { type: "password" } } },
+  );
 }
 
-/** What the form says beside the settings; with a problem, no session opens. */
-function readForm(config: SessionDef): {
+/** What the form says; with a problem, no session opens. */
+function readForm(
+  config: SessionDef,
+  credentials: SessionCredentials,
+): {
+  readonly settings: SessionSettings;
   readonly budget?: Budget | undefined;
   readonly connection?: ReturnType<typeof connectionOptionsOf>;
   readonly problem?: RealtimeError;
 } {
   try {
-    return { budget: budgetOf(config), connection: connectionOptionsOf(config) };
+    return {
+      settings: settingsOf(config, mcpToolsOf(config.mcpServers, credentials.mcpSecrets)),
+      budget: budgetOf(config),
+      connection: connectionOptionsOf(config),
+    };
   } catch (error) {
-    if (error instanceof RealtimeError) return { problem: error };
+    if (error instanceof RealtimeError) return { settings: settingsOf(config), problem: error };
     throw error;
   }
+}
+
+function ownPurposeOf({ kind, model, transcriptionModel }: Partial<SessionDef>): SessionPurpose {
+  if (kind !== "transcription") return { kind: "model", model: (model ?? "").trim() };
+  return { kind: "transcription", model: (transcriptionModel ?? "").trim() };
 }
 
 function noEndpoint(): RealtimeError {

@@ -1,4 +1,5 @@
-import { grammarOf } from "../offline-voice/grammar";
+import { dictationGrammar } from "../offline-voice/dictation";
+import { type Grammar, grammarOf } from "../offline-voice/grammar";
 import type { OfflineVoice, Recognition } from "../offline-voice/voice";
 import type { FunctionTool } from "../protocol/tools";
 import type { ItemAudio } from "./item-audio";
@@ -14,6 +15,9 @@ export type Heard =
 
 /** Turns of one session that may wait to be recognised. */
 const MAX_PENDING = 16;
+
+const NO_PHRASES =
+  "This server hears only the phrases that the transcription's prompt and keywords name; there are none.";
 
 interface Recognised {
   readonly tools: readonly FunctionTool[];
@@ -42,12 +46,19 @@ export class Hearing {
       const heard = await known.heard;
       if (known.tools === tools || heard.kind === "silence") return heard;
     }
-    const heard = this.#recognise(audio, tools);
+    const heard = this.#recognise(audio, () => grammarOf(tools));
     this.#recognised.set(audio, { tools, heard });
     return heard;
   }
 
-  async #recognise(audio: ItemAudio, tools: readonly FunctionTool[]): Promise<Heard> {
+  /** The words in this audio, as far as they are rows of the phrases in these texts. Never rejects. */
+  async dictate(audio: ItemAudio, texts: readonly string[]): Promise<Heard> {
+    const grammar = dictationGrammar(texts);
+    if (grammar.size === 0) return { kind: "unavailable", reason: NO_PHRASES };
+    return await this.#recognise(audio, () => grammar);
+  }
+
+  async #recognise(audio: ItemAudio, grammar: () => Grammar): Promise<Heard> {
     const { available } = this.#voice;
     if (!available.ears) return { kind: "unavailable", reason: available.reason };
     const bytes = audio.bytes();
@@ -58,7 +69,7 @@ export class Hearing {
     this.#pending++;
     try {
       const samples = decodeForEars(audio.encoding, bytes);
-      return await this.#voice.recognise(samples, grammarOf(tools));
+      return await this.#voice.recognise(samples, grammar());
     } catch {
       return { kind: "unavailable", reason: "The recogniser failed." };
     } finally {

@@ -5,7 +5,7 @@ import { acceptItem } from "./client-items";
 import type { Clock, Timer } from "./clock";
 import { Conversation, type StoredItem, withAudio } from "./conversation";
 import { errorEvent, refusal } from "./errors";
-import { Hearing } from "./hearing";
+import { type Heard, Hearing } from "./hearing";
 import type { CreateId } from "./ids";
 import { InputAudio, type SpokenTurn } from "./input-audio";
 import { ItemAudio } from "./item-audio";
@@ -279,14 +279,19 @@ export class Session {
 
   /** Never rejects. */
   async #transcribe(itemId: string, audio: ItemAudio): Promise<void> {
-    const settings = this.#settings;
-    const tools = settings.type === "realtime" ? settings.tools : [];
-    const heard = await this.#hearing.hear(audio, functionsIn(tools));
+    const heard = await this.#heard(audio);
     if (heard.kind === "understood") this.#keepTranscript(itemId, heard.transcript);
     const part = { item_id: itemId, content_index: 0 };
     for (const event of transcriptionEvents(heard, audio.durationMs)) {
       this.#send({ ...part, ...event });
     }
+  }
+
+  #heard(audio: ItemAudio): Promise<Heard> {
+    const settings = this.#settings;
+    if (settings.type === "realtime") return this.#hearing.hear(audio, functionsIn(settings.tools));
+    const { prompt = "", keywords = [] } = settings.audio.input.transcription ?? {};
+    return this.#hearing.dictate(audio, [prompt, ...keywords]);
   }
 
   #keepTranscript(itemId: string, transcript: string): void {

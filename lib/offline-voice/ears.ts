@@ -83,7 +83,9 @@ export class Ears {
     const speech = this.#cutToSpeech(samples);
     if (speech === null) return reject("No speech was heard.");
     if (speech.length > LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE) {
-      return reject(`More than ${LONGEST_SPEECH_SECONDS} s of speech are no command.`);
+      return reject(
+        `More than ${LONGEST_SPEECH_SECONDS} s of speech are too long to be understood.`,
+      );
     }
     if (grammar.size > LARGEST_GRAMMAR) {
       return reject("The tools have more commands than can be told apart by ear.");
@@ -100,7 +102,7 @@ export class Ears {
     }
     const transcript = this.#decoder.get_text().trim();
     if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_"))) {
-      return reject("What was said is not one of the commands.");
+      return reject(grammar.otherwise ?? "What was said is not one of the commands.");
     }
     return { kind: "understood", transcript };
   }

@@ -13,6 +13,8 @@ export interface Grammar {
   readonly words: readonly string[];
   /** How many words the recogniser has to follow, each counted as often as it can stand somewhere. */
   readonly size: number;
+  /** What the user is told of a sentence outside it; of the commands, if left out. */
+  readonly otherwise?: string;
 }
 
 /** The word that the recogniser takes a phoneme outside all commands for. */
@@ -24,7 +26,7 @@ export function fillerWord(phoneme: string): string {
  * How likely a sentence outside the command set is before it is heard. Measured on human speech: of 42
  * off-topic sentences none is taken for a command, and of 32 commands 31 still are.
  */
-const FILLER_WEIGHT = 0.01;
+export const FILLER_WEIGHT = 0.01;
 
 /** How likely a second command follows, else "fan in the bedroom" is heard as "fan and the bedroom". */
 const JOINER_WEIGHT = 0.05;

@@ -136,7 +136,7 @@ class WorkerVoice implements OfflineVoice {
     if (samples.length > LONGEST_TURN_SECONDS * HEARING_SAMPLE_RATE) {
       return {
         kind: "rejected",
-        reason: `A turn of more than ${LONGEST_TURN_SECONDS} s is no command.`,
+        reason: `A turn of more than ${LONGEST_TURN_SECONDS} s is too long to be understood.`,
       };
     }
     // A copy, because what is handed over is gone here, and may be a part of something larger.

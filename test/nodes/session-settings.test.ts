@@ -3,9 +3,12 @@ import { validateSettings } from "../../lib/index";
 import { settingsOf, type SessionForm } from "../../nodes/session-settings";
 
 /** The settings of a form without the type, which is always there. */
-function settings(form: Partial<SessionForm>): Record<string, unknown> {
+function settings(
+  form: Partial<SessionForm>,
+  expected: "realtime" | "transcription" = "realtime",
+): Record<string, unknown> {
   const { type, ...rest } = settingsOf(form);
-  assert.equal(type, "realtime");
+  assert.equal(type, expected);
   assert.deepEqual(validateSettings({ type, ...rest }, "openai"), []);
   return rest;
 }
@@ -148,5 +151,93 @@ describe("settings of the session's form", () => {
   it("leave a wrong number to the protocol's check instead of dropping it", () => {
     const wrong = settingsOf({ maxOutputTokens: "many" });
     assert.equal(validateSettings(wrong, "openai")[0]?.path, "session.max_output_tokens");
+  });
+
+  it("of a session that only transcribes hold what such a session has, and nothing of a talk", () => {
+    assert.deepEqual(
+      settings(
+        {
+          kind: "transcription",
+          model: "gpt-realtime-2.1",
+          instructionsMode: "value",
+          instructions: "Be kind.",
+          output: "text",
+          voice: "marin",
+          speed: "1.2",
+          turnDetection: "server_vad",
+          silenceDuration: "700",
+          idleTimeout: "6000",
+          createResponse: "true",
+          interruptResponse: "false",
+          transcription: "leave",
+          transcriptionModel: "gpt-transcribe",
+          transcriptionLanguage: "en",
+          transcriptionPrompt: "A list of things to buy.",
+          transcriptionKeywords: "oat milk, , Brezel ",
+          logprobs: "true",
+          noiseReduction: "far_field",
+          inputFormat: "audio/pcmu",
+          outputFormat: "audio/pcmu",
+          toolChoice: "required",
+          maxOutputTokens: "100",
+          truncation: "disabled",
+          reasoning: "high",
+          promptId: "pmpt_1",
+          tracing: "auto",
+        },
+        "transcription",
+      ),
+      {
+        include: ["item.input_audio_transcription.logprobs"],
+        audio: {
+          input: {
+            format: { type: "audio/pcmu" },
+            turn_detection: { type: "server_vad", silence_duration_ms: 700 },
+            transcription: {
+              model: "gpt-transcribe",
+              language: "en",
+              prompt: "A list of things to buy.",
+              keywords: ["oat milk", "Brezel"],
+            },
+            noise_reduction: { type: "far_field" },
+          },
+        },
+      },
+    );
+    assert.deepEqual(settings({ kind: "transcription", transcription: "off" }, "transcription"), {
+      audio: { input: { transcription: {} } },
+    });
+  });
+
+  it("of a conversation hold reasoning, tools at once, a stored prompt and a trace", () => {
+    assert.deepEqual(
+      settings({
+        kind: "conversation",
+        parallelToolCalls: "false",
+        reasoning: "xhigh",
+        promptId: " pmpt_1 ",
+        promptVersion: "3",
+        promptVariables: '{"city":"Bonn"}',
+        tracing: "named",
+        tracingWorkflow: "home",
+        tracingMetadata: '{"room":"kitchen"}',
+        logprobs: "false",
+      }),
+      {
+        parallel_tool_calls: false,
+        reasoning: { effort: "xhigh" },
+        prompt: { id: "pmpt_1", version: "3", variables: { city: "Bonn" } },
+        tracing: { workflow_name: "home", metadata: { room: "kitchen" } },
+        include: [],
+      },
+    );
+    assert.deepEqual(settings({ tracing: "named" }), { tracing: "auto" });
+    assert.deepEqual(settings({ tracing: "off", promptVersion: "3" }), { tracing: null });
+  });
+
+  it("leave what is no JSON object to the validator, which names the member", () => {
+    const wrong = settingsOf({ promptId: "pmpt_1", promptVariables: "city=Bonn" });
+    const [problem] = validateSettings(wrong, "openai");
+    assert.equal(problem?.path, "session.prompt.variables");
   });
 });

@@ -88,4 +88,58 @@ describe("local server with the offline voice", () => {
     const { response } = await client.next("response.done");
     assert.match(response.output[0].content[0].transcript, /^Sorry, I did not understand that/);
   });
+
+  describe("in a session that only transcribes", () => {
+    let dictation: TestClient;
+
+    beforeEach(async () => {
+      dictation = await TestClient.open(server, { query: "?intent=transcription" });
+    });
+    afterEach(() => dictation.close());
+
+    const listenFor = async (transcription: object): Promise<void> => {
+      const session = { type: "transcription", audio: { input: { transcription } } };
+      dictation.send({ type: "session.update", session });
+      await dictation.next("session.updated");
+    };
+
+    it("writes down rows of the phrases that prompt and keywords name, in any order", async function () {
+      this.timeout(30_000);
+      await listenFor({
+        prompt: "Buy, call, and, two loaves of bread, on Friday.",
+        keywords: ["the plumber", "milk"],
+      });
+      for (const words of [
+        "call the plumber on friday",
+        "buy milk and two loaves of bread on friday",
+      ]) {
+        dictation.send(...(await spoken(voice, words)));
+        await dictation.next("input_audio_buffer.committed");
+        const type = "conversation.item.input_audio_transcription.completed";
+        assert.equal((await dictation.next(type))["transcript"], words);
+      }
+      assert.ok(!dictation.types().some((type) => type.startsWith("response.")));
+      assert.deepEqual(dictation.problems(), []);
+    });
+
+    it("says that it did not understand other sentences, and why", async function () {
+      this.timeout(30_000);
+      await listenFor({ prompt: "buy, milk, the plumber" });
+      dictation.send(...(await spoken(voice, "my brother lives in another country")));
+      const type = "conversation.item.input_audio_transcription.failed";
+      const { error } = await dictation.next(type);
+      assert.equal(error.code, "audio_unintelligible");
+      assert.match(error.message, /phrases/);
+    });
+
+    it("says that it hears nothing where no phrases are named", async function () {
+      this.timeout(30_000);
+      await listenFor({ model: "whisper-1" });
+      dictation.send(...(await spoken(voice, "buy milk")));
+      const type = "conversation.item.input_audio_transcription.failed";
+      const { error } = await dictation.next(type);
+      assert.equal(error.code, "transcription_unavailable");
+      assert.match(error.message, /prompt and keywords/);
+    });
+  });
 });
