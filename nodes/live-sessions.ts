@@ -158,7 +158,7 @@ export class LiveSessions {
     this.#areToolsStale = false;
     const registrations = [...this.#registrations];
     if (!this.#options.callsTools) {
-      for (const { onRejected } of registrations) onRejected(noModel());
+      for (const registration of registrations) registration.onRejected(noModel());
       return;
     }
     const tools = registrations.map(({ tool }) => tool);
