@@ -9,6 +9,13 @@ export { MicrophoneStream, type MicrophoneStreamOptions } from "./audio/micropho
 export type { AudioEncoding } from "./audio/pcm";
 export { SAMPLE_ENCODINGS, type SampleEncoding, type SampleFormat } from "./audio/sample-format";
 export { RealtimeError } from "./protocol/errors";
+export {
+  approvalRequestIn,
+  readApprovalAnswer,
+  type ApprovalAnswer,
+  type ApprovalRequest,
+} from "./protocol/approval";
+export { inputImage, PICTURE_LIMIT } from "./protocol/picture";
 export * from "./protocol/event-types";
 export { membersOf, type EventMember } from "./protocol/event-members";
 export { contentOf, type EventContent } from "./protocol/event-content";

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import {
+  approvalRequestIn,
   canonicalType,
   eventMatcher,
   RealtimeError,
@@ -178,6 +179,7 @@ function messageOf(
   event: RealtimeEvent | UnknownEvent,
   { source, at, usage }: EventInfo,
 ): NodeMessage & { realtime: object } {
+  const approval = approvalRequestIn(event);
   return {
     _msgid: RED.util.generateId(),
     topic: event.type,
@@ -186,6 +188,7 @@ function messageOf(
       session,
       source,
       at,
+      ...(approval === undefined ? {} : { approval }),
       // A copy: what is sent belongs to the flow.
       ...(usage === undefined ? {} : { usage: structuredClone(usage) }),
     },

@@ -9,6 +9,7 @@ import {
   type Strictness,
 } from "../lib/index";
 import { findSession } from "./session";
+import { approvalItem, pictureItem, textItem } from "./send-items";
 import { sessionKeyOf } from "./session-key";
 import { showMissingSession, showState } from "./status";
 
@@ -24,16 +25,25 @@ interface SendDef extends NodeDef {
   session: string;
   /** Key of the session where the message names none. */
   key: string;
-  mode: "event" | "message" | "text" | "announcement";
+  mode: "event" | "message" | "text" | "announcement" | "picture" | "approval";
   /** With mode `event`: the type. */
   event: string;
   fields: Field[];
   /** With modes `text` and `announcement`: what is said. */
   text: string;
   textType: string;
-  /** With mode `text`: whether the model is asked to answer. */
+  /** With mode `picture`: the picture, words to it, and how closely the model looks. */
+  picture?: string;
+  pictureType?: string;
+  caption?: string;
+  captionType?: string;
+  detail?: "" | "auto" | "low" | "high";
+  /** With mode `approval`: whether an MCP tool may be called. */
+  answer?: string;
+  answerType?: string;
+  /** With modes `text` and `picture`, and after a denial: whether the model is asked to answer. */
   respond: boolean;
-  /** With modes `text` and `announcement`: how the model is to answer. */
+  /** In the modes in which the model answers: how. */
   instructions: string;
   strictness: "" | Strictness;
 }
@@ -123,15 +133,14 @@ export default function register(RED: NodeAPI): void {
       return event;
     };
 
-    const sendText = async (
+    const sendItem = async (
       session: RealtimeSession,
-      text: string,
+      item: object,
+      respond: boolean,
       options: SendOptions,
     ): Promise<void> => {
-      const content = [{ type: "input_text", text }];
-      const item = { type: "message", role: "user", content };
       const sent = [session.send({ type: "conversation.item.create", item }, options)];
-      if (config.respond) {
+      if (respond) {
         const response = config.instructions ? { instructions: config.instructions } : undefined;
         sent.push(
           session.send({ type: "response.create", ...(response ? { response } : {}) }, options),
@@ -140,14 +149,41 @@ export default function register(RED: NodeAPI): void {
       await Promise.all(sent);
     };
 
+    /** The session that asked for an approval; a new connection knows nothing of the request. */
+    const askingSession = (key: string): RealtimeSession => {
+      const session = sessions.peek(key);
+      if (session?.state.status === "ready") return session;
+      throw new RealtimeError(
+        "approval_void",
+        "The connection that asked for this approval has ended: the call is not made",
+      );
+    };
+
     /** Everything is read from the message before a session is opened for it. */
     const sendFrom = async (message: NodeMessage): Promise<void> => {
       const key = sessionKeyOf(message, ownKey);
       const options = { ...strictness, ...priorityIn(message) };
       switch (config.mode) {
         case "text": {
-          const text = await textOf(message);
-          return await sendText(sessions.open(key), text, options);
+          const item = textItem(await textOf(message));
+          return await sendItem(sessions.open(key), item, config.respond, options);
+        }
+        case "picture": {
+          const { picture = "payload", pictureType = "msg" } = config;
+          const { caption = "", captionType = "str", detail = "" } = config;
+          const item = pictureItem(
+            await valueOf("picture", picture, pictureType, message),
+            await valueOf("caption", caption, captionType, message),
+            detail,
+          );
+          return await sendItem(sessions.open(key), item, config.respond, options);
+        }
+        case "approval": {
+          const { answer = "payload", answerType = "msg" } = config;
+          const item = approvalItem(message, await valueOf("answer", answer, answerType, message));
+          // A call that is made is followed by an answer anyway.
+          const respond = config.respond && !item.approve;
+          return await sendItem(askingSession(key), item, respond, options);
         }
         case "announcement": {
           const event = announcement(await textOf(message), config.instructions);

@@ -23,6 +23,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
   ["invalid_settings", "status.invalid-settings"],
   ["invalid_prices", "status.invalid-prices"],
   ["invalid_budget", "status.invalid-budget"],
+  ["missing_secret", "status.missing-secret"],
+  ["invalid_secrets", "status.missing-secret"],
   ["budget_reached", "status.budget-reached"],
   ["invalid_api_key", "status.invalid-api-key"],
   ["unauthorized", "status.unauthorized"],

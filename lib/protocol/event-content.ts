@@ -67,6 +67,7 @@ function itemContent(item: unknown): EventContent {
   switch (at(item, "type")) {
     case "function_call":
     case "mcp_call":
+    case "mcp_approval_request":
       return { kind: "arguments", value: parsed(textAt(item, "arguments")) };
     case "function_call_output":
       return { kind: "text", value: textAt(item, "output") };

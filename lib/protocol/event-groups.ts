@@ -1,3 +1,4 @@
+import { approvalRequestIn } from "./approval";
 import { canonicalType, eventTypes, type RealtimeEvent, type UnknownEvent } from "./event-types";
 
 /** A named group of events that people ask for, whatever they are called. */
@@ -69,6 +70,11 @@ export const eventGroups: readonly EventGroup[] = [
       event.type === "response.output_item.done" &&
       member(event, "item", "type") === "function_call" &&
       !["incomplete", "in_progress"].includes(String(member(event, "item", "status"))),
+  },
+  {
+    name: "approvals",
+    description: "Calls of MCP tools that wait to be approved or denied, once per call",
+    holds: (event) => approvalRequestIn(event) !== undefined,
   },
 ];
 

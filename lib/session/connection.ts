@@ -7,6 +7,8 @@ import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
+import { McpSecrets } from "./hosted-tools";
+import { failureOf, isFatalCode, type Failure } from "./failure";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
 import type { RestorationPlan } from "./restoration-plan";
@@ -88,6 +90,7 @@ export class Connection {
   /** What we know better than the socket's close code, once we decide to end it. */
   #verdict: Failure | undefined;
   readonly #outbox: Outbox;
+  readonly #secrets = new McpSecrets();
   /** What the server speaks; undefined until it has shown it. */
   #dialect: Dialect | undefined;
   #restoration: Restoration | undefined;
@@ -159,6 +162,7 @@ export class Connection {
 
   /** Sends an event, in GA form, in the dialect of the server. */
   send(event: RealtimeEvent | UnknownEvent): void {
+    this.#secrets.note(event);
     this.#outbox.send(event, () => this.#encode(event));
   }
 
@@ -230,7 +234,8 @@ export class Connection {
     for (const event of translate(parsed.event, "ga").events) this.#take(event);
   }
 
-  #take(event: RealtimeEvent | UnknownEvent): void {
+  #take(received: RealtimeEvent | UnknownEvent): void {
+    const event = this.#secrets.hide(received);
     // The event goes out before a state follows from it: a listener sees the cause, then the effect.
     this.#handlers.event(event, this.#isRestoring || this.#restoration?.isAbout(event) === true);
     if (this.#state.status === "greeting") this.#takeGreeting(event);

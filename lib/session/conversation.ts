@@ -2,7 +2,7 @@ import type { EventOf, LocalEvent } from "../protocol/event-types";
 import type { ContentPart, Item } from "../protocol/items";
 import { BoundedMap } from "./bounded-map";
 import { ConversationOrder } from "./conversation-order";
-import { formatItem, withoutAudio } from "./formatted-item";
+import { formatItem, withoutBytes } from "./formatted-item";
 import { ItemAudio } from "./item-audio";
 import { completeItem, isSameKind } from "./item-completion";
 import { isItem } from "./readable-event";
@@ -249,8 +249,8 @@ export class Conversation {
     const { id } = item;
     const known = this.#items.get(id);
     if (known !== undefined && !isSameKind(known.item, item)) return;
-    const stored = known ?? this.#newItem({ ...withoutAudio(item), id });
-    if (known !== undefined) completeItem(known.item, withoutAudio(item));
+    const stored = known ?? this.#newItem({ ...withoutBytes(item), id });
+    if (known !== undefined) completeItem(known.item, withoutBytes(item));
     if (position?.isFirst === true) this.#items.placeFirst(id, stored);
     else if (position !== undefined || known === undefined)
       this.#items.place(id, stored, position?.previousId);

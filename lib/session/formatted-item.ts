@@ -30,13 +30,19 @@ export function formatItem(item: Item): FormattedItem {
   };
 }
 
-/** A copy of an item without the bytes of its audio, which may be megabytes. */
-export function withoutAudio(item: Item): Item {
+/** A copy of an item without the bytes of its audio and its pictures, which may be megabytes. */
+export function withoutBytes(item: Item): Item {
   if (item.type !== "message" || !Array.isArray(item.content)) return structuredClone(item);
   const content = item.content.map((part) => {
-    if (!("audio" in part)) return part;
-    const { audio: _, ...rest } = part;
-    return rest;
+    if (!("audio" in part) && !("image_url" in part)) return part;
+    return Object.fromEntries(
+      Object.entries(part).filter(([name, value]) => name !== "audio" && !isPicture(name, value)),
+    );
   });
   return structuredClone(Object.assign({}, item, { content }));
+}
+
+/** A picture itself; the address of one is short, and can be looked at again. */
+function isPicture(name: string, value: unknown): boolean {
+  return name === "image_url" && typeof value === "string" && value.startsWith("data:");
 }

@@ -15,9 +15,11 @@ import { systemClock, type Clock } from "./clock";
 import { errorOf, type ConnectionTimeouts } from "./connection";
 import { Conversation, type LocalEventBody } from "./conversation";
 import { GuardedEmitter } from "./guarded-emitter";
+import { hostedTools, withoutSecrets } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
 import { isClosed, Lifecycle, rejected, type Beginning, type EventOrigin } from "./lifecycle";
 import { checkEvent, type CheckedEvent, type OutboundEvent } from "./outbound-event";
+import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
 import { PendingRequests, type AnsweredEvent, type UnacknowledgedItem } from "./pending-requests";
 import { isReadable } from "./readable-event";
@@ -104,6 +106,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     .add((session) => session.#budget, BudgetGuard.routes)
     .add((session) => session.#responses, ResponseQueue.routes)
     .add((session) => session.#toolCalls, ToolCalls.routes)
+    .add((session) => session.#mcpCalls, McpCalls.routes)
     .add((session) => session.#activity, ActivityTracker.routes)
     .add((session) => session.#transcriptions, OutstandingTranscriptions.routes)
     .add((session) => session.#idle, IdleClock.routes)
@@ -119,6 +122,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #configuration: SessionConfiguration;
   readonly #responses: ResponseQueue;
   readonly #toolCalls: ToolCalls;
+  readonly #mcpCalls: McpCalls;
   readonly #activity: ActivityTracker;
   readonly #waiting: WaitingSends;
   readonly #usage: UsageTracker;
@@ -186,6 +190,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       onApprovalNeeded: (call) => this.#emitAfter("toolApproval", call),
       onEnd: (toolName) => this.#emitAfter("toolCallEnd", toolName),
       onWarning: (error) => this.#emitAfter("error", error),
+    });
+    this.#mcpCalls = new McpCalls({
+      createdCount: () => this.#responses.createdCount,
+      followUp: (isObsolete) => this.#toolCalls.followUp(undefined, isObsolete),
     });
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
     this.#waiting = new WaitingSends(clock);
@@ -671,9 +679,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     }
   }
 
-  #echo(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
+  #echo(sent: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
     if (this.#observed.size === 0) return;
     const at = this.#clock.now();
+    const event = withoutSecrets(sent);
     if (this.#observed.has("client")) {
       // A copy: what is emitted belongs to the listener, what was sent to its sender.
       const copy = this.#copy(event);
@@ -865,9 +874,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #toolSettings(): SettingsPatch {
-    return this.#configuration.wanted.type === "transcription"
+    const { wanted } = this.#configuration;
+    return wanted.type === "transcription"
       ? { type: "transcription" }
-      : { type: "realtime", tools: this.#tools.wire };
+      : { type: "realtime", tools: [...hostedTools(wanted), ...this.#tools.wire] };
   }
 
   #answersSpeech(): boolean {

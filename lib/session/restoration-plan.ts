@@ -43,6 +43,9 @@ const VOID_OUTPUT = '{"error":"void: connection lost"}';
 /** Stands for speech of which no transcript came. */
 const UNKNOWN_SPEECH = "[speech without a transcript]";
 
+/** Stands for a picture, whose bytes are not kept. */
+const UNKNOWN_PICTURE = "[a picture that is no longer there]";
+
 /** What belongs together: one item, or a call and its output. */
 interface Unit {
   readonly items: readonly PlannedItem[];
@@ -181,10 +184,15 @@ function retellMessage(
     case "user": {
       let isLoss = false;
       const content = (item.content ?? []).map((part) => {
+        if (part.type === "input_image" && part.image_url === undefined) {
+          isLoss = true;
+          return { type: "input_text" as const, text: UNKNOWN_PICTURE };
+        }
         if (part.type !== "input_audio") return part;
         const transcript = part.transcript ?? "";
-        isLoss ||= transcript.trim() === "";
-        return { type: "input_text" as const, text: isLoss ? UNKNOWN_SPEECH : transcript };
+        const isUnknown = transcript.trim() === "";
+        isLoss ||= isUnknown;
+        return { type: "input_text" as const, text: isUnknown ? UNKNOWN_SPEECH : transcript };
       });
       if (content.length === 0) return { isLoss: true };
       return { item: { type: "message", role: "user", content }, isLoss };

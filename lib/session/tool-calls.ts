@@ -201,6 +201,21 @@ export class ToolCalls {
     return open;
   }
 
+  /** Asks the model to go on, unless it was asked too often in this turn of the user. */
+  followUp(response: AnswerOptions["response"], isObsolete: () => boolean): void {
+    if (this.#followUps >= FOLLOW_UPS_PER_TURN) {
+      this.#options.onWarning(
+        new RealtimeError(
+          "follow_up_limit",
+          `The model has called tools ${FOLLOW_UPS_PER_TURN} times in one turn: it is not asked again`,
+        ),
+      );
+      return;
+    }
+    this.#followUps += 1;
+    this.#options.followUp(response, isObsolete);
+  }
+
   /**
    * Gives a call's output to the model.
    *
@@ -407,17 +422,7 @@ export class ToolCalls {
     if (!group.isResponseDone || group.open.size > 0 || !group.hasOutput) return;
     for (const [key, known] of this.#groups) if (known === group) this.#groups.delete(key);
     if (group.isCancelled || !group.wantsResponse) return;
-    if (this.#followUps >= FOLLOW_UPS_PER_TURN) {
-      this.#options.onWarning(
-        new RealtimeError(
-          "follow_up_limit",
-          `The model has called tools ${FOLLOW_UPS_PER_TURN} times in one turn: it is not asked again`,
-        ),
-      );
-      return;
-    }
-    this.#followUps += 1;
-    this.#options.followUp(
+    this.followUp(
       group.response,
       // A response that began after the server had all outputs has seen them.
       () => group.unacknowledged === 0 && this.#options.createdCount() > group.acknowledgedAt,

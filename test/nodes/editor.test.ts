@@ -132,6 +132,8 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ],
     ["fields", [{ name: "a", value: "", valueType: "num" }], { mode: "event" }],
     ["text", "", { mode: "text" }],
+    ["picture", "", { mode: "picture" }],
+    ["answer", "", { mode: "approval" }],
   ],
   filter: [
     ["rules", [{ match: "type", type: "" }]],

@@ -75,6 +75,42 @@ describe("send node", () => {
       assert.equal((await answer)["payload"].text, "Good morning");
     });
 
+    it("shows the user's picture, with words to it", async () => {
+      const picture = Buffer.from("89504e470d0a1a0a", "hex");
+      await load(
+        flow(
+          ...builtIn,
+          ...send({
+            mode: "picture",
+            picture: "payload",
+            pictureType: "msg",
+            caption: "What is this?",
+            captionType: "str",
+            detail: "low",
+          }),
+        ),
+      );
+      const out = collect("out");
+      await completed({ payload: picture });
+      const [added] = out.filter(topicIs("conversation.item.added"));
+      assert.deepEqual(added?.payload.item.content, [
+        { type: "input_text", text: "What is this?" },
+        {
+          type: "input_image",
+          image_url: `data:image/png;base64,${picture.toString("base64")}`,
+          detail: "low",
+        },
+      ]);
+      const [appended] = out.filter(topicIs("conversation.item.appended"));
+      assert.deepEqual(appended?.payload.item.item.content[1], {
+        type: "input_image",
+        detail: "low",
+      });
+      assert.equal((await refused({ payload: "no picture" }))["code"], "invalid_picture");
+      const large = Buffer.concat([picture, Buffer.alloc(10 * 1024 * 1024)]);
+      assert.equal((await refused({ payload: large }))["code"], "picture_too_large");
+    });
+
     it("announces beside the talk, and leaves nothing in it", async () => {
       await load(
         flow(...builtIn, ...send({ mode: "announcement", textType: "msg", text: "payload" })),

@@ -1,0 +1,101 @@
+import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import type { SessionSettings } from "../protocol/session-settings";
+import type { McpTool, Tool } from "../protocol/tools";
+
+/** The tools of these settings that the server calls by itself. */
+export function hostedTools(settings: SessionSettings): readonly McpTool[] {
+  const tools: readonly Tool[] = settings.type === "realtime" ? (settings.tools ?? []) : [];
+  return tools.filter((tool) => tool.type === "mcp");
+}
+
+/** What stands in the place of a secret. */
+const HIDDEN = "[hidden]";
+
+/** Secrets remembered at most. */
+const MEMORY = 200;
+
+/** Shorter ones stand in texts by chance. */
+const SHORTEST_SECRET = 4;
+
+/**
+ * Keeps the secrets of MCP servers out of what flows see. Servers report the settings of a session,
+ * the tokens and headers of its MCP servers among them, and may quote them when they refuse them.
+ */
+export class McpSecrets {
+  readonly #secrets = new Set<string>();
+
+  /** Notes what an event that is sent holds. */
+  note(event: RealtimeEvent | UnknownEvent): void {
+    for (const tool of mcpToolsIn(event)) for (const secret of secretsOf(tool)) this.#add(secret);
+  }
+
+  /** Takes the secrets out of an event that came, which is nobody else's yet. */
+  hide<Event extends RealtimeEvent | UnknownEvent>(event: Event): Event {
+    for (const tool of mcpToolsIn(event)) {
+      for (const secret of secretsOf(tool)) this.#add(secret);
+      hideIn(tool);
+    }
+    if (event.type !== "error" || this.#secrets.size === 0) return event;
+    const text = JSON.stringify(event);
+    let hidden = text;
+    for (const secret of this.#secrets) {
+      const quoted = JSON.stringify(secret).slice(1, -1);
+      hidden = hidden.replaceAll(quoted, HIDDEN);
+    }
+    return hidden === text ? event : (JSON.parse(hidden) as Event);
+  }
+
+  #add(secret: string): void {
+    if (secret.length < SHORTEST_SECRET || secret === HIDDEN) return;
+    this.#secrets.delete(secret);
+    this.#secrets.add(secret);
+    const [oldest] = this.#secrets;
+    if (this.#secrets.size > MEMORY && oldest !== undefined) this.#secrets.delete(oldest);
+  }
+}
+
+/** An event as flows may see it: the same object where it holds no secret, else a copy. */
+export function withoutSecrets<Event extends RealtimeEvent | UnknownEvent>(event: Event): Event {
+  if (mcpToolsIn(event).length === 0) return event;
+  const copy = structuredClone(event);
+  for (const tool of mcpToolsIn(copy)) hideIn(tool);
+  return copy;
+}
+
+type Members = Record<string, unknown>;
+
+/** The MCP tools that an event names, wherever the protocol has them. */
+function mcpToolsIn(event: RealtimeEvent | UnknownEvent): readonly Members[] {
+  switch (event.type) {
+    case "session.created":
+    case "session.updated":
+    case "session.update":
+      return mcpTools("session" in event ? event.session : undefined);
+    case "response.create":
+    case "response.created":
+    case "response.done":
+      return mcpTools("response" in event ? event.response : undefined);
+    default:
+      return [];
+  }
+}
+
+function mcpTools(holder: unknown): readonly Members[] {
+  const tools = isObject(holder) ? holder["tools"] : undefined;
+  return Array.isArray(tools) ? tools.filter(isObject).filter(({ type }) => type === "mcp") : [];
+}
+
+function secretsOf({ authorization, headers }: Members): readonly string[] {
+  const values = [authorization, ...(isObject(headers) ? Object.values(headers) : [])];
+  return values.filter((value) => typeof value === "string");
+}
+
+function hideIn(tool: Members): void {
+  if ((tool["authorization"] ?? null) !== null) tool["authorization"] = HIDDEN;
+  const { headers } = tool;
+  if (isObject(headers)) for (const name of Object.keys(headers)) headers[name] = HIDDEN;
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
