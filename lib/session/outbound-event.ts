@@ -1,6 +1,6 @@
 import { translate } from "../protocol/beta-dialect";
 import { RealtimeError } from "../protocol/errors";
-import type { ClientEvent } from "../protocol/event-types";
+import type { ClientEvent, EventOf } from "../protocol/event-types";
 import { validateClientEvent, type Strictness } from "../protocol/validate";
 
 /** An event as it is handed to `send`, before it is checked. */
@@ -14,23 +14,28 @@ export type CheckedEvent =
   | { readonly ok: true; readonly event: ClientEvent }
   | { readonly ok: false; readonly error: RealtimeError };
 
-/** What an event gets where it leaves it out. */
-export interface EventDefaults {
+/** What a session knows that an event needs: what it leaves out, and what may not be. */
+export interface EventContext {
   /** The type of the session: every `session.update` must name it, and it never changes. */
   readonly sessionType: "realtime" | "transcription";
   /** An id for a created item, so that its acknowledgement can be recognised. */
   readonly newItemId: () => string;
+  /** Why the server would refuse a change of the session's settings, as far as that is known. */
+  readonly refusalOf: (
+    patch: EventOf<"session.update">["session"],
+    strictness: Strictness,
+  ) => RealtimeError | undefined;
 }
 
 /** Completes an event of either dialect, brings it into GA form and checks it. */
 export function checkEvent(
   event: OutboundEvent,
   strictness: Strictness,
-  defaults: EventDefaults,
+  context: EventContext,
 ): CheckedEvent {
   let checked: ReturnType<typeof validateClientEvent>;
   try {
-    const [canonical] = translate(completed(event, defaults), "ga").events;
+    const [canonical] = translate(completed(event, context), "ga").events;
     checked = validateClientEvent(canonical, strictness);
     // Audio is much and only text; of all else it is to be known before anything is begun.
     if (event.type !== "input_audio_buffer.append") JSON.stringify(event);
@@ -38,7 +43,11 @@ export function checkEvent(
     const reason = error instanceof Error ? error.message : String(error);
     return notSendable(`The event cannot be sent: ${reason}`, null);
   }
-  if (checked.ok) return checked;
+  if (checked.ok) {
+    if (checked.event.type !== "session.update") return checked;
+    const error = context.refusalOf(checked.event.session, strictness);
+    return error === undefined ? checked : { ok: false, error };
+  }
   const { problems } = checked;
   const text = problems.map(({ message }) => message).join(" ");
   const param = problems[0]?.path ?? null;
@@ -49,7 +58,7 @@ function notSendable(text: string, param: string | null): CheckedEvent {
   return { ok: false, error: new RealtimeError("invalid_event", text, { param }) };
 }
 
-function completed(event: OutboundEvent, { sessionType, newItemId }: EventDefaults): OutboundEvent {
+function completed(event: OutboundEvent, { sessionType, newItemId }: EventContext): OutboundEvent {
   if (event.type === "session.update" && isObject(event["session"]))
     return { ...event, session: { type: sessionType, ...event["session"] } };
   if (event.type === "conversation.item.create" && isObject(event["item"]))

@@ -744,6 +744,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return checkEvent(event, strictness, {
       sessionType: this.#configuration.wanted.type,
       newItemId: () => this.#newItemId(),
+      refusalOf: (patch, strict) => this.#configuration.refusalOf(patch, strict),
     });
   }
 

@@ -1,10 +1,12 @@
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
-import type { SessionSettings } from "../protocol/session-settings";
+import type { SessionObject, SessionSettings } from "../protocol/session-settings";
+import type { Strictness } from "../protocol/validate";
 import { Settlement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
 import { route, type Route } from "./routes";
 import { mergeSettings } from "./settings-merge";
+import { factsIn, updateRefusal, type SessionFacts } from "./update-refusal";
 
 /** What changes of a session: the members of a `session.update` that are present. */
 export type SettingsPatch = EventOf<"session.update">["session"];
@@ -36,6 +38,8 @@ export class SessionConfiguration {
   #waiting: SettingsUpdate | undefined;
   /** Runs while there is no connection; then what still waits has waited too long. */
   #suspended: Timer | undefined;
+  /** What the server said of the session that bears on later changes; nothing until it did. */
+  #reported: Partial<SessionFacts> | undefined;
 
   constructor(
     clock: Clock,
@@ -48,7 +52,14 @@ export class SessionConfiguration {
   }
 
   static readonly routes: readonly Route<SessionConfiguration>[] = [
+    route("session.created", (part, { session }) => part.#note(session)),
+    // Every server tells of the first piece of audio by one of these, at its beginning or its end.
+    route("response.content_part.added", (part, event) => {
+      if (event.part?.type === "audio") part.#noteSpeech();
+    }),
+    route("response.output_audio.done", (part) => part.#noteSpeech()),
     route("session.updated", (part, event) => {
+      part.#note(event.session);
       const update = part.#land();
       if (update === undefined) return;
       part.#wanted = mergeSettings(part.#wanted, update.patch);
@@ -66,6 +77,12 @@ export class SessionConfiguration {
   /** True while the server has not answered an update. */
   get isBusy(): boolean {
     return this.#inFlight !== undefined || this.#waiting !== undefined;
+  }
+
+  /** Why the server would refuse a patch, as far as that is known; undefined where nothing is. */
+  refusalOf(patch: SettingsPatch, strictness: Strictness): RealtimeError | undefined {
+    const facts = { hasSpoken: false, ...this.#reported, type: this.#wanted.type };
+    return updateRefusal(patch, facts, strictness);
   }
 
   /** Changes the wanted settings while no server is there to ask. */
@@ -111,6 +128,8 @@ export class SessionConfiguration {
 
   resume(): void {
     this.#endSuspension();
+    // What has spoken was the connection before.
+    if (this.#reported !== undefined) this.#reported = { ...this.#reported, hasSpoken: false };
     this.#next();
   }
 
@@ -122,6 +141,7 @@ export class SessionConfiguration {
     ];
     this.#waiting = undefined;
     this.#endSuspension();
+    this.#reported = undefined;
     for (const settlement of settlements) settlement.reject(error);
   }
 
@@ -140,6 +160,14 @@ export class SessionConfiguration {
   #endSuspension(): void {
     this.#suspended?.stop();
     this.#suspended = undefined;
+  }
+
+  #note(session: SessionObject | undefined): void {
+    this.#reported = { ...this.#reported, ...factsIn(session) };
+  }
+
+  #noteSpeech(): void {
+    if (this.#reported?.hasSpoken !== true) this.#reported = { ...this.#reported, hasSpoken: true };
   }
 
   #next(): void {
