@@ -8,6 +8,7 @@ import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
 import { McpSecrets } from "./hosted-tools";
+import { MissingDone } from "./missing-done";
 import { failureOf, isFatalCode, type Failure } from "./failure";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
@@ -91,6 +92,8 @@ export class Connection {
   #verdict: Failure | undefined;
   readonly #outbox: Outbox;
   readonly #secrets = new McpSecrets();
+  /** Only of a server of the beta dialect. */
+  #missing: MissingDone | undefined;
   /** What the server speaks; undefined until it has shown it. */
   #dialect: Dialect | undefined;
   #restoration: Restoration | undefined;
@@ -231,7 +234,15 @@ export class Connection {
       this.#take(parsed.event);
       return;
     }
-    for (const event of translate(parsed.event, "ga").events) this.#take(event);
+    for (const event of translate(parsed.event, "ga").events) {
+      for (const each of this.#completed(event)) this.#take(each);
+    }
+  }
+
+  #completed(event: RealtimeEvent | UnknownEvent): readonly (RealtimeEvent | UnknownEvent)[] {
+    if (this.#dialect !== "beta") return [event];
+    this.#missing ??= new MissingDone(this.#options.nextEventId);
+    return this.#missing.complete(event);
   }
 
   #take(received: RealtimeEvent | UnknownEvent): void {

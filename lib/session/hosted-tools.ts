@@ -22,7 +22,8 @@ const SHORTEST_SECRET = 4;
  * the tokens and headers of its MCP servers among them, and may quote them when they refuse them.
  */
 export class McpSecrets {
-  readonly #secrets = new Set<string>();
+  /** None in most sessions, which are to cost little. */
+  #secrets: Set<string> | undefined;
 
   /** Notes what an event that is sent holds. */
   note(event: RealtimeEvent | UnknownEvent): void {
@@ -35,7 +36,7 @@ export class McpSecrets {
       for (const secret of secretsOf(tool)) this.#add(secret);
       hideIn(tool);
     }
-    if (event.type !== "error" || this.#secrets.size === 0) return event;
+    if (event.type !== "error" || this.#secrets === undefined) return event;
     const text = JSON.stringify(event);
     let hidden = text;
     for (const secret of this.#secrets) {
@@ -47,10 +48,11 @@ export class McpSecrets {
 
   #add(secret: string): void {
     if (secret.length < SHORTEST_SECRET || secret === HIDDEN) return;
-    this.#secrets.delete(secret);
-    this.#secrets.add(secret);
-    const [oldest] = this.#secrets;
-    if (this.#secrets.size > MEMORY && oldest !== undefined) this.#secrets.delete(oldest);
+    const secrets = (this.#secrets ??= new Set());
+    secrets.delete(secret);
+    secrets.add(secret);
+    const [oldest] = secrets;
+    if (secrets.size > MEMORY && oldest !== undefined) secrets.delete(oldest);
   }
 }
 

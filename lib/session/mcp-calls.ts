@@ -20,7 +20,8 @@ const MEMORY = 1000;
  */
 export class McpCalls {
   readonly #options: McpCallsOptions;
-  readonly #finished = new Set<string>();
+  /** None in most sessions, which are to cost little. */
+  #finished: Set<string> | undefined;
 
   constructor(options: McpCallsOptions) {
     this.#options = options;
@@ -32,12 +33,13 @@ export class McpCalls {
   ];
 
   #done(item: Item): void {
-    if (item.type !== "mcp_call" || this.#finished.has(item.id)) return;
+    if (item.type !== "mcp_call" || this.#finished?.has(item.id) === true) return;
     // A call that waits for its approval, or runs, has neither.
     if ((item.output ?? null) === null && (item.error ?? null) === null) return;
-    this.#finished.add(item.id);
-    const [oldest] = this.#finished;
-    if (this.#finished.size > MEMORY && oldest !== undefined) this.#finished.delete(oldest);
+    const finished = (this.#finished ??= new Set());
+    finished.add(item.id);
+    const [oldest] = finished;
+    if (finished.size > MEMORY && oldest !== undefined) finished.delete(oldest);
     const created = this.#options.createdCount();
     // A response that began after the result was there has seen it.
     this.#options.followUp(() => this.#options.createdCount() > created);

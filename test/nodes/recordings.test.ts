@@ -1,10 +1,13 @@
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import type { AddressInfo } from "node:net";
-import { WebSocketServer } from "ws";
 import { canonicalType } from "../../lib/index";
 import { collect, flow, give, load, useNodeRed, next, type FlowNode } from "../support/canvas";
 import type { WireEvent } from "../support/memory-server";
+import {
+  END_OF_RECORDING,
+  receivedIn,
+  startRecordedServer,
+  type RecordedServer,
+} from "../support/recorded-server";
 import { recordings, recordingsMissing } from "../support/recordings";
 
 const group = (name: string) => ({ match: "group", group: name, test: false });
@@ -24,33 +27,23 @@ describe("recorded sessions on the canvas", function () {
     this.skip();
   });
   useNodeRed();
-  let server: WebSocketServer;
+  let server: RecordedServer;
 
-  afterEach(() => {
-    for (const peer of server.clients) peer.terminate();
-    server.close();
-  });
+  afterEach(() => server.stop());
 
   for (const { name, frames } of recordings()) {
     it(`${name}: every event comes out of connect and filter once, in order`, async () => {
-      const sent: WireEvent[] = frames
-        .filter(({ dir }) => dir === "received")
-        .map(({ data }) => data);
-      server = new WebSocketServer({ port: 0, host: "127.0.0.1" });
-      await once(server, "listening");
-      server.on("connection", (peer) => {
-        for (const event of sent) peer.send(JSON.stringify(event));
-        peer.send('{"type":"end.of.recording"}');
-      });
-      const { port } = server.address() as AddressInfo;
+      const sent = receivedIn(frames);
+      server = await startRecordedServer(frames);
+      const isBeta = name.startsWith("azure_voice_live");
       await load(
         flow(
           {
             id: "e",
             type: "openai-realtime-endpoint",
             kind: "compatible",
-            url: `ws://127.0.0.1:${port}/`,
-            dialect: name.startsWith("azure_voice_live") ? "beta" : "ga",
+            url: server.url,
+            dialect: isBeta ? "beta" : "ga",
           },
           { id: "s", type: "openai-realtime-session", endpoint: "e", model: "" },
           {
@@ -81,7 +74,7 @@ describe("recorded sessions on the canvas", function () {
       const probes = Object.fromEntries(
         ["events", "user", "assistant", "calls", "both", "caught"].map((id) => [id, collect(id)]),
       );
-      const end = next("both", ({ topic }) => topic === "end.of.recording");
+      const end = next("both", ({ topic }) => topic === END_OF_RECORDING);
       give("c", { action: "connect" });
       await end;
 
@@ -89,7 +82,11 @@ describe("recorded sessions on the canvas", function () {
       const fromServer = (probe: string) =>
         (probes[probe] ?? [])
           .filter(
-            ({ realtime, topic }) => realtime.source === "server" && topic !== "end.of.recording",
+            ({ realtime, topic }) =>
+              realtime.source === "server" &&
+              topic !== END_OF_RECORDING &&
+              // A beta server does not say it; it is said in its place.
+              !(isBeta && topic === "conversation.item.done"),
           )
           .map(({ topic, payload }) => [topic, payload.event_id]);
       const expected = sent.map(({ type, event_id }) => [canonicalType(type), event_id]);

@@ -94,6 +94,11 @@ function coreNode(name: string): unknown {
   return require(join(dirname(manifest), "core", name)) as unknown;
 }
 
+/** Removes the flow, for a test that loads another one. */
+export async function unload(): Promise<void> {
+  await helper.unload();
+}
+
 /** Deploys the changed nodes only, as "Modified Nodes" does. */
 export async function deploy(nodes: FlowNode[]): Promise<void> {
   await helper.setFlows(nodes as never, "nodes");

@@ -56,7 +56,12 @@ describe("recorded sessions", function () {
     it(`${name}: no event is lost, reordered or changed in its id`, async () => {
       const { events, unknown, errors } = await replay(name, frames);
       assert.deepEqual(errors, []);
-      const known = events.filter(({ info }) => info.source === "server");
+      // A beta server does not say that an item is done; it is said in its place.
+      const isSaidForIt = (type: string): boolean =>
+        name.startsWith("azure_voice_live") && type === "conversation.item.done";
+      const known = events.filter(
+        ({ event, info }) => info.source === "server" && !isSaidForIt(event.type),
+      );
       const expected = received(frames);
       assert.equal(known.length + unknown.length, expected.length);
       const seen = known.map(({ event }) => [
