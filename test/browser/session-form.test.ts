@@ -1,0 +1,172 @@
+import assert from "node:assert/strict";
+import { Editor, needsChromium } from "../support/editor";
+import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+
+interface SavedSession {
+  kind: string;
+  voice: string;
+  transcriptionPrompt: string;
+  mcpServers: { id: string; headers: string[]; hasAuthorization: boolean }[];
+}
+
+for (const { label, module } of runtimes) {
+  describe(`the session's form, ${label}`, function () {
+    this.timeout(90_000);
+    let nodeRed: RunningNodeRed;
+    let editor: Editor;
+    let id: string;
+
+    before(async function () {
+      needsChromium(this);
+      nodeRed = await startNodeRed(module);
+      editor = await Editor.open(nodeRed.url);
+      id = await editor.page.evaluate(sessionNamed, "Speech");
+    });
+    after(async () => {
+      await editor?.close();
+      await nodeRed?.stop();
+    });
+    afterEach(() => editor?.cancelForms());
+
+    const open = async (): Promise<void> => {
+      await editor.page.evaluate(
+        (nodeId) => RED.editor.editConfig("", "openai-realtime-session", nodeId),
+        id,
+      );
+      await editor.page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
+      await editor.settled();
+    };
+    const done = async (): Promise<SavedSession> => {
+      await editor.page.click("#node-config-dialog-ok");
+      await editor.page.waitForSelector("#node-config-dialog-ok", { state: "hidden" });
+      return JSON.parse(await editor.page.evaluate(exportNode, id)) as SavedSession;
+    };
+    const tabs = async (): Promise<string[]> =>
+      await editor.page.locator("#realtime-session-tabs li:visible").allInnerTexts();
+    const openTab = async (name: string): Promise<void> => {
+      // Two clicks within 0.4 s on any tabs count as a double click: here a second has passed.
+      await editor.page.evaluate(putClockForward);
+      await editor.page.locator("#realtime-session-tabs li a", { hasText: name }).click();
+      const pane = `#realtime-session-tab-${name.toLowerCase()}`;
+      await editor.page.waitForSelector(pane, { state: "visible" });
+    };
+    const isShown = (field: string): Promise<boolean> =>
+      editor.page.locator(`#node-config-input-${field}`).isVisible();
+
+    it("shows of a transcription only what such a session has, and all of a talk again", async () => {
+      const { page } = editor;
+      await open();
+      const all = await tabs();
+      assert.deepEqual(all, ["Session", "Turns", "Audio", "Model", "Tools", "Lifetime", "Cost"]);
+      await page.selectOption("#node-config-input-kind", "transcription");
+      assert.deepEqual(await tabs(), ["Session", "Turns", "Audio", "Lifetime", "Cost"]);
+      for (const field of ["model", "instructionsMode", "output", "voice", "speed"])
+        assert.equal(await isShown(field), false, field);
+      await editor.screenshot(`${module}-session-transcription`);
+      await openTab("Turns");
+      await page.selectOption("#node-config-input-turnDetection", "server_vad");
+      assert.ok(await isShown("silenceDuration"));
+      for (const field of ["idleTimeout", "createResponse", "interruptResponse"])
+        assert.equal(await isShown(field), false, field);
+      await openTab("Audio");
+      for (const field of ["transcription", "outputFormat"])
+        assert.equal(await isShown(field), false, field);
+      for (const field of ["transcriptionModel", "transcriptionKeywords", "logprobs"])
+        assert.ok(await isShown(field), field);
+      await editor.screenshot(`${module}-session-transcription-audio`);
+      await page.fill("#node-config-input-transcriptionPrompt", "buy, milk");
+      const saved = await done();
+      assert.equal(saved.kind, "transcription");
+      assert.equal(saved.transcriptionPrompt, "buy, milk");
+
+      await open();
+      assert.equal((await tabs()).length, 5);
+      await page.selectOption("#node-config-input-kind", "conversation");
+      assert.deepEqual(await tabs(), all);
+      assert.ok(await isShown("voice"));
+      assert.equal((await done()).kind, "conversation");
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("keeps the secrets of MCP servers out of the flow", async () => {
+      const { page } = editor;
+      await open();
+      await openTab("Tools");
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      await page.fill(".realtime-mcp-label", "calendar");
+      await page.fill(".realtime-mcp-url", "https://mcp.example.com/sse");
+      await page.fill(".realtime-mcp-allowedTools", "list, add");
+      await page.selectOption(".realtime-mcp-requireApproval", "always");
+      await page.fill(".realtime-mcp-authorization", "secret-token");
+      await page.locator(".red-ui-editableList-container button", { hasText: "header" }).click();
+      await page.fill(".realtime-mcp-headerName", "X-Team");
+      await page.fill(".realtime-mcp-headerValue", "secret-value");
+      await editor.screenshot(`${module}-session-mcp`);
+      const saved = await done();
+      const [server] = saved.mcpServers;
+      assert.ok(server);
+      assert.deepEqual(saved.mcpServers, [
+        {
+          id: server.id,
+          label: "calendar",
+          url: "https://mcp.example.com/sse",
+          description: "",
+          allowedTools: "list, add",
+          requireApproval: "always",
+          headers: ["X-Team"],
+          hasAuthorization: true,
+        },
+      ]);
+      assert.doesNotMatch(JSON.stringify(saved), /secret/);
+      assert.deepEqual(JSON.parse(await page.evaluate(secretsOf, id)), {
+        [server.id]: { authorization: "secret-token", headers: { "X-Team": "secret-value" } },
+      });
+
+      // What is opened and closed again stays as it was.
+      await open();
+      await openTab("Tools");
+      assert.equal(await page.inputValue(".realtime-mcp-authorization"), "");
+      assert.deepEqual((await done()).mcpServers, saved.mcpServers);
+      assert.match(await page.evaluate(secretsOf, id), /secret-token/);
+      assert.deepEqual(editor.problems, []);
+    });
+  });
+}
+
+/** What of the editor's own API the functions below use, which run in the page. */
+declare const RED: {
+  nodes: {
+    node(id: string): EditorNode;
+    eachConfig(visit: (node: EditorNode) => boolean): void;
+    createExportableNodeSet(nodes: EditorNode[]): object[];
+  };
+  editor: { editConfig(name: string, type: string, id: string): void };
+};
+interface EditorNode {
+  id: string;
+  type: string;
+  name?: string;
+  credentials?: { mcpSecrets?: string };
+}
+
+function putClockForward(): void {
+  const now = Date.now;
+  Date.now = () => now() + 1000;
+}
+
+function sessionNamed(name: string): string {
+  let found = "";
+  RED.nodes.eachConfig((node) => {
+    if (node.type === "openai-realtime-session" && node.name === name) found = node.id;
+    return true;
+  });
+  return found;
+}
+
+function exportNode(id: string): string {
+  return JSON.stringify(RED.nodes.createExportableNodeSet([RED.nodes.node(id)])[0]);
+}
+
+function secretsOf(id: string): string {
+  return RED.nodes.node(id).credentials?.mcpSecrets ?? "";
+}
