@@ -46,6 +46,7 @@ export default function register(RED: NodeAPI): void {
       const options = { signal };
       switch (action) {
         case "accept":
+          if (settings.type === "transcription") throw noModel();
           await acceptCall(endpoint, callId, settings, options);
           break;
         case "reject":
@@ -91,4 +92,11 @@ function actionOf(chosen: CallDef["action"], { action }: CallMessage): CallActio
 function statusOf({ statusCode }: CallDef): number | undefined {
   const text = String(statusCode ?? "").trim();
   return text === "" ? undefined : Number(text);
+}
+
+function noModel(): RealtimeError {
+  return new RealtimeError(
+    "wrong_purpose",
+    "A call is answered by a session with a model: this one only transcribes",
+  );
 }

@@ -8,7 +8,6 @@ import {
   validateSettings,
   type Budget,
   type EndpointTarget,
-  type RealtimeSessionSettings,
   type RestTarget,
   type SessionPurpose,
   type SessionSettings,
@@ -54,7 +53,7 @@ export interface SessionNode extends Node<SessionCredentials> {
    */
   overHttp(
     callId?: string,
-  ): Promise<{ readonly endpoint: RestTarget; readonly settings: RealtimeSessionSettings }>;
+  ): Promise<{ readonly endpoint: RestTarget; readonly settings: SessionSettings }>;
   /** Closes the sessions when the last user was removed; one that is only redeployed comes back. */
   deregister(user: Node, removed: boolean, done: () => void): void;
 }
@@ -123,8 +122,7 @@ export default function register(RED: NodeAPI): void {
     });
     this.overHttp = async (callId) => ({
       endpoint: restTarget(await targetOf(callId)),
-      // Over HTTP no address names the model.
-      settings: model === "" ? settings : { ...settings, model },
+      settings: withModel(settings, config.model),
     });
     this.register = (user) => {
       this.users[user.id] = user;
@@ -181,6 +179,12 @@ function readForm(
     if (error instanceof RealtimeError) return { settings: settingsOf(config), problem: error };
     throw error;
   }
+}
+
+/** Over HTTP no address names the model. */
+function withModel(settings: SessionSettings, name: string | undefined): SessionSettings {
+  const model = name?.trim() ?? "";
+  return settings.type === "transcription" || model === "" ? settings : { ...settings, model };
 }
 
 function ownPurposeOf({ kind, model, transcriptionModel }: Partial<SessionDef>): SessionPurpose {

@@ -26,7 +26,9 @@ describe("calls of MCP tools", () => {
       asked,
       create: () => (created += 1),
       done: (item: McpCallItem, type: "conversation.item.done" | "response.output_item.done") =>
-        table.dispatch(calls, { type, event_id: "e", item } as RealtimeEvent),
+        table.dispatch(calls, { type, event_id: "e", item } as RealtimeEvent, (error) => {
+          throw error;
+        }),
     };
   };
 
