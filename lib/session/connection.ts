@@ -9,7 +9,6 @@ import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
 import { McpSecrets } from "./hosted-tools";
 import { MissingDone } from "./missing-done";
-import { failureOf, isFatalCode, type Failure } from "./failure";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
 import type { RestorationPlan } from "./restoration-plan";
