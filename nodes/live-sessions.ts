@@ -183,6 +183,13 @@ export class LiveSessions {
     );
   }
 
+  /** The calls of a tool that wait for their approval, in all sessions. */
+  undecidedCalls(toolName: string): readonly { readonly key: string; readonly call: ToolCall }[] {
+    return [...this.#sessions].flatMap(([key, { session }]) =>
+      session.undecidedCalls.filter(({ name }) => name === toolName).map((call) => ({ key, call })),
+    );
+  }
+
   /** Closes all sessions; resolves when their sockets have ended. */
   async closeAll(): Promise<void> {
     await Promise.all([...this.#sessions.values()].map(({ session }) => session.close()));

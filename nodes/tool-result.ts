@@ -32,14 +32,15 @@ export default function register(RED: NodeAPI): void {
     const options = answerOptions(config);
 
     const answer = async (message: NodeMessage): Promise<void> => {
-      const { key, callId } = callOf(message, config.tool, sessions);
+      const action = actionOf(message, config.mode);
+      const { key, callId } = callOf(message, action, config.tool, sessions);
       const session = sessions.peek(key);
       if (session === undefined)
         throw new RealtimeError(
           "no_such_call",
           "The session of this tool call has ended, or belongs to another session node",
         );
-      switch (actionOf(message, config.mode)) {
+      switch (action) {
         case "result":
           await session.answer(callId, message.payload, options);
           return;
@@ -85,9 +86,13 @@ function reasonIn({ reason }: NodeMessage & { reason?: unknown }): string | unde
   return typeof reason === "string" && reason.trim() !== "" ? reason : undefined;
 }
 
-/** The call that a message answers: the one it carries, else the only open one of the tool. */
+/**
+ * The call that a message is for: the one it carries, else the only one of the tool that waits for
+ * its result, or for a decision.
+ */
 function callOf(
   message: NodeMessage,
+  action: Action,
   tool: string,
   sessions: LiveSessions,
 ): { key: string; callId: string } {
@@ -97,11 +102,14 @@ function callOf(
   const id: unknown =
     typeof call === "object" && call !== null ? Reflect.get(call, "id") : undefined;
   if (typeof id === "string") return { key: sessionKeyOf(message, ""), callId: id };
-  const open = tool === "" ? [] : sessions.openCalls(tool);
+  const waiting = action === "result" ? sessions.openCalls(tool) : sessions.undecidedCalls(tool);
+  const open = tool === "" ? [] : waiting;
   const [only] = open;
   if (only !== undefined && open.length === 1) return { key: only.key, callId: only.call.id };
   const why =
-    tool === "" ? "no tool is chosen in this node" : `${open.length} of its calls are open`;
+    tool === ""
+      ? "no tool is chosen in this node"
+      : `${open.length} of its calls are open${action === "result" ? "" : " for a decision"}`;
   throw new RealtimeError(
     "call_lost",
     `The message does not say which tool call it answers, and ${why}: keep msg.realtime on its way through the flow`,

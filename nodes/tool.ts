@@ -59,11 +59,16 @@ export default function register(RED: NodeAPI): void {
     };
     const showCalls = (): void => {
       const open = sessions.openCalls(config.tool).length;
-      this.status(
-        open === 0
-          ? { fill: "green", shape: "dot", text: "status.registered" }
-          : { fill: "blue", shape: "dot", text: RED._("status.calls", { count: String(open) }) },
-      );
+      const undecided = sessions.undecidedCalls(config.tool).length;
+      if (undecided > 0) {
+        const text = RED._("status.undecided", { count: String(undecided) });
+        this.status({ fill: "yellow", shape: "dot", text });
+      } else if (open > 0) {
+        const text = RED._("status.calls", { count: String(open) });
+        this.status({ fill: "blue", shape: "dot", text });
+      } else {
+        this.status({ fill: "green", shape: "dot", text: "status.registered" });
+      }
     };
     const onAccepted = (): void => {
       isOffered = true;

@@ -262,6 +262,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return this.#toolCalls.open;
   }
 
+  /** Tool calls that wait for their approval, oldest first. */
+  get undecidedCalls(): readonly ToolCall[] {
+    return this.#toolCalls.undecided;
+  }
+
   /** The settings that the server has, or gets with the next connection. */
   get settings(): SessionSettings {
     return structuredClone(this.#configuration.wanted);
@@ -281,7 +286,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       requests: this.#requests.size,
       responses: this.#responses.size,
       waiting: this.#waiting.size,
-      calls: this.#toolCalls.open.length,
+      calls: this.#toolCalls.size,
       preRoll: this.#preRoll.size + this.#overlap.size,
       unsent: outbox?.size ?? 0,
       unsentBytes: outbox?.bytes ?? 0,
@@ -378,8 +383,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   /**
    * Gives the output of a tool call to the model. Text stays as it is, other values become JSON.
    *
-   * @throws RealtimeError as a rejection: `no_such_call`, `call_already_answered`, `call_expired`,
-   *   `call_void`, `call_not_approved`, `tool_output_invalid`, or the server's code when it refuses the output.
+   * @throws RealtimeError as a rejection: `call_not_approved`, `tool_output_invalid`, why the call
+   *   is not open (as `approve`), or the server's code when it refuses the output.
    */
   answer(callId: string, output: unknown, options?: AnswerOptions): Promise<Acknowledgement> {
     return this.#toolCalls.answer(callId, output, options);
@@ -388,8 +393,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   /**
    * Lets a call run whose tool needs an approval: "toolCall" follows.
    *
-   * @throws RealtimeError `no_such_call`, `call_already_answered`, `call_already_approved`,
-   *   `call_expired`, `call_void`.
+   * @throws RealtimeError `call_already_approved`, `tool_changed`, or why the call is not open:
+   *   `no_such_call`, `call_already_answered`, `call_denied`, `call_refused`, `call_expired`,
+   *   `call_void`.
    */
   approve(callId: string): void {
     this.#toolCalls.approve(callId);

@@ -1,12 +1,20 @@
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
-import type { FunctionCallItem, Item } from "../protocol/items";
+import type { Item } from "../protocol/items";
 import type { ResponseCreateParams } from "../protocol/response";
 import type { Acknowledgement } from "./acknowledgement";
+import { BoundedMap } from "./bounded-map";
+import { CallOutcomes, type CallOutcome } from "./call-outcomes";
 import type { Clock, Timer } from "./clock";
 import { isItem } from "./readable-event";
 import { route, type Route } from "./routes";
 import { toolOutput } from "./tool-output";
+import {
+  ToolReactions,
+  type CallGroup,
+  type Reaction,
+  type ToolReactionsOptions,
+} from "./tool-reactions";
 import type { ToolDefinition, ToolSchemas } from "./tool-schemas";
 
 /** A call that a flow is to answer. */
@@ -19,103 +27,84 @@ export interface ToolCall {
   readonly itemId: string;
   /** The response that made the call; null where the server does not say. */
   readonly responseId: string | null;
-  /** When the tool's own output takes the place of the flow's, in ms since the Unix epoch. */
+  /**
+   * When the tool's own output takes the place of the flow's, in ms since the Unix epoch. A call
+   * that waits for approval has until then to get it; an approved one has the whole time anew.
+   */
   readonly deadline: number;
 }
 
 /** How the talk goes on after a call's output. */
 export interface AnswerOptions {
-  /** Whether the model is asked to react; as the tool has it when absent. */
+  /** Whether the model is asked to react; as the tool says when absent. */
   readonly respond?: boolean;
   /** Parameters of that response, e.g. instructions. */
   readonly response?: ResponseCreateParams;
 }
 
-export interface ToolCallsOptions {
+export interface ToolCallsOptions extends ToolReactionsOptions {
   readonly clock: Clock;
   readonly schemas: () => ToolSchemas;
+  /** Calls in one turn of the user that may reach the flow. */
+  readonly callsPerTurn: number;
   /** Sends a call's output at once; settles when the server has taken it. */
   readonly sendOutput: (callId: string, output: string) => Promise<Acknowledgement>;
-  /** Asks for the model's reaction, unless it is obsolete by the time it could be sent. */
-  readonly followUp: (
-    response: ResponseCreateParams | undefined,
-    isObsolete: () => boolean,
-  ) => void;
-  /** How many responses have begun so far. */
-  readonly createdCount: () => number;
-  /** Calls in one turn of the user that reach a flow, at most. */
-  readonly callsPerTurn: number;
+  /** Told of a call that is to run now: at once, or as soon as it is approved. */
   readonly onCall: (call: ToolCall) => void;
-  /** Told of a call that is to be approved first. */
+  /** Told of a call that must not run before it is approved. */
   readonly onApprovalNeeded: (call: ToolCall) => void;
   /** Told when a call of this tool was answered, by the flow or by its deadline, or has ended. */
   readonly onEnd: (toolName: string) => void;
-  readonly onWarning: (error: RealtimeError) => void;
-}
-
-/** The calls of one response: they share one follow-up. */
-interface CallGroup {
-  readonly open: Set<string>;
-  isResponseDone: boolean;
-  isCancelled: boolean;
-  hasOutput: boolean;
-  wantsResponse: boolean;
-  response: ResponseCreateParams | undefined;
-  unacknowledged: number;
-  /** How many responses had begun when the last output was acknowledged. */
-  acknowledgedAt: number;
 }
 
 interface OpenCall {
-  readonly call: ToolCall;
+  call: ToolCall;
+  timer: Timer;
   readonly tool: ToolDefinition;
-  /** False until somebody has approved it, where that is needed. */
-  isApproved: boolean;
   readonly group: CallGroup;
-  readonly timer: Timer;
+  /** The arguments as they came: a flow may change the object that it was given. */
+  readonly argumentsText: string;
+  /** `undecided`: it waits for a person's approval. `running`: it is with the flow. */
+  state: "undecided" | "running";
 }
-
-type Outcome = "answered" | "expired" | "void";
-
-/** Calls that wait for their flow at most. */
-export const OPEN_CALL_LIMIT = 128;
-
-/** Follow-ups in one turn of the user at most: a model that calls for ever must end somewhere. */
-const FOLLOW_UPS_PER_TURN = 5;
 
 /** Calls in one turn where nothing else is said: a home has no more lights to switch at once. */
 export const DEFAULT_CALLS_PER_TURN = 32;
 
-/** Settled calls and items remembered at most, to know what comes twice. */
-const MEMORY = 1000;
+/** Calls that wait for their flow, or for their approval, at most. */
+export const OPEN_CALL_LIMIT = 128;
+
+/** Items of running responses remembered at most. */
+const ITEM_LIMIT = 1000;
 
 /**
  * Open tool calls, from the completed `function_call` item to the one follow-up response.
  *
- * Arguments that are no JSON or do not fit the schema never reach the flow: the model gets them
- * back as an error it can mend. Outputs go to the server at once; when all calls of a response are
- * answered and that response is done, exactly one reaction is asked for.
+ * Arguments that are no JSON or do not fit the schema never reach the flow, nor do calls beyond the
+ * limit of a turn: the model gets them back as an error it can mend. A call of a tool that asks
+ * first reaches the flow once it is approved. Outputs go to the server at once; when all calls of a
+ * response are answered and that response is done, one reaction is asked for.
  */
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
   readonly #open = new Map<string, OpenCall>();
   /** Calls whose output is sent and not acknowledged. */
   readonly #outputs = new Set<string>();
-  readonly #outcomes = new Map<string, Outcome>();
-  readonly #groups = new Map<string, CallGroup>();
+  readonly #outcomes = new CallOutcomes();
+  readonly #reactions: ToolReactions;
   /** Which response an item belongs to: `conversation.item.done` does not say. */
-  readonly #responseOfItem = new Map<string, string>();
-  #followUps = 0;
+  readonly #responseOfItem = new BoundedMap<string, string>(ITEM_LIMIT);
   #callsInTurn = 0;
 
   constructor(options: ToolCallsOptions) {
     this.#options = options;
+    this.#reactions = new ToolReactions(options);
   }
 
   static readonly routes: readonly Route<ToolCalls>[] = [
     route("response.output_item.added", (part, event) => {
       if (event.item.type === "function_call" && event.item.id !== undefined)
-        remember(part.#responseOfItem, event.item.id, event.response_id);
+        part.#responseOfItem.set(event.item.id, event.response_id);
     }),
     route("conversation.item.done", (part, { item }) => {
       // Only an item of a response is a call; the same item may also be history that was sent in.
@@ -129,12 +118,22 @@ export class ToolCalls {
 
   /** Calls that wait for their flow, oldest first. */
   get open(): readonly ToolCall[] {
-    return [...this.#open.values()].map(({ call }) => call);
+    return this.#callsThatAre("running");
+  }
+
+  /** Calls that wait for their approval, oldest first. */
+  get undecided(): readonly ToolCall[] {
+    return this.#callsThatAre("undecided");
+  }
+
+  /** How many calls are open, approved or not. */
+  get size(): number {
+    return this.#open.size;
   }
 
   /** True while calls, outputs or a reaction of this turn are still to come. */
   get isBusy(): boolean {
-    return this.#groups.size > 0;
+    return this.#reactions.isPending;
   }
 
   /** Whether the server does not know the output of a call yet, and is to get it. */
@@ -148,79 +147,72 @@ export class ToolCalls {
    */
   suspend(): void {
     this.#responseOfItem.clear();
-    const groups = [...this.#groups.values()];
-    for (const group of groups) {
-      group.isResponseDone = true;
-      this.#react(group);
-    }
+    this.#reactions.suspend();
   }
 
   /** A new turn of the user: calls and automatic reactions are counted anew. */
   beginTurn(): void {
-    this.#followUps = 0;
+    this.#reactions.beginTurn();
     this.#callsInTurn = 0;
   }
 
   /**
-   * Lets a call run that was to be approved first.
+   * Lets a call run that waited for it.
    *
-   * @throws RealtimeError `no_such_call`, `call_already_answered`, `call_already_approved`,
-   *   `call_expired`, `call_void`.
+   * @throws RealtimeError `call_already_approved`, `tool_changed` (its tool is gone, or takes other
+   *   arguments by now), or why the call is not open: `no_such_call`, `call_already_answered`,
+   *   `call_denied`, `call_refused`, `call_expired`, `call_void`.
    */
   approve(callId: string): void {
     const open = this.#undecided(callId);
-    open.isApproved = true;
+    const { name } = open.call;
+    const schemas = this.#options.schemas();
+    const tool = schemas.get(name);
+    const parsed = schemas.parse(name, open.argumentsText);
+    if (tool === undefined || !parsed.ok) {
+      throw new RealtimeError(
+        "tool_changed",
+        `The tool "${name}" was removed or changed since the call: it cannot run any more`,
+      );
+    }
+    open.timer.stop();
+    open.state = "running";
+    open.call = {
+      ...open.call,
+      arguments: parsed.arguments,
+      deadline: this.#options.clock.now() + tool.deadlineMs,
+    };
+    open.timer = this.#startDeadline(callId, tool);
     this.#options.onCall(open.call);
   }
 
   /**
-   * Ends a call that was to be approved first; the model is told that it was not allowed.
+   * Ends a call that waited for its approval: the model is told that the user did not allow it.
    *
-   * @throws RealtimeError as `approve`, as a rejection.
+   * @param reason told to the model
+   * @throws RealtimeError as a rejection: as `approve`, and the server's code when it refuses.
    */
   async deny(callId: string, reason?: string): Promise<Acknowledgement> {
     const open = this.#undecided(callId);
-    const output = JSON.stringify({
+    const output = toolOutput({
       error: "denied",
       message: "The user did not allow this. Nothing was done.",
-      ...(reason === undefined ? {} : { reason }),
+      ...(reason === undefined || reason === "" ? {} : { reason }),
     });
     // Whoever asked hears that nothing happens, also of a tool that is silent otherwise.
-    return await this.#settle(open, "answered", output, { respond: true });
-  }
-
-  #undecided(callId: string): OpenCall {
-    const open = this.#open.get(callId);
-    if (open === undefined) throw this.#notOpen(callId);
-    if (open.isApproved) {
-      throw new RealtimeError(
-        "call_already_approved",
-        "This tool call was approved before, or needs no approval",
-      );
-    }
-    return open;
+    return await this.#settle(open, "denied", output, { respond: true });
   }
 
   /** Asks the model to go on, unless it was asked too often in this turn of the user. */
   followUp(response: AnswerOptions["response"], isObsolete: () => boolean): void {
-    if (this.#followUps >= FOLLOW_UPS_PER_TURN) {
-      this.#options.onWarning(
-        new RealtimeError(
-          "follow_up_limit",
-          `The model has called tools ${FOLLOW_UPS_PER_TURN} times in one turn: it is not asked again`,
-        ),
-      );
-      return;
-    }
-    this.#followUps += 1;
-    this.#options.followUp(response, isObsolete);
+    this.#reactions.followUp(response, isObsolete);
   }
 
   /**
    * Gives a call's output to the model.
    *
-   * @throws RealtimeError `no_such_call`, `call_already_answered`, `call_expired`, `call_void`,
-   *   `call_not_approved`, `tool_output_invalid`; as a rejection.
+   * @throws RealtimeError as a rejection: `call_not_approved`, `tool_output_invalid`, or why the
+   *   call is not open, as `approve`.
    */
   async answer(
     callId: string,
@@ -228,11 +220,11 @@ export class ToolCalls {
     options: AnswerOptions = {},
   ): Promise<Acknowledgement> {
     const open = this.#open.get(callId);
-    if (open === undefined) throw this.#notOpen(callId);
-    if (!open.isApproved) {
+    if (open === undefined) throw this.#outcomes.errorFor(callId);
+    if (open.state === "undecided") {
       throw new RealtimeError(
         "call_not_approved",
-        "This tool call has not been approved: its result cannot be known yet",
+        "This tool call waits for its approval: approve or deny it before it is answered",
       );
     }
     const text = toolOutput(output);
@@ -245,10 +237,10 @@ export class ToolCalls {
     this.#open.clear();
     for (const { call, timer } of calls) {
       timer.stop();
-      remember(this.#outcomes, call.id, "void");
+      this.#outcomes.set(call.id, "void");
       this.#options.onEnd(call.name);
     }
-    this.#groups.clear();
+    this.#reactions.clear();
     this.#outputs.clear();
     this.#responseOfItem.clear();
     this.beginTurn();
@@ -262,27 +254,24 @@ export class ToolCalls {
     // A tool that no node registered is the flow's own business: its events say all.
     if (tool === undefined) return;
     if (this.#open.has(item.call_id) || this.#outcomes.has(item.call_id)) return;
-    const group = this.#groupOf(responseId, item.id);
+    const group = this.#reactions.groupOf(responseId, item.id);
     if (this.#open.size >= OPEN_CALL_LIMIT) {
       const text = `${OPEN_CALL_LIMIT} tool calls wait for an answer already`;
-      this.#refuseCall(item, group, new RealtimeError("too_many_calls", text), {
-        error: "too_many_calls",
-      });
+      const warning = new RealtimeError("too_many_calls", text);
+      this.#refuse(item.call_id, group, { error: "too_many_calls" }, warning);
+      return;
+    }
+    this.#callsInTurn += 1;
+    if (this.#callsInTurn > this.#options.callsPerTurn) {
+      this.#refuseExcess(item.call_id, group);
       return;
     }
     const parsed = this.#options.schemas().parse(item.name, item.arguments);
     if (!parsed.ok) {
       const { problems } = parsed;
       const text = `The model called the tool "${item.name}" with arguments that do not fit: ${problems.join("; ")}`;
-      this.#refuseCall(item, group, new RealtimeError("tool_arguments_invalid", text), {
-        error: "invalid_arguments",
-        problems,
-      });
-      return;
-    }
-    this.#callsInTurn += 1;
-    if (this.#callsInTurn > this.#options.callsPerTurn) {
-      this.#refuseTooMany(item.call_id, group);
+      const warning = new RealtimeError("tool_arguments_invalid", text);
+      this.#refuse(item.call_id, group, { error: "invalid_arguments", problems }, warning);
       return;
     }
     const call: ToolCall = {
@@ -293,74 +282,85 @@ export class ToolCalls {
       responseId,
       deadline: this.#options.clock.now() + tool.deadlineMs,
     };
-    const open: OpenCall = {
-      call,
-      tool,
-      isApproved: tool.needsApproval !== true,
-      group,
-      timer: this.#options.clock.start(() => {
-        this.#watch(this.#settle(open, "expired", tool.onDeadline, {}));
-        this.#options.onWarning(
-          new RealtimeError(
-            "tool_deadline",
-            `No answer to the tool "${tool.name}" within ${tool.deadlineMs / 1000} s`,
-          ),
-        );
-      }, tool.deadlineMs),
-    };
+    this.#openCall(call, item.arguments, tool, group);
+  }
+
+  #openCall(call: ToolCall, argumentsText: string, tool: ToolDefinition, group: CallGroup): void {
+    const state = tool.needsApproval === true ? "undecided" : "running";
+    const timer = this.#startDeadline(call.id, tool);
+    this.#open.set(call.id, { call, argumentsText, tool, group, state, timer });
     group.open.add(call.id);
-    this.#open.set(call.id, open);
-    if (open.isApproved) this.#options.onCall(call);
+    if (state === "running") this.#options.onCall(call);
     else this.#options.onApprovalNeeded(call);
   }
 
-  #refuseTooMany(callId: string, group: CallGroup): void {
-    const { callsPerTurn } = this.#options;
-    remember(this.#outcomes, callId, "answered");
-    if (this.#callsInTurn === callsPerTurn + 1) {
+  #startDeadline(callId: string, tool: ToolDefinition): Timer {
+    return this.#options.clock.start(() => {
+      const open = this.#open.get(callId);
+      if (open === undefined) return;
+      const missing = open.state === "running" ? "No answer to" : "No approval of";
+      this.#watch(this.#settle(open, "expired", tool.onDeadline, {}));
       this.#options.onWarning(
         new RealtimeError(
-          "call_limit",
-          `The model has called more than ${callsPerTurn} tools in one turn: the others are refused`,
+          "tool_deadline",
+          `${missing} a call of the tool "${tool.name}" within ${tool.deadlineMs / 1000} s`,
         ),
       );
-    }
-    const output = JSON.stringify({
+    }, tool.deadlineMs);
+  }
+
+  #callsThatAre(state: OpenCall["state"]): readonly ToolCall[] {
+    return [...this.#open.values()].filter((open) => open.state === state).map(({ call }) => call);
+  }
+
+  /** The call that this decision is about. */
+  #undecided(callId: string): OpenCall {
+    const open = this.#open.get(callId);
+    if (open === undefined) throw this.#outcomes.errorFor(callId);
+    if (open.state === "undecided") return open;
+    throw new RealtimeError(
+      "call_already_approved",
+      "This tool call has been approved before, or needs no approval",
+    );
+  }
+
+  #refuseExcess(callId: string, group: CallGroup): void {
+    const { callsPerTurn } = this.#options;
+    const text = `The model has called more than ${callsPerTurn} tools in one turn: the others are not run`;
+    // Once in a turn: a model that calls a hundred tools would fill the log.
+    const isFirst = this.#callsInTurn === callsPerTurn + 1;
+    const output = {
       error: "too_many_calls",
       message: `At most ${callsPerTurn} calls are allowed in one turn. This one was not made.`,
-    });
-    this.#watch(this.#send(group, callId, output, {}));
+    };
+    const warning = isFirst ? new RealtimeError("call_limit", text) : undefined;
+    this.#refuse(callId, group, output, warning);
   }
 
   /** Answers a call in the place of the flow, which never sees it. */
-  #refuseCall(
-    { call_id: callId }: FunctionCallItem,
+  #refuse(
+    callId: string,
     group: CallGroup,
-    warning: RealtimeError,
     output: object,
+    warning: RealtimeError | undefined,
   ): void {
-    if (callId === undefined) return;
-    remember(this.#outcomes, callId, "answered");
-    this.#options.onWarning(warning);
-    this.#watch(this.#send(group, callId, JSON.stringify(output), {}));
+    this.#outcomes.set(callId, "refused");
+    if (warning !== undefined) this.#options.onWarning(warning);
+    this.#watch(this.#send(group, callId, JSON.stringify(output), { respond: true }));
   }
 
   async #settle(
     { call, tool, group, timer }: OpenCall,
-    outcome: Outcome,
+    outcome: CallOutcome,
     output: string,
-    options: AnswerOptions,
+    { respond = tool.isSilent !== true, response }: AnswerOptions,
   ): Promise<Acknowledgement> {
     timer.stop();
     this.#open.delete(call.id);
     group.open.delete(call.id);
-    remember(this.#outcomes, call.id, outcome);
+    this.#outcomes.set(call.id, outcome);
     this.#options.onEnd(call.name);
-    const { respond = tool.isSilent !== true, response } = options;
-    return await this.#send(group, call.id, output, {
-      respond,
-      ...(response === undefined ? {} : { response }),
-    });
+    return await this.#send(group, call.id, output, { respond, response });
   }
 
   /** Reports the failure of an output that no flow waits for. */
@@ -374,85 +374,21 @@ export class ToolCalls {
     group: CallGroup,
     callId: string,
     output: string,
-    { respond = true, response }: AnswerOptions,
+    reaction: Reaction,
   ): Promise<Acknowledgement> {
-    group.hasOutput = true;
-    group.wantsResponse ||= respond;
-    group.response = response ?? group.response;
-    group.unacknowledged += 1;
+    const acknowledged = this.#reactions.outputSent(group, reaction);
     this.#outputs.add(callId);
     const sent = this.#options.sendOutput(callId, output).finally(() => {
-      group.unacknowledged -= 1;
       this.#outputs.delete(callId);
-      group.acknowledgedAt = this.#options.createdCount();
+      acknowledged();
     });
-    this.#react(group);
+    this.#reactions.react(group);
     return sent;
-  }
-
-  #groupOf(responseId: string | null, itemId: string): CallGroup {
-    const key = responseId ?? itemId;
-    const known = this.#groups.get(key);
-    if (known !== undefined) return known;
-    const group: CallGroup = {
-      open: new Set(),
-      isResponseDone: responseId === null,
-      isCancelled: false,
-      hasOutput: false,
-      wantsResponse: false,
-      response: undefined,
-      unacknowledged: 0,
-      acknowledgedAt: 0,
-    };
-    remember(this.#groups, key, group);
-    return group;
   }
 
   #responseDone({ response }: EventOf<"response.done">): void {
     for (const item of response.output ?? []) this.#begin(item, response.id ?? null);
-    const group = response.id === undefined ? undefined : this.#groups.get(response.id);
-    if (group === undefined) return;
-    group.isResponseDone = true;
-    group.isCancelled = response.status === "cancelled";
-    this.#react(group);
+    if (response.id !== undefined)
+      this.#reactions.responseDone(response.id, response.status === "cancelled");
   }
-
-  /** Asks for the one reaction once nothing of the group is outstanding. */
-  #react(group: CallGroup): void {
-    if (!group.isResponseDone || group.open.size > 0 || !group.hasOutput) return;
-    for (const [key, known] of this.#groups) if (known === group) this.#groups.delete(key);
-    if (group.isCancelled || !group.wantsResponse) return;
-    this.followUp(
-      group.response,
-      // A response that began after the server had all outputs has seen them.
-      () => group.unacknowledged === 0 && this.#options.createdCount() > group.acknowledgedAt,
-    );
-  }
-
-  #notOpen(callId: string): RealtimeError {
-    switch (this.#outcomes.get(callId)) {
-      case "answered":
-        return new RealtimeError(
-          "call_already_answered",
-          "This tool call has been answered before",
-        );
-      case "expired":
-        return new RealtimeError("call_expired", "The answer comes after the tool's deadline");
-      case "void":
-        return new RealtimeError(
-          "call_void",
-          "The conversation that this tool call belongs to has ended",
-        );
-      case undefined:
-        return new RealtimeError("no_such_call", "There is no tool call with this id");
-    }
-  }
-}
-
-/** Adds to a memory that forgets its oldest entries. */
-function remember<Value>(memory: Map<string, Value>, key: string, value: Value): void {
-  memory.delete(key);
-  memory.set(key, value);
-  const [oldest] = memory.keys();
-  if (memory.size > MEMORY && oldest !== undefined) memory.delete(oldest);
 }

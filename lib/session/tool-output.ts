@@ -7,8 +7,8 @@ const OUTPUT_LIMIT = 1024 * 1024;
  * A flow's answer as the text that the model gets: text stays as it is, everything else becomes
  * JSON.
  *
- * @throws RealtimeError `tool_output_invalid` for what has no text: nothing at all, a Buffer, a
- *   value that refers to itself, more than 1 MiB.
+ * @throws RealtimeError `tool_output_invalid` for what has no text: nothing at all, a function, a
+ *   value that holds binary data or a bigint, or refers to itself, or is larger than 1 MiB.
  */
 export function toolOutput(value: unknown): string {
   const text = typeof value === "string" ? value : asJson(value);
@@ -20,23 +20,25 @@ function asJson(value: unknown): string {
   if (value === undefined) throw invalid("is missing: set msg.payload to the result");
   let text: string | undefined;
   try {
-    text = JSON.stringify(value, function (this: object, name: string, member: unknown) {
-      // A Buffer has become an object of numbers by now: what it was stands in its holder.
-      if (isBinary(Reflect.get(this, name))) throw invalid(BINARY);
-      return member;
-    });
+    text = JSON.stringify(value, refuseWithoutText);
   } catch (error) {
     if (error instanceof RealtimeError) throw error;
-    throw invalid("cannot become JSON: it refers to itself or holds a bigint");
+    throw invalid("cannot become JSON: it refers to itself, or is nested too deeply");
   }
   if (text === undefined) throw invalid(`is a ${typeof value}: it cannot become JSON`);
   return text;
 }
 
-const BINARY = "holds binary data: the model takes text or what becomes JSON";
-
-function isBinary(value: unknown): boolean {
-  return ArrayBuffer.isView(value) || value instanceof ArrayBuffer;
+/** For `JSON.stringify`, which would write a Buffer as its numbers. */
+function refuseWithoutText(this: object, key: string, value: unknown): unknown {
+  // The value as it was: a Buffer has turned into an object by now.
+  const original: unknown = Reflect.get(this, key);
+  const where = key === "" ? "is" : `holds, as "${key}",`;
+  if (ArrayBuffer.isView(original) || original instanceof ArrayBuffer)
+    throw invalid(`${where} binary data: the model takes text or what becomes JSON`);
+  if (typeof value === "bigint")
+    throw invalid(`${where} a bigint, which has no JSON: make it a number or a text`);
+  return value;
 }
 
 function invalid(reason: string): RealtimeError {

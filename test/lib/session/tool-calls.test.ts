@@ -1,79 +1,9 @@
 import assert from "node:assert/strict";
 import type { ToolDefinition } from "../../../lib/index";
 import { settled } from "../../support/fake-clock";
-import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import { eventId, serverError } from "../../support/memory-server";
+import { acknowledge, begin, call, callDone, light, responseDone } from "./calling-peer";
 import { codesOf, makeReadySession, userText, withCode } from "./ready-session";
-
-const light: ToolDefinition = {
-  name: "set_light",
-  description: "Turn a light on or off",
-  parameters: {
-    type: "object",
-    properties: {
-      room: { type: "string", enum: ["kitchen", "office"] },
-      on: { type: "boolean" },
-    },
-    required: ["room", "on"],
-    additionalProperties: false,
-  },
-  deadlineMs: 20_000,
-  onDeadline: "The light did not answer.",
-};
-
-const call = (id: string, args: unknown = { room: "kitchen", on: true }, members = {}) => ({
-  type: "function_call",
-  id: `item_${id}`,
-  call_id: `call_${id}`,
-  name: "set_light",
-  status: "completed",
-  arguments: typeof args === "string" ? args : JSON.stringify(args),
-  ...members,
-});
-
-function begin(peer: MemoryPeer, responseId: string, metadata: unknown = null): void {
-  peer.send({
-    type: "response.created",
-    event_id: eventId(),
-    response: { id: responseId, output: [], status: "in_progress", metadata },
-  });
-}
-
-function callDone(peer: MemoryPeer, responseId: string, item: WireEvent): void {
-  peer.send(
-    {
-      type: "response.output_item.added",
-      event_id: eventId(),
-      response_id: responseId,
-      output_index: 0,
-      item: { ...item, status: "in_progress", arguments: "" },
-    },
-    { type: "conversation.item.done", event_id: eventId(), item },
-    {
-      type: "response.output_item.done",
-      event_id: eventId(),
-      response_id: responseId,
-      output_index: 0,
-      item,
-    },
-  );
-}
-
-function responseDone(
-  peer: MemoryPeer,
-  responseId: string,
-  items: readonly unknown[],
-  status = "completed",
-): void {
-  peer.send({
-    type: "response.done",
-    event_id: eventId(),
-    response: { id: responseId, status, output: items },
-  });
-}
-
-function acknowledge(peer: MemoryPeer, create: WireEvent): void {
-  peer.send({ type: "conversation.item.added", event_id: eventId(), item: create["item"] });
-}
 
 describe("tool calls", () => {
   it("emits a completed call once, however many events carry it", async () => {
@@ -275,66 +205,6 @@ describe("tool calls", () => {
     acknowledge(peer, await peer.next("conversation.item.create"));
     await round("7");
     await peer.next("response.create");
-  });
-
-  describe("that need an approval", () => {
-    const garage: ToolDefinition = { ...light, name: "set_light", needsApproval: true };
-
-    async function makeAsked() {
-      const made = await makeReadySession({ tools: [garage] });
-      const asked: string[] = [];
-      made.session.on("toolApproval", ({ id }) => asked.push(id));
-      begin(made.peer, "r1");
-      callDone(made.peer, "r1", call("1"));
-      responseDone(made.peer, "r1", [call("1")]);
-      return { ...made, asked };
-    }
-
-    it("run once, and only when they are approved", async () => {
-      const { session, peer, calls, asked } = await makeAsked();
-      assert.deepEqual(asked, ["call_1"]);
-      assert.deepEqual(calls, []);
-      await assert.rejects(session.answer("call_1", "open"), withCode("call_not_approved"));
-      session.approve("call_1");
-      assert.equal(calls.length, 1);
-      assert.throws(() => session.approve("call_1"), withCode("call_already_approved"));
-      await assert.rejects(session.deny("call_1"), withCode("call_already_approved"));
-      assert.equal(calls.length, 1);
-      void session.answer("call_1", "open");
-      const output = await peer.next("conversation.item.create");
-      assert.equal(output["item"].output, "open");
-    });
-
-    it("end with a word to the model when they are denied, and never run", async () => {
-      const { session, peer, calls } = await makeAsked();
-      void session.deny("call_1", "It is raining");
-      const create = await peer.next("conversation.item.create");
-      assert.partialDeepStrictEqual(JSON.parse(create["item"].output), {
-        error: "denied",
-        reason: "It is raining",
-      });
-      acknowledge(peer, create);
-      await peer.next("response.create");
-      assert.throws(() => session.approve("call_1"), withCode("call_already_answered"));
-      assert.deepEqual(calls, []);
-    });
-
-    it("meet their deadline like others", async () => {
-      const { session, peer, clock, calls } = await makeAsked();
-      await clock.advance(20_000);
-      const create = await peer.next("conversation.item.create");
-      assert.equal(create["item"].output, light.onDeadline);
-      assert.throws(() => session.approve("call_1"), withCode("call_expired"));
-      assert.deepEqual(calls, []);
-    });
-
-    it("are void when their talk has ended", async () => {
-      const { session, calls } = await makeAsked();
-      await session.disconnect();
-      assert.throws(() => session.approve("call_1"), withCode("call_void"));
-      assert.throws(() => session.approve("another"), withCode("no_such_call"));
-      assert.deepEqual(calls, []);
-    });
   });
 
   it("asks for no reaction to a silent tool, unless the flow or another call wants one", async () => {
