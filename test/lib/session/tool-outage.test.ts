@@ -69,7 +69,7 @@ describe("tool calls through an outage, on a real socket", function () {
     ).length;
 
   for (const [when, until] of [
-    ["in the calls' response", () => talk.calls.length === 2],
+    ["as soon as both are called", () => talk.calls.length === 2],
     ["after the calls' response", () => talk.count("response.done") === 1],
   ] as const) {
     it(`gives both outputs once and has one answer, one output during it, one after (${when})`, async () => {
