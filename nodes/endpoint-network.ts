@@ -71,7 +71,11 @@ function proxyOf(RED: NodeAPI, id: string | undefined): { url?: string; except?:
   return { url: withLogin(node.url, node.credentials), except: node.noproxy ?? [] };
 }
 
-function withLogin(address: string, { username, password }: ProxyNode["credentials"]): string {
+function withLogin(
+  address: string,
+  // A node without credentials has none of this either, whatever its type says.
+  { username, password }: Partial<ProxyNode["credentials"]> = {},
+): string {
   const text = address.includes("://") ? address : `http://${address}`;
   if (!username || !URL.canParse(text)) return text;
   const url = new URL(text);
