@@ -79,7 +79,8 @@ for (const { label, module } of runtimes) {
       await editor.settled();
       assert.equal(await page.inputValue("#node-config-input-kind"), "built-in");
       await page.locator("#node-config-dialog-ok").last().click();
-      await page.waitForSelector("#node-config-input-kind", { state: "hidden" });
+      // The session's form is back in its place.
+      await page.waitForSelector("#node-config-input-endpoint", { state: "visible" });
       await editor.settled();
       await page.locator("#node-config-dialog-ok").last().click();
       await page.waitForSelector("#node-config-input-endpoint", { state: "hidden" });
