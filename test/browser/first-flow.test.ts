@@ -75,12 +75,12 @@ for (const { label, module } of runtimes) {
       await page.waitForSelector("#node-config-input-endpoint", { state: "visible" });
       await editor.settled();
       await page.click("#node-config-input-btn-endpoint-add");
-      await page.waitForSelector("#node-config-input-kind", { state: "visible" });
+      // The session's form has a kind too.
+      await page.waitForSelector("#realtime-endpoint-fold", { state: "visible" });
       await editor.settled();
       assert.equal(await page.inputValue("#node-config-input-kind"), "built-in");
       await page.locator("#node-config-dialog-ok").last().click();
-      // The session's form is back in its place.
-      await page.waitForSelector("#node-config-input-endpoint", { state: "visible" });
+      await page.waitForSelector("#realtime-endpoint-fold", { state: "hidden" });
       await editor.settled();
       await page.locator("#node-config-dialog-ok").last().click();
       await page.waitForSelector("#node-config-input-endpoint", { state: "hidden" });

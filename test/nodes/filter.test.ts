@@ -212,7 +212,7 @@ describe("filter", () => {
     await loadFilter([]);
     const response = await helper.request().get("/openai-realtime/filter/event-types");
     assert.equal(response.body.types.length, eventTypes.size);
-    assert.equal(response.body.groups.length, 5);
+    assert.equal(response.body.groups.length, 6);
     const html = readFileSync(join(project, "nodes/filter.html"), "utf8");
     for (const { name } of response.body.groups as { name: string }[])
       assert.ok(html.includes(`"${name}"`), name);
