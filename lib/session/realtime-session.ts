@@ -106,7 +106,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     .add((session) => session.#budget, BudgetGuard.routes)
     .add((session) => session.#responses, ResponseQueue.routes)
     .add((session) => session.#toolCalls, ToolCalls.routes)
-    .add((session) => session.#mcpCalls, McpCalls.routes)
+    .add((session) => session.#mcp, McpCalls.routes)
     .add((session) => session.#activity, ActivityTracker.routes)
     .add((session) => session.#transcriptions, OutstandingTranscriptions.routes)
     .add((session) => session.#idle, IdleClock.routes)
@@ -122,7 +122,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #configuration: SessionConfiguration;
   readonly #responses: ResponseQueue;
   readonly #toolCalls: ToolCalls;
-  readonly #mcpCalls: McpCalls;
+  /** Made with the first item: an idle session is to cost little. */
+  #mcpCalls: McpCalls | undefined;
   readonly #activity: ActivityTracker;
   readonly #waiting: WaitingSends;
   readonly #usage: UsageTracker;
@@ -190,10 +191,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       onApprovalNeeded: (call) => this.#emitAfter("toolApproval", call),
       onEnd: (toolName) => this.#emitAfter("toolCallEnd", toolName),
       onWarning: (error) => this.#emitAfter("error", error),
-    });
-    this.#mcpCalls = new McpCalls({
-      createdCount: () => this.#responses.createdCount,
-      followUp: (isObsolete) => this.#toolCalls.followUp(undefined, isObsolete),
     });
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
     this.#waiting = new WaitingSends(clock);
@@ -878,6 +875,13 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   #write(event: ClientEvent): void {
     this.#lifecycle.ready?.send(event);
+  }
+
+  get #mcp(): McpCalls {
+    return (this.#mcpCalls ??= new McpCalls({
+      createdCount: () => this.#responses.createdCount,
+      followUp: (isObsolete) => this.#toolCalls.followUp(undefined, isObsolete),
+    }));
   }
 
   #toolSettings(): SettingsPatch {
