@@ -101,10 +101,12 @@ export default function register(RED: NodeAPI): void {
         await heard;
       }
       if (action !== undefined) {
-        const acted = microphone.act(actionOf(action), payload);
+        const known = actionOf(action);
+        // A recorder copies the message that started it into each chunk: that is nobody's doing.
+        if (!isBinary(payload)) problems.forget();
+        const acted = microphone.act(known, payload);
         status.changed(key, microphone);
         await acted;
-        problems.forget();
       }
     };
 
@@ -115,7 +117,7 @@ export default function register(RED: NodeAPI): void {
       take(message).then(
         () => done(),
         (error: unknown) => {
-          // A wrong setting makes every chunk wrong; saying so once is enough.
+          // A wrong setting makes every chunk wrong: saying so once is enough.
           if (problems.isNew(error)) done(asRealtimeError(error));
           else done();
         },

@@ -305,6 +305,28 @@ describe("audio-in node", () => {
       assert.match(caught[0]?.["error"].message, /msg\.payload.*not an object/);
     });
 
+    it("answers every action that cannot be done", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      for (let count = 0; count < 2; count += 1)
+        assert.equal((await refused({ action: "start" })).code, "no_push_to_talk");
+    });
+
+    it("hears chunks that carry an action of somebody else, and says so once", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      await connect();
+      const caught = collect("caught");
+      const first = next("caught");
+      for (let count = 0; count < 3; count += 1)
+        give("n", { payload: sound(1, count), action: "connect" });
+      for (let count = 0; count < 3; count += 1)
+        assert.ok((await nextAudio()).equals(sound(1, count)));
+      await first;
+      assert.deepEqual(
+        caught.map(({ error }) => error.code),
+        ["unknown_action"],
+      );
+    });
+
     it("says it again after somebody did something", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
       assert.equal((await refused({ payload: 7 })).code, "wrong_type");

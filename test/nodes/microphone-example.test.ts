@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { float32ToInt16, int16ToBytes } from "../../lib/audio/pcm";
+import { Resampler } from "../../lib/audio/resampler";
+import { parseWav } from "../../lib/audio/wav";
+import { collect, give, load, next, topicIs, useNodeRed, type FlowNode } from "../support/canvas";
+
+const example = (name: string): FlowNode[] =>
+  JSON.parse(readFileSync(`examples/${name}.json`, "utf8")) as FlowNode[];
+
+describe("example 7: a microphone", function () {
+  this.timeout(30_000);
+  useNodeRed();
+
+  const folder = mkdtempSync(join(tmpdir(), "realtime-recorder-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  /** "Turn on the kitchen light", as `arecord -t raw -f S16_LE -r 16000` gives it, then silence. */
+  function spokenCommand(): Buffer {
+    const template = example("4 Talk from a file").find(
+      ({ name }) => name === "the WAV, in base64",
+    );
+    const wav = parseWav(Buffer.from(String(template?.["template"]), "base64"));
+    const resampler = new Resampler(wav.sampleRate, 16_000);
+    const sound = int16ToBytes(float32ToInt16(resampler.process(wav.samples)));
+    return Buffer.concat([sound, Buffer.alloc(32_000)]);
+  }
+
+  /** Stands in for arecord, as there is no sound card: plays a file in pieces, then records on. */
+  function recorder(): string {
+    const program = join(folder, "recorder.cjs");
+    const recording = join(folder, "command.raw");
+    writeFileSync(recording, spokenCommand());
+    writeFileSync(
+      program,
+      `const sound = require("node:fs").readFileSync(process.argv[2]);
+      const write = (at) => {
+        if (at >= sound.length) return void setInterval(() => undefined, 1000);
+        process.stdout.write(sound.subarray(at, at + 1999), () => setTimeout(write, 1, at + 1999));
+      };
+      write(0);`,
+    );
+    return `"${process.execPath}" "${program}" "${recording}"`;
+  }
+
+  it("is heard from the recorder on, understood and carried out; then the recorder is stopped", async () => {
+    const nodes = example("7 Microphone and loudspeaker");
+    const [{ id: z } = assert.fail("no tab")] = nodes;
+    for (const node of nodes) {
+      const wires = node["wires"] as string[][] | undefined;
+      if (node.type === "exec") {
+        assert.match(String(node["command"]), /^arecord .*-f S16_LE -r 16000 -c 1$/);
+        node["command"] = recorder();
+        wires?.[2]?.push("probe-ended");
+      }
+      if (node.type === "openai-realtime-connect") wires?.[0]?.push("probe-events");
+      if (node.type === "openai-realtime-tool") wires?.[0]?.push("probe-calls");
+      if (node.type === "catch") wires?.[0]?.push("caught");
+    }
+    const probes = ["probe-events", "probe-calls", "probe-ended", "caught"].map((id) => ({
+      id,
+      type: "helper",
+      z,
+      x: 1,
+      y: 1,
+      wires: [],
+    }));
+    await load([...nodes, ...probes], {}, [
+      "common/20-inject",
+      "common/21-debug",
+      "common/90-comment",
+      "function/15-change",
+      "function/80-template",
+      "function/90-exec",
+    ]);
+    const caught = collect("caught");
+    const calls = collect("probe-calls");
+    const heard = next(
+      "probe-events",
+      topicIs("conversation.item.input_audio_transcription.completed"),
+    );
+    const answered = next(
+      "probe-events",
+      (message) => topicIs("response.output_audio_transcript.done")(message) && calls.length > 0,
+    );
+    const press = (name: string): void => {
+      const button = nodes.find((node) => node["name"] === name);
+      assert.ok(button);
+      for (const id of (button["wires"] as string[][])[0] ?? []) {
+        const props = button["props"] as { p: string; v: string }[];
+        give(id, Object.fromEntries(props.map(({ p, v }) => [p, v])));
+      }
+    };
+    press("listen");
+    assert.equal((await heard)["payload"].transcript, "turn on the kitchen light");
+    assert.match((await answered)["payload"].transcript, /kitchen light.*on/i);
+    assert.deepEqual(
+      calls.map(({ payload }) => payload),
+      [{ device: "light", room: "kitchen", state: "on" }],
+    );
+    const ended = next("probe-ended");
+    press("stop listening");
+    await ended;
+    assert.deepEqual(caught, []);
+  });
+});
