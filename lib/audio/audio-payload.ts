@@ -18,7 +18,7 @@ export type AudioContent =
 const LARGEST = 32 * 1024 * 1024;
 
 /** Base64 in the standard or the URL alphabet, in lines or in one. */
-const BASE64 = /^[A-Za-z0-9+/_\r\n-]*={0,2}[\r\n]*$/;
+const BASE64 = /^[A-Za-z0-9+/_\r\n-]*={0,2}$/;
 const DATA_URL = /^data:[^,]{0,200};base64,/;
 /** "RIFF" in base64. */
 const WAV_IN_BASE64 = /^UklGR/;
@@ -99,7 +99,7 @@ export class AudioPayloadReader {
   #guessText(text: string): Uint8Array {
     if (DATA_URL.test(text)) return fromBase64(text.replace(DATA_URL, ""));
     if (this.#isRaw) return Buffer.from(text, "utf8");
-    if (!BASE64.test(text)) {
+    if (!isBase64(text)) {
       this.#isRaw = true;
       return Buffer.from(text, "utf8");
     }
@@ -173,9 +173,14 @@ function asText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
+/** In time that grows with the length alone, whatever the text is. */
+function isBase64(text: string): boolean {
+  return BASE64.test(text.trimEnd());
+}
+
 function fromBase64(text: string): Uint8Array {
   // Node's decoder stops at a wrong character without a word.
-  if (BASE64.test(text)) return Buffer.from(text, "base64");
+  if (isBase64(text)) return Buffer.from(text, "base64");
   throw new AudioInputError(
     "not_base64",
     "The text is not base64: only A-Z, a-z, 0-9, +, / and = may stand in it",

@@ -111,7 +111,7 @@ describe("MicrophoneStream", () => {
       text,
       pcm.toString("base64url"),
       `data:audio/pcm;base64,${text}`,
-      text.replace(/.{76}/g, "$&\r\n"),
+      `${text.replace(/.{76}/g, "$&\r\n")}\r\n`,
     ]) {
       assert.ok(through(stream(), [payload]).equals(pcm));
       assert.ok(through(stream({}, { input: "base64" }), [payload]).equals(pcm));
