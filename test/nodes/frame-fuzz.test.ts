@@ -77,6 +77,7 @@ describe(`hostile frames on the canvas (REALTIME_SEED=${seed})`, () => {
     assert.ok(caught.length > 0);
     assert.deepEqual(Reflect.ownKeys(Object.prototype), keys);
     assert.equal("polluted" in {}, false);
-    assert.equal(lastStatus("c"), "status.ready");
+    // A frame may have told of speech; whatever it told of, the session is there.
+    assert.match(lastStatus("c") ?? "", /^status\.(?:ready|listening|thinking|speaking)$/);
   });
 });
