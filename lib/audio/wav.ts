@@ -138,8 +138,8 @@ export function parseWav(bytes: Uint8Array): WavAudio {
   return { sampleRate, channels, samples: mixDown(decodeSamples(encoding, whole), channels) };
 }
 
-/** A complete mono 16-bit PCM WAV file; `sampleRate` in Hz. */
-export function encodeWav(samples: Int16Array, sampleRate: number): Buffer {
+/** A complete 16-bit PCM WAV file; `sampleRate` in Hz, the samples of the channels interleaved. */
+export function encodeWav(samples: Int16Array, sampleRate: number, channels: 1 | 2 = 1): Buffer {
   const header = Buffer.alloc(44);
   const dataBytes = samples.length * 2;
   header.write("RIFF", 0, "latin1");
@@ -147,10 +147,10 @@ export function encodeWav(samples: Int16Array, sampleRate: number): Buffer {
   header.write("WAVEfmt ", 8, "latin1");
   header.writeUInt32LE(16, 16);
   header.writeUInt16LE(FORMAT_PCM, 20);
-  header.writeUInt16LE(1, 22);
+  header.writeUInt16LE(channels, 22);
   header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * 2, 28);
-  header.writeUInt16LE(2, 32);
+  header.writeUInt32LE(sampleRate * 2 * channels, 28);
+  header.writeUInt16LE(2 * channels, 32);
   header.writeUInt16LE(16, 34);
   header.write("data", 36, "latin1");
   header.writeUInt32LE(dataBytes, 40);

@@ -1,0 +1,104 @@
+import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from "./g711";
+import {
+  bytesToInt16,
+  float32ToInt16,
+  G711_SAMPLE_RATE,
+  int16ToBytes,
+  int16ToFloat32,
+  PCM_SAMPLE_RATE,
+  type AudioEncoding,
+} from "./pcm";
+import { Resampler } from "./resampler";
+import { encodeWav } from "./wav";
+
+/** What a player wants. */
+export interface OutputFormat {
+  /** 16-bit little-endian samples, or G.711 with a byte each. */
+  readonly encoding: AudioEncoding;
+  /** Hz. */
+  readonly sampleRate: number;
+  readonly channels: 1 | 2;
+}
+
+/** True for a rate that players have: 8 to 48 kHz. */
+export function isOutputRate(rate: number): boolean {
+  return Number.isInteger(rate) && rate >= 8000 && rate <= 48_000;
+}
+
+/** Converts the audio of one item from the session's format to the player's, chunk by chunk. */
+export class AudioOutput {
+  readonly #source: AudioEncoding;
+  readonly #format: OutputFormat;
+  readonly #resampler: Resampler;
+  /** Half a sample at the end of the last chunk. */
+  #rest: Buffer = Buffer.alloc(0);
+
+  /** @throws RangeError for a rate that cannot be made. */
+  constructor(source: AudioEncoding, format: OutputFormat) {
+    this.#source = source;
+    this.#format = format;
+    const rate = source === "audio/pcm" ? PCM_SAMPLE_RATE : G711_SAMPLE_RATE;
+    this.#resampler = new Resampler(rate, format.sampleRate);
+  }
+
+  /** The next chunk of a stream. */
+  process(bytes: Buffer): Buffer {
+    return this.#encode(this.#resample(bytes));
+  }
+
+  /** The last samples of a stream. */
+  flush(): Buffer {
+    return this.#encode(float32ToInt16(this.#resampler.flush()));
+  }
+
+  /** A complete WAV file of 16-bit samples. */
+  wav(bytes: Buffer): Buffer {
+    const start = this.#resample(bytes);
+    const tail = float32ToInt16(this.#resampler.flush());
+    const samples = new Int16Array(start.length + tail.length);
+    samples.set(start);
+    samples.set(tail, start.length);
+    const { sampleRate, channels } = this.#format;
+    return encodeWav(spread(samples, channels), sampleRate, channels);
+  }
+
+  #resample(bytes: Buffer): Int16Array {
+    const samples = this.#decode(bytes);
+    // What need not change stays the same to the bit.
+    return float32ToInt16(this.#resampler.process(int16ToFloat32(samples)));
+  }
+
+  #decode(bytes: Buffer): Int16Array {
+    switch (this.#source) {
+      case "audio/pcmu":
+        return decodeMuLaw(bytes);
+      case "audio/pcma":
+        return decodeALaw(bytes);
+      case "audio/pcm": {
+        const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+        this.#rest = all.subarray(all.length & ~1);
+        return bytesToInt16(all);
+      }
+    }
+  }
+
+  #encode(samples: Int16Array): Buffer {
+    const { encoding, channels } = this.#format;
+    const all = spread(samples, channels);
+    switch (encoding) {
+      case "audio/pcmu":
+        return Buffer.from(encodeMuLaw(all));
+      case "audio/pcma":
+        return Buffer.from(encodeALaw(all));
+      case "audio/pcm":
+        return int16ToBytes(all);
+    }
+  }
+}
+
+function spread(samples: Int16Array, channels: 1 | 2): Int16Array {
+  if (channels === 1) return samples;
+  const both = new Int16Array(samples.length * 2);
+  for (const [index, sample] of samples.entries()) both.fill(sample, index * 2, index * 2 + 2);
+  return both;
+}

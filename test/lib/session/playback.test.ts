@@ -1,0 +1,277 @@
+import assert from "node:assert/strict";
+import { Playback, startLocalServer, RealtimeSession, type Delivery } from "../../../lib/index";
+import { systemClock } from "../../../lib/session/clock";
+import { settled } from "../../support/fake-clock";
+import { eventId, type WireEvent } from "../../support/memory-server";
+import { makeReadySession, target } from "./ready-session";
+
+/** PCM of so many ms. */
+const sound = (ms: number): string => Buffer.alloc(ms * 48, 1).toString("base64");
+
+const created = (id: string, conversation_id: string | null = "conv"): WireEvent => ({
+  type: "response.created",
+  event_id: eventId(),
+  response: { object: "realtime.response", id, status: "in_progress", output: [], conversation_id },
+});
+const delta = (response_id: string, item_id: string, ms: number): WireEvent => ({
+  type: "response.output_audio.delta",
+  event_id: eventId(),
+  response_id,
+  item_id,
+  output_index: 0,
+  content_index: 0,
+  delta: sound(ms),
+});
+const done = (id: string): WireEvent => ({
+  type: "response.done",
+  event_id: eventId(),
+  response: { object: "realtime.response", id, status: "completed", output: [] },
+});
+const speech: WireEvent = {
+  type: "input_audio_buffer.speech_started",
+  event_id: "e",
+  audio_start_ms: 0,
+  item_id: "user",
+};
+const silence: WireEvent = {
+  ...speech,
+  type: "input_audio_buffer.speech_stopped",
+  audio_end_ms: 1,
+};
+
+async function makePlayback(delivery: Delivery, interrupt_response?: boolean) {
+  const settings = {
+    type: "realtime",
+    audio: {
+      input: {
+        turn_detection: { type: "server_vad", interrupt_response: interrupt_response ?? true },
+      },
+    },
+  } as const;
+  const made = await makeReadySession({ settings });
+  const { session, clock, peer } = made;
+  const log: string[] = [];
+  const playback = new Playback({
+    clock,
+    delivery,
+    settings: () => session.settings,
+    send: (event) => void session.send(event).catch(() => undefined),
+    onAudio: ({ itemId }, { length }) => log.push(`${itemId} ${length / 48}`),
+    onEnd: ({ itemId }) => log.push(`${itemId} end`),
+    onReset: ({ itemId }) => log.push(`${itemId} reset`),
+    onError: ({ code }) => log.push(code),
+  });
+  session.on("event", (event) => playback.take(event));
+  /** The events about an interruption that were sent, in short. */
+  const sent = async (): Promise<unknown[]> => {
+    await settled();
+    return peer.received
+      .filter(({ type }) => type.endsWith(".cancel") || type.endsWith(".truncate"))
+      .map((event) =>
+        event.type === "response.cancel"
+          ? ["cancel", event["response_id"]]
+          : [event["item_id"], event["audio_end_ms"]],
+      );
+  };
+  return { ...made, playback, log, sent };
+}
+
+describe("playback", () => {
+  it("hands a stream on as it comes and truncates at what was heard", async () => {
+    const { peer, clock, log, sent, errors } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 400), delta("r", "a", 600));
+    await clock.advance(730);
+    peer.send(speech);
+    assert.deepEqual(log, ["a 400", "a 600", "a reset"]);
+    assert.deepEqual(await sent(), [["a", 730]]);
+    assert.deepEqual(errors, []);
+  });
+
+  it("waits where nothing has come yet, and never goes past what was received", async () => {
+    const { peer, clock, sent } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100));
+    await clock.advance(500);
+    peer.send(delta("r", "a", 100));
+    await clock.advance(60);
+    peer.send(speech, silence);
+    assert.deepEqual(await sent(), [["a", 160]]);
+    peer.send(created("r2"), delta("r2", "b", 100));
+    await clock.advance(900);
+    peer.send(speech);
+    assert.deepEqual((await sent()).slice(1), [["b", 100]]);
+  });
+
+  it("truncates at 0 when nothing was heard", async () => {
+    const { peer, sent } = await makePlayback("paced");
+    peer.send(created("r"), delta("r", "a", 100), speech);
+    assert.deepEqual(await sent(), [["a", 0]]);
+  });
+
+  it("truncates nothing that was heard to its end", async () => {
+    const { peer, clock, playback, log, sent } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100), done("r"));
+    await clock.advance(100);
+    assert.equal(playback.isPlaying, false);
+    peer.send(speech);
+    assert.deepEqual(log, ["a 100", "a end"]);
+    assert.deepEqual(await sent(), []);
+  });
+
+  it("cancels where the server does not interrupt by itself, and only what runs", async () => {
+    const { peer, clock, sent } = await makePlayback("stream", false);
+    peer.send(created("r"), delta("r", "a", 100));
+    await clock.advance(40);
+    peer.send(speech);
+    assert.deepEqual(await sent(), [
+      ["cancel", "r"],
+      ["a", 40],
+    ]);
+    peer.send(done("r"), silence, created("r2"), delta("r2", "b", 100), done("r2"));
+    await clock.advance(40);
+    peer.send(speech);
+    assert.deepEqual((await sent()).slice(2), [["b", 40]]);
+  });
+
+  it("cancels by a person's word even where the server interrupts by itself", async () => {
+    const { peer, clock, playback, sent } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100));
+    await clock.advance(25);
+    playback.stop();
+    playback.stop();
+    assert.deepEqual((await sent()).slice(0, 2), [
+      ["cancel", "r"],
+      ["a", 25],
+    ]);
+  });
+
+  it("throws away audio of an interrupted answer that comes late", async () => {
+    const { peer, log } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100), speech, delta("r", "a", 100), done("r"), silence);
+    assert.deepEqual(log, ["a 100", "a reset"]);
+  });
+
+  it("paces by the clock: one frame ahead of what is heard, and stops at once", async () => {
+    const { peer, clock, log, sent } = await makePlayback("paced");
+    peer.send(created("r"), delta("r", "a", 1000));
+    await clock.advance(50);
+    assert.deepEqual(log, ["a 20", "a 20", "a 20"]);
+    peer.send(speech);
+    await clock.advance(1000);
+    assert.deepEqual(log.slice(3), ["a reset"]);
+    assert.deepEqual(await sent(), [["a", 50]]);
+  });
+
+  it("hands over a whole item at its end and counts from there", async () => {
+    const { peer, clock, log, sent } = await makePlayback("whole");
+    peer.send(created("r"), delta("r", "a", 100));
+    await clock.advance(300);
+    assert.deepEqual(log, []);
+    peer.send(delta("r", "a", 100), done("r"));
+    await clock.advance(30);
+    peer.send(speech);
+    assert.deepEqual(log, ["a 200", "a end", "a reset"]);
+    assert.deepEqual(await sent(), [["a", 30]]);
+  });
+
+  it("believes the player's reports more than the clock", async () => {
+    const { peer, clock, playback, sent } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 1000));
+    await clock.advance(500);
+    playback.played(200, "a");
+    playback.played(900, "another");
+    await clock.advance(10);
+    peer.send(speech);
+    assert.deepEqual(await sent(), [["a", 210]]);
+  });
+
+  it("goes on to the next when the player says that it has finished", async () => {
+    const { peer, playback, log } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 1000), done("r"));
+    playback.finished("a");
+    peer.send(created("r2"), delta("r2", "b", 10));
+    assert.deepEqual(log, ["a 1000", "a end", "b 10"]);
+  });
+
+  it("queues announcements behind speech and never truncates them", async () => {
+    const { peer, clock, log, sent } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100));
+    peer.send(created("n", null), delta("n", "news", 50), done("n"));
+    peer.send(done("r"), created("r2"), delta("r2", "b", 40), done("r2"));
+    await clock.advance(100);
+    assert.deepEqual(log, ["a 100", "a end", "b 40", "b end"]);
+    await clock.advance(40);
+    assert.deepEqual(log.slice(4), ["news 50", "news end"]);
+    peer.send(speech);
+    assert.deepEqual(log.slice(6), ["news reset"]);
+    assert.deepEqual(await sent(), []);
+  });
+
+  it("keeps an announcement that waits until the person has spoken", async () => {
+    const { peer, log } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100));
+    peer.send(created("n", null), delta("n", "news", 50), done("n"), speech);
+    assert.deepEqual(log, ["a 100", "a reset"]);
+    peer.send(silence);
+    assert.deepEqual(log.slice(2), ["news 50", "news end"]);
+  });
+
+  it("truncates nothing on a new connection that the lost one had said", async () => {
+    const { peer, playback, sent } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100));
+    playback.disconnect();
+    peer.send(speech);
+    assert.deepEqual(await sent(), []);
+  });
+
+  it("holds no more than it may", async () => {
+    const { peer, log } = await makePlayback("whole");
+    peer.send(created("r"));
+    for (let minute = 0; minute < 13; minute++) peer.send(delta("r", "a", 60_000));
+    assert.deepEqual(log, [`a ${11 * 60_000}`, "a end", "playback_full"]);
+  });
+
+  it("is never answered with an error by the built-in server", async () => {
+    const server = await startLocalServer({ token: null });
+    const session = new RealtimeSession({ target: () => ({ ...target, url: server.url }) });
+    const errors: { code?: unknown }[] = [];
+    const playback = new Playback({
+      clock: systemClock,
+      delivery: "stream",
+      settings: () => session.settings,
+      send: (event) =>
+        void session.send(event).catch((error: { code?: unknown }) => errors.push(error)),
+      onAudio: () => undefined,
+      onEnd: () => undefined,
+      onReset: () => undefined,
+      onError: (error) => errors.push(error),
+    });
+    session.on("event", (event) => {
+      playback.take(event);
+      if (event.type === "error") errors.push(event.error);
+    });
+    session.on("error", (error) => errors.push(error));
+    try {
+      for (const when of ["response.output_audio.delta", "response.done"]) {
+        const stopped = new Promise<void>((resolve) => {
+          session.on("event", ({ type }) => {
+            if (type === when) playback.stop();
+            if (type === "response.done") setImmediate(resolve);
+          });
+        });
+        await session.send({
+          type: "conversation.item.create",
+          item: { type: "message", role: "user", content: [{ type: "input_text", text: "Hello" }] },
+        });
+        session.send({ type: "response.create" }).catch(() => undefined);
+        await stopped;
+        // Answered in order: what was sent before is settled by then.
+        await session.update({});
+      }
+      assert.deepEqual(errors, []);
+    } finally {
+      playback.close();
+      await session.close();
+      await server.close();
+    }
+  });
+});
