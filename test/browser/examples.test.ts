@@ -22,6 +22,7 @@ const dialogs = [
   { tab: "15 Key for a browser", node: "openai-realtime-client-secret" },
   { tab: "16 Answer a phone call", node: "openai-realtime-call" },
   { tab: "7 Microphone and loudspeaker", node: "openai-realtime-audio-in" },
+  { tab: "10 Announce to a room", node: "openai-realtime-audio-out" },
 ];
 
 for (const { label, module } of runtimes) {

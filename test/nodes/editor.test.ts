@@ -186,6 +186,13 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["frame", "101"],
     ["tail", "-1"],
   ],
+  "audio-out": [
+    ["key", "k".repeat(65)],
+    ["rate", "7999"],
+    ["rate", "24000.5"],
+    ["address", "", { deliver: "url" }],
+    ["address", "http://user:password@host", { deliver: "url" }],
+  ],
 };
 
 describe("editor", () => {

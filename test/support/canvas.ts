@@ -2,10 +2,11 @@ import assert from "node:assert/strict";
 import type { EventEmitter } from "node:events";
 import { dirname, join } from "node:path";
 import helper from "node-red-node-test-helper";
-import type { Node, NodeMessage } from "node-red";
 import call from "../../nodes/call";
 import clientSecret from "../../nodes/client-secret";
 import audioIn from "../../nodes/audio-in";
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import audioOut from "../../nodes/audio-out";
 import connect from "../../nodes/connect";
 import endpoint from "../../nodes/endpoint";
 import filter from "../../nodes/filter";
@@ -31,6 +32,7 @@ const nodeSets = [
   clientSecret,
   call,
   audioIn,
+  audioOut,
 ];
 
 /** Starts a real Node-RED for the tests of a `describe`; NODE_RED chooses the version. */
@@ -83,8 +85,13 @@ export async function load(
   credentials: Record<string, Record<string, string>> = {},
   coreSets: readonly string[] = [],
 ): Promise<void> {
-  const sets = [...nodeSets, ...coreSets.map(coreNode)];
+  const sets = [serveHttpNodes, ...nodeSets, ...coreSets.map(coreNode)];
   await helper.load(sets as never, nodes as never, credentials as never);
+}
+
+/** The helper's server answers nothing; Node-RED's own serves what nodes offer over HTTP. */
+function serveHttpNodes({ httpNode }: NodeAPI): void {
+  Reflect.set(helper, "_app", httpNode);
 }
 
 /** A core node of the Node-RED under test, e.g. "function/10-function": the helper loads few itself. */

@@ -1,0 +1,190 @@
+import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
+import {
+  AudioOutput,
+  isOutputRate,
+  Playback,
+  RealtimeError,
+  systemClock,
+  type Delivery,
+  type OutputFormat,
+  type PlayedItem,
+} from "../lib/index";
+import { AudioLinks } from "./audio-links";
+import { findSession, type SessionNode } from "./session";
+import { sessionKeyOf } from "./session-key";
+import { showMissingSession, showState } from "./status";
+
+interface AudioOutDef extends NodeDef {
+  session: string;
+  /** Key of the one session that is played; blank for all. */
+  key: string;
+  deliver: "stream" | "paced" | "wav" | "url";
+  /** Only for a stream: WAV is always PCM. */
+  encoding: OutputFormat["encoding"];
+  rate: string | number;
+  channels: string | number;
+  /** With `url`: where players reach Node-RED, e.g. "http://192.168.1.5:1880". */
+  address: string;
+}
+
+const ACTIONS = ["stop", "played", "finished"] as const;
+
+type ControlMessage = NodeMessage & { action?: unknown; realtime?: unknown };
+
+export default function register(RED: NodeAPI): void {
+  let links: AudioLinks | undefined;
+
+  function AudioOutConstructor(this: Node, config: AudioOutDef): void {
+    RED.nodes.createNode(this, config);
+    const found = findSession(RED, config.session);
+    if (found === undefined) {
+      showMissingSession(this);
+      this.on("input", (_message, _send, done) => {
+        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
+      });
+      return;
+    }
+    const node: SessionNode = found;
+    const { sessions } = node;
+    const ownKey = config.key?.trim() ?? "";
+    const format = formatOf(config);
+    const players = new Map<string, Playback>();
+
+    const report = (key: string, error: RealtimeError): void =>
+      this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
+
+    const emit = (key: string, item: PlayedItem, members: object): void => {
+      this.send({
+        _msgid: RED.util.generateId(),
+        topic: key,
+        ...members,
+        realtime: { session: key, ...item },
+      } as NodeMessage);
+    };
+
+    const emitWhole = (key: string, item: PlayedItem, wav: Buffer): void => {
+      if (config.deliver !== "url") return emit(key, item, { payload: wav });
+      links ??= new AudioLinks(RED);
+      const root = RED.settings.httpNodeRoot;
+      const prefix = typeof root === "string" ? root.replace(/\/$/, "") : "";
+      const address = (config.address ?? "").trim().replace(/\/$/, "");
+      emit(key, item, { payload: address + prefix + links.offer(wav) });
+    };
+
+    const makePlayer = (key: string): Playback => {
+      let output: AudioOutput | undefined;
+      const delivery = deliveryOf(config);
+      return new Playback({
+        clock: systemClock,
+        delivery,
+        settings: () => sessions.peek(key)?.settings ?? { type: "realtime" },
+        send: (event) => {
+          // What the server had done already is no trouble to anybody; the session tells the rest.
+          sessions
+            .peek(key)
+            ?.send(event)
+            .catch(() => undefined);
+        },
+        onAudio: (item, bytes, encoding) => {
+          output ??= new AudioOutput(encoding, format);
+          if (delivery === "whole") {
+            emitWhole(key, item, output.wav(bytes));
+            return;
+          }
+          const payload = output.process(bytes);
+          if (payload.length > 0) emit(key, item, { payload });
+        },
+        onEnd: (item) => {
+          const payload = delivery === "whole" ? undefined : output?.flush();
+          output = undefined;
+          if (payload !== undefined && payload.length > 0) emit(key, item, { payload });
+        },
+        onReset: (item) => {
+          output = undefined;
+          emit(key, item, { reset: true });
+        },
+        onError: (error) => report(key, error),
+      });
+    };
+
+    node.register(this);
+    const unsubscribe = sessions.subscribe({
+      event: (key, event, { source, cause }) => {
+        if (source !== "server" || cause !== undefined || (ownKey !== "" && ownKey !== key)) return;
+        let player = players.get(key);
+        if (player === undefined) {
+          player = makePlayer(key);
+          players.set(key, player);
+        }
+        player.take(event);
+      },
+      state: (key, { status }) => {
+        if (status === "ready") return;
+        const player = players.get(key);
+        player?.disconnect();
+        // One that still plays goes on; it is forgotten with the next state of its session.
+        if (player?.isPlaying === false) players.delete(key);
+      },
+    });
+    const stopShowing = showState(this, node, ownKey);
+
+    this.on("input", (message: ControlMessage, _send, done) => {
+      try {
+        const player = players.get(sessionKeyOf(message, ownKey));
+        const action = actionOf(message);
+        const itemId = itemIdOf(message);
+        if (action === "played") {
+          const milliseconds = millisecondsOf(message);
+          player?.played(milliseconds, itemId);
+        }
+        if (action === "finished") player?.finished(itemId);
+        if (action === "stop") player?.stop();
+        done();
+      } catch (error) {
+        done(error instanceof Error ? error : new Error(String(error)));
+      }
+    });
+    this.on("close", (removed: boolean, done: () => void) => {
+      unsubscribe();
+      stopShowing();
+      for (const player of players.values()) player.close();
+      players.clear();
+      node.deregister(this, removed, done);
+    });
+  }
+
+  RED.nodes.registerType("openai-realtime-audio-out", AudioOutConstructor);
+}
+
+function deliveryOf({ deliver }: AudioOutDef): Delivery {
+  return deliver === "wav" || deliver === "url" ? "whole" : deliver;
+}
+
+/** What the form says; what it cannot mean becomes the session's own 24 kHz. */
+function formatOf({ deliver, encoding, rate, channels }: AudioOutDef): OutputFormat {
+  const isStream = deliver === "stream" || deliver === "paced";
+  if (isStream && encoding !== "audio/pcm") return { encoding, sampleRate: 8000, channels: 1 };
+  const sampleRate = isOutputRate(Number(rate)) ? Number(rate) : 24_000;
+  return { encoding: "audio/pcm", sampleRate, channels: Number(channels) === 2 ? 2 : 1 };
+}
+
+function actionOf({ action }: ControlMessage): (typeof ACTIONS)[number] {
+  const known = ACTIONS.find((name) => name === action);
+  if (known !== undefined) return known;
+  throw new RealtimeError("unknown_action", `msg.action must be one of ${ACTIONS.join(", ")}`, {
+    param: "msg.action",
+  });
+}
+
+function itemIdOf({ realtime }: ControlMessage): string | undefined {
+  if (typeof realtime !== "object" || realtime === null || !("itemId" in realtime))
+    return undefined;
+  return typeof realtime.itemId === "string" ? realtime.itemId : undefined;
+}
+
+function millisecondsOf({ payload }: ControlMessage): number {
+  if (typeof payload === "number" && payload >= 0) return payload;
+  throw new RealtimeError("bad_position", "msg.payload must say how many ms were played", {
+    param: "msg.payload",
+  });
+}
