@@ -72,7 +72,6 @@ export type { Acknowledgement } from "./session/acknowledgement";
 export { Playback, type Delivery, type PlayedItem, type PlaybackOptions } from "./session/playback";
 export { AudioOutput, isOutputRate, type OutputFormat } from "./audio/audio-output";
 export { systemClock, type Clock } from "./session/clock";
-export type { AudioEncoding } from "./audio/pcm";
 export type { Activity } from "./session/activity";
 export type { Budget, BudgetReached } from "./session/budget";
 export { endpointTarget, isPrivateHost, type Endpoint } from "./session/endpoint";
