@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { rename, rm, writeFile } from "node:fs/promises";
 import { RealtimeError } from "../protocol/errors";
 import { systemClock, type Clock, type Timer } from "./clock";
 import { Spending, type SpendingAccount } from "./spending";
@@ -82,6 +81,8 @@ export class SpendingFile {
     if (this.#path === undefined || !this.#isChanged) return;
     this.#isChanged = false;
     const temporary = `${this.#path}.${process.pid}.tmp`;
+    // Loaded with the first sum to be kept: it takes a twentieth of what loading this library takes.
+    const { rename, rm, writeFile } = await import("node:fs/promises");
     try {
       await writeFile(temporary, `${JSON.stringify(this.#spending.stored, null, 2)}\n`);
       await rename(temporary, this.#path);
