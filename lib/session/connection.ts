@@ -141,10 +141,6 @@ export class Connection {
     );
   }
 
-  get isLive(): boolean {
-    return this.#state.status === "live";
-  }
-
   get isRetired(): boolean {
     return this.#state.status === "retired";
   }

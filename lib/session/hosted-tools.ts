@@ -1,6 +1,8 @@
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import { isObject } from "../protocol/members";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { McpTool, Tool } from "../protocol/tools";
+import { BoundedSet } from "./bounded-set";
 
 /** The tools of these settings that the server calls by itself. */
 export function hostedTools(settings: SessionSettings): readonly McpTool[] {
@@ -22,8 +24,7 @@ const SHORTEST_SECRET = 4;
  * the tokens and headers of its MCP servers among them, and may quote them when they refuse them.
  */
 export class McpSecrets {
-  /** None in most sessions, which are to cost little. */
-  #secrets: Set<string> | undefined;
+  readonly #secrets = new BoundedSet<string>(MEMORY);
 
   /** Notes what an event that is sent holds. */
   note(event: RealtimeEvent | UnknownEvent): void {
@@ -36,10 +37,10 @@ export class McpSecrets {
       for (const secret of secretsOf(tool)) this.#add(secret);
       hideIn(tool);
     }
-    if (event.type !== "error" || this.#secrets === undefined) return event;
+    if (event.type !== "error" || this.#secrets.size === 0) return event;
     const text = JSON.stringify(event);
     let hidden = text;
-    for (const secret of this.#secrets) {
+    for (const secret of this.#secrets.values()) {
       const quoted = JSON.stringify(secret).slice(1, -1);
       hidden = hidden.replaceAll(quoted, HIDDEN);
     }
@@ -48,11 +49,9 @@ export class McpSecrets {
 
   #add(secret: string): void {
     if (secret.length < SHORTEST_SECRET || secret === HIDDEN) return;
-    const secrets = (this.#secrets ??= new Set());
-    secrets.delete(secret);
-    secrets.add(secret);
-    const [oldest] = secrets;
-    if (secrets.size > MEMORY && oldest !== undefined) secrets.delete(oldest);
+    // One that is used again is kept longest.
+    this.#secrets.delete(secret);
+    this.#secrets.add(secret);
   }
 }
 
@@ -64,10 +63,11 @@ export function withoutSecrets<Event extends RealtimeEvent | UnknownEvent>(event
   return copy;
 }
 
-type Members = Record<string, unknown>;
+/** A part of an event that is nobody else's yet, and may be changed. */
+type OwnMembers = Record<string, unknown>;
 
 /** The MCP tools that an event names, wherever the protocol has them. */
-function mcpToolsIn(event: RealtimeEvent | UnknownEvent): readonly Members[] {
+function mcpToolsIn(event: RealtimeEvent | UnknownEvent): readonly OwnMembers[] {
   switch (event.type) {
     case "session.created":
     case "session.updated":
@@ -82,22 +82,19 @@ function mcpToolsIn(event: RealtimeEvent | UnknownEvent): readonly Members[] {
   }
 }
 
-function mcpTools(holder: unknown): readonly Members[] {
+function mcpTools(holder: unknown): readonly OwnMembers[] {
   const tools = isObject(holder) ? holder["tools"] : undefined;
   return Array.isArray(tools) ? tools.filter(isObject).filter(({ type }) => type === "mcp") : [];
 }
 
-function secretsOf({ authorization, headers }: Members): readonly string[] {
+function secretsOf({ authorization, headers }: OwnMembers): readonly string[] {
   const values = [authorization, ...(isObject(headers) ? Object.values(headers) : [])];
   return values.filter((value) => typeof value === "string");
 }
 
-function hideIn(tool: Members): void {
+function hideIn(tool: OwnMembers): void {
   if ((tool["authorization"] ?? null) !== null) tool["authorization"] = HIDDEN;
   const { headers } = tool;
-  if (isObject(headers)) for (const name of Object.keys(headers)) headers[name] = HIDDEN;
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isObject(headers)) return;
+  tool["headers"] = Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN]));
 }

@@ -328,6 +328,9 @@ export class Lifecycle<Interruption> {
   ): Connection {
     this.#epoch += 1;
     const epoch = this.#epoch;
+    // Made once: every event comes from one of these two.
+    const live: EventOrigin = { epoch, isRestoring: false };
+    const restoring: EventOrigin = { epoch, isRestoring: true };
     const connection: Connection = new Connection(
       {
         target,
@@ -349,10 +352,11 @@ export class Lifecycle<Interruption> {
             ends.isCurrent(connection) ||
             (connection.isRetired && event.type === "rate_limits.updated")
           )
-            this.#handlers.received(event, { epoch, isRestoring });
+            this.#handlers.received(event, isRestoring ? restoring : live);
         },
         sent: (event, isRestoring) => {
-          if (ends.isCurrent(connection)) this.#handlers.sent(event, { epoch, isRestoring });
+          if (ends.isCurrent(connection))
+            this.#handlers.sent(event, isRestoring ? restoring : live);
         },
         audioDropped: (dropped) => {
           if (ends.isCurrent(connection)) this.#handlers.audioDropped(dropped);

@@ -1,4 +1,5 @@
 import type { Item } from "../protocol/items";
+import { BoundedSet } from "./bounded-set";
 import { route, type Route } from "./routes";
 
 export interface McpCallsOptions {
@@ -20,8 +21,7 @@ const MEMORY = 1000;
  */
 export class McpCalls {
   readonly #options: McpCallsOptions;
-  /** None in most sessions, which are to cost little. */
-  #finished: Set<string> | undefined;
+  readonly #finished = new BoundedSet<string>(MEMORY);
 
   constructor(options: McpCallsOptions) {
     this.#options = options;
@@ -33,13 +33,10 @@ export class McpCalls {
   ];
 
   #done(item: Item): void {
-    if (item.type !== "mcp_call" || this.#finished?.has(item.id) === true) return;
+    if (item.type !== "mcp_call" || this.#finished.has(item.id)) return;
     // A call that waits for its approval, or runs, has neither.
     if ((item.output ?? null) === null && (item.error ?? null) === null) return;
-    const finished = (this.#finished ??= new Set());
-    finished.add(item.id);
-    const [oldest] = finished;
-    if (finished.size > MEMORY && oldest !== undefined) finished.delete(oldest);
+    this.#finished.add(item.id);
     const created = this.#options.createdCount();
     // A response that began after the result was there has seen it.
     this.#options.followUp(() => this.#options.createdCount() > created);

@@ -1,4 +1,5 @@
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import { BoundedMap } from "./bounded-map";
 
 /** Items that have begun, remembered at most. */
 const MEMORY = 200;
@@ -11,7 +12,9 @@ const MEMORY = 200;
 export class MissingDone {
   readonly #newEventId: () => string;
   /** Items that are not done, each with the one it stands behind. */
-  readonly #begun = new Map<string, string | null | undefined>();
+  readonly #begun = new BoundedMap<string, { readonly previous: string | null | undefined }>(
+    MEMORY,
+  );
 
   constructor(newEventId: () => string) {
     this.#newEventId = newEventId;
@@ -30,10 +33,10 @@ export class MissingDone {
       case "response.output_item.done": {
         const { item } = event as Partial<EventOf<"response.output_item.done">>;
         const id = item?.id ?? "";
-        if (item === undefined || !this.#begun.has(id)) return [event];
-        const previous = this.#begun.get(id);
+        const begun = this.#begun.get(id);
+        if (item === undefined || begun === undefined) return [event];
         this.#begun.delete(id);
-        return [this.#done(item, previous), event];
+        return [this.#done(item, begun.previous), event];
       }
       default:
         return [event];
@@ -45,9 +48,7 @@ export class MissingDone {
     if (item?.id === undefined) return [event];
     if (!("status" in item) || item.status !== "in_progress")
       return [event, this.#done(item, previous)];
-    this.#begun.set(item.id, previous);
-    const [oldest] = this.#begun.keys();
-    if (this.#begun.size > MEMORY && oldest !== undefined) this.#begun.delete(oldest);
+    this.#begun.set(item.id, { previous });
     return [event];
   }
 

@@ -1,6 +1,7 @@
 import { translate } from "../protocol/beta-dialect";
 import { RealtimeError } from "../protocol/errors";
 import type { ClientEvent, EventOf } from "../protocol/event-types";
+import { isObject } from "../protocol/members";
 import { validateClientEvent, type Strictness } from "../protocol/validate";
 
 /** An event as it is handed to `send`, before it is checked. */
@@ -17,7 +18,7 @@ export type CheckedEvent =
 /** What a session knows that an event needs: what it leaves out, and what may not be. */
 export interface EventContext {
   /** The type of the session: every `session.update` must name it, and it never changes. */
-  readonly sessionType: "realtime" | "transcription";
+  readonly sessionType: () => "realtime" | "transcription";
   /** An id for a created item, so that its acknowledgement can be recognised. */
   readonly newItemId: () => string;
   /** Why the server would refuse a change of the session's settings, as far as that is known. */
@@ -60,12 +61,8 @@ function notSendable(text: string, param: string | null): CheckedEvent {
 
 function completed(event: OutboundEvent, { sessionType, newItemId }: EventContext): OutboundEvent {
   if (event.type === "session.update" && isObject(event["session"]))
-    return { ...event, session: { type: sessionType, ...event["session"] } };
+    return { ...event, session: { type: sessionType(), ...event["session"] } };
   if (event.type === "conversation.item.create" && isObject(event["item"]))
     return { ...event, item: { ...event["item"], id: event["item"]["id"] ?? newItemId() } };
   return event;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,12 +1,13 @@
+import { BoundedSet } from "./bounded-set";
 import { route, type Route } from "./routes";
 
-/** Spoken items of which no transcript may ever come are forgotten from this number on. */
+/** Spoken items of which no transcript may ever come are forgotten beyond this number. */
 const LIMIT = 32;
 
 /** Spoken items whose transcript is still to come. */
 export class OutstandingTranscriptions {
   readonly #isWanted: () => boolean;
-  readonly #items = new Set<string>();
+  readonly #items = new BoundedSet<string>(LIMIT);
 
   /** `isWanted`: whether the server transcribes at all. */
   constructor(isWanted: () => boolean) {
@@ -15,10 +16,7 @@ export class OutstandingTranscriptions {
 
   static readonly routes: readonly Route<OutstandingTranscriptions>[] = [
     route("input_audio_buffer.committed", (part, { item_id }) => {
-      if (!part.#isWanted()) return;
-      part.#items.add(item_id);
-      const [oldest] = part.#items;
-      if (part.#items.size > LIMIT && oldest !== undefined) part.#items.delete(oldest);
+      if (part.#isWanted()) part.#items.add(item_id);
     }),
     route("conversation.item.input_audio_transcription.completed", (part, { item_id }) => {
       part.#items.delete(item_id);

@@ -1,5 +1,4 @@
 import { randomBytes } from "node:crypto";
-import { BYTES_PER_SECOND } from "../audio/pcm";
 import { RealtimeError } from "../protocol/errors";
 import type { ClientEvent, EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
@@ -18,7 +17,12 @@ import { GuardedEmitter } from "./guarded-emitter";
 import { hostedTools, withoutSecrets } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
 import { isClosed, Lifecycle, rejected, type Beginning, type EventOrigin } from "./lifecycle";
-import { checkEvent, type CheckedEvent, type OutboundEvent } from "./outbound-event";
+import {
+  checkEvent,
+  type CheckedEvent,
+  type EventContext,
+  type OutboundEvent,
+} from "./outbound-event";
 import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
 import { PendingRequests, type AnsweredEvent, type UnacknowledgedItem } from "./pending-requests";
@@ -67,6 +71,8 @@ export interface SessionSizes {
 
 /** The same for each chunk of a microphone: a promise per chunk would be garbage. */
 const SENT: Promise<Acknowledgement> = Promise.resolve(WRITTEN);
+
+const NO_OPTIONS: SendOptions = {};
 
 /** How long an answer is owed: nobody waits longer for one, in ms. */
 const OWED_TIME = 30_000;
@@ -118,6 +124,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         ),
       ],
     );
+  static readonly #partFailed = (
+    session: RealtimeSession,
+    event: RealtimeEvent,
+    error: unknown,
+  ): void => session.#emitAfter("error", notUnderstood(event, reasonOf(error)));
   readonly #requests: PendingRequests;
   readonly #configuration: SessionConfiguration;
   readonly #responses: ResponseQueue;
@@ -129,7 +140,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #usage: UsageTracker;
   readonly #budget: BudgetGuard;
   readonly #observed = new Map<Observable, number>();
-  /** What follows from the event being taken, to be emitted after it; undefined in between. */
+  /** True while the parts take an event, which nobody outside has seen yet. */
+  #isTaking = false;
+  /** What follows from the event being taken, to be emitted after it; most have none. */
   #consequences: (() => void)[] | undefined;
   readonly #lifecycle: Lifecycle<Interruption>;
   readonly #transcriptions: OutstandingTranscriptions;
@@ -137,6 +150,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   /** The last of the input, for a connection that is to take the place of this one. */
   readonly #overlap: AudioPreRoll;
   #tools: ToolSchemas;
+  /** Made with the first event that is sent. */
+  #checks: EventContext | undefined;
   #eventCount = 0;
   /** When something last went on, in ms since the Unix epoch. */
   #lastEventAt = 0;
@@ -166,7 +181,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       nextEventId,
       takeBack: (eventId) => this.#takeBack(eventId),
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
-      answersSpeech: () => this.#answersSpeech(),
+      answersSpeech: () => this.#configuration.answersSpeech,
       onAbandoned: (eventId, error) => this.#requestAbandoned(eventId, error),
     });
     this.#requests = new PendingRequests(clock, {
@@ -177,7 +192,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.conversation = new Conversation({
       onLocalEvent: (event) => this.#emitLocal(event),
       wantsUpdates: () => this.#observed.has("conversation.updated"),
-      outputBytesPerSecond: () => this.#outputBytesPerSecond(),
+      outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
       keepAudioBytes: options.keepAudioBytes ?? 0,
     });
     this.#toolCalls = new ToolCalls({
@@ -196,7 +211,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#waiting = new WaitingSends(clock);
     this.#preRoll = new AudioPreRoll(clock, options.preRollMs ?? DEFAULT_PRE_ROLL);
     this.#overlap = new AudioPreRoll(clock, OVERLAP);
-    this.#transcriptions = new OutstandingTranscriptions(() => this.#transcribes());
+    this.#transcriptions = new OutstandingTranscriptions(() => this.#configuration.transcribes);
     this.#idle = new IdleClock(
       clock,
       { ...DEFAULT_IDLE_TIMES, ...options.idle },
@@ -215,7 +230,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         nextEventId,
       },
       {
-        settings: () => this.#initialSettings(),
+        settings: () => this.#configuration.initial,
         plan: () => this.#planRestoration(options.restoration),
         received: (event, from) => this.#receive(event, from),
         sent: (event, from) => this.#echo(event, from),
@@ -234,8 +249,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#usage = new UsageTracker({
       clock,
       prices: () => this.#lifecycle.target?.prices,
-      inputBytesPerSecond: () => this.#inputBytesPerSecond(),
-      outputBytesPerSecond: () => this.#outputBytesPerSecond(),
+      inputBytesPerSecond: () => this.#configuration.inputBytesPerSecond,
+      outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
       onCharge: (charge) => this.#budget.charge(charge),
     });
     if (options.tools !== undefined) this.#configuration.prepare(this.#toolSettings());
@@ -338,7 +353,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    * @throws RealtimeError as a rejection: the server's own code when it refuses; `invalid_event`,
    *   `not_connected`, `not_acknowledged`, `queue_full`, `closed`, or why the session cannot open.
    */
-  send(event: OutboundEvent, options: SendOptions = {}): Promise<Acknowledgement> {
+  send(event: OutboundEvent, options: SendOptions = NO_OPTIONS): Promise<Acknowledgement> {
+    // Every chunk of a microphone comes this way: no state is described for it.
+    if (this.#lifecycle.ready !== undefined) return this.#checkAndDispatch(event, options);
     const { state } = this;
     switch (state.status) {
       case "closed":
@@ -436,8 +453,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         this.#responses.cancel({ type: "response.cancel", event_id, ...response });
       },
       afterEvent: (call) => {
-        if (this.#consequences === undefined) call();
-        else this.#consequences.push(call);
+        if (this.#isTaking) (this.#consequences ??= []).push(call);
+        else call();
       },
       onReached: (reached) => this.#notice({ type: "local.budget.reached", ...reached }),
       stop: (reason) => this.#lifecycle.stop(reason),
@@ -465,12 +482,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#withheld.clear();
     this.#preRoll.hold();
     this.#idle.start();
-  }
-
-  /** Null when nothing differs from the server's defaults: there is nothing to send then. */
-  #initialSettings(): SessionSettings | null {
-    const { wanted } = this.#configuration;
-    return Object.keys(wanted).some((name) => name !== "type") ? wanted : null;
   }
 
   #planRestoration(budget: Partial<RestorationBudget> | undefined): RestorationPlan {
@@ -511,10 +522,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       connection: { epoch: this.#lifecycle.epoch },
     });
     this.#notice({ type: "local.session.restored", items, lost });
-    this.#configuration.resume();
-    // The tools changed while the connection was made with the old ones.
-    if (settings !== this.#initialSettings())
-      void this.#configuration.update(this.#toolSettings(), this.#nextEventId());
+    // The tools, or the budget's modalities, may have changed while the connection was made.
+    this.#configuration
+      .resume(settings, this.#nextEventId())
+      ?.promise.catch((error: unknown) => this.#report(error));
     for (const { event, settlement } of interruption?.items ?? [])
       void this.#createItem(event, settlement);
   }
@@ -532,8 +543,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     const owesAnswer = this.#responses.suspend();
     this.#configuration.suspend();
     this.#toolCalls.suspend();
-    this.#transcriptions.clear();
-    this.#activity.reset();
+    this.#forgetInput();
     return { items, owedSince: owesAnswer ? this.#clock.now() : undefined };
   }
 
@@ -547,10 +557,16 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#configuration.refuseAll(error);
     this.#responses.refuseAll(error);
     this.#toolCalls.voidAll();
-    this.#transcriptions.clear();
-    this.#activity.reset();
+    this.#forgetInput();
     this.#preRoll.clear();
     this.#overlap.clear();
+  }
+
+  /** What was said into a connection that has ended is lost with it. */
+  #forgetInput(): void {
+    this.#hasUncommittedAudio = false;
+    this.#transcriptions.clear();
+    this.#activity.reset();
   }
 
   /** True while something goes on that somebody waits for. */
@@ -614,20 +630,19 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       return;
     }
     if (event.type !== "rate_limits.updated") this.#lastEventAt = info.at;
-    const consequences: (() => void)[] = [];
-    this.#consequences = consequences;
+    this.#isTaking = true;
     // A broken event still reaches the flow: only our own books may lag behind it.
     if (isReadable(event))
-      RealtimeSession.#routing.dispatch(this, event, (error) =>
-        this.#emitAfter("error", notUnderstood(event, reasonOf(error))),
-      );
+      RealtimeSession.#routing.dispatch(this, event, RealtimeSession.#partFailed);
     else this.#emitAfter("error", notUnderstood(event, "a member is missing or of another type"));
     if (event.type === "error") this.#serverError(event);
+    const consequences = this.#consequences;
     this.#consequences = undefined;
+    this.#isTaking = false;
     const usage = this.#usage.takeReport();
     this.emit("event", event, usage === undefined ? info : { ...info, usage });
     this.#generic("server", event, info.at);
-    for (const consequence of consequences) consequence();
+    if (consequences !== undefined) for (const consequence of consequences) consequence();
   }
 
   #infoOf(source: EventInfo["source"], { epoch, isRestoring }: EventOrigin): EventInfo {
@@ -637,8 +652,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   /** Emits at once, or after the event that is being taken: a cause comes before its effects. */
   #emitAfter<Name extends keyof SessionEvents>(name: Name, ...values: SessionEvents[Name]): void {
-    if (this.#consequences === undefined) this.emit(name, ...values);
-    else this.#consequences.push(() => this.emit(name, ...values));
+    if (this.#isTaking) (this.#consequences ??= []).push(() => this.emit(name, ...values));
+    else this.emit(name, ...values);
   }
 
   #serverError(event: EventOf<"error">): void {
@@ -744,11 +759,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #check(event: OutboundEvent, strictness: Strictness): CheckedEvent {
-    return checkEvent(event, strictness, {
-      sessionType: this.#configuration.wanted.type,
+    return checkEvent(event, strictness, (this.#checks ??= this.#makeChecks()));
+  }
+
+  #makeChecks(): EventContext {
+    return {
+      sessionType: () => this.#configuration.wanted.type,
       newItemId: () => this.#newItemId(),
-      refusalOf: (patch, strict) => this.#configuration.refusalOf(patch, strict),
-    });
+      refusalOf: (patch, strictness) => this.#configuration.refusalOf(patch, strictness),
+    };
   }
 
   #dispatch(event: ClientEvent, { priority }: SendOptions): Promise<Acknowledgement> {
@@ -799,7 +818,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (this.#lifecycle.isRolloverDue) {
       this.#overlap.add(event);
       // Without turn detection the audio belongs to a turn that somebody is about to commit.
-      this.#hasUncommittedAudio ||= !this.#detectsTurns();
+      this.#hasUncommittedAudio ||= !this.#configuration.detectsTurns;
     }
     this.#write(event);
     return SENT;
@@ -889,34 +908,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return wanted.type === "transcription"
       ? { type: "transcription" }
       : { type: "realtime", tools: [...hostedTools(wanted), ...this.#tools.wire] };
-  }
-
-  #answersSpeech(): boolean {
-    const { wanted } = this.#configuration;
-    if (wanted.type === "transcription") return false;
-    const detection = wanted.audio?.input?.turn_detection;
-    // A server's own default is to detect turns and to answer them.
-    return detection !== null && (detection?.create_response ?? true);
-  }
-
-  #detectsTurns(): boolean {
-    return this.#configuration.wanted.audio?.input?.turn_detection !== null;
-  }
-
-  #transcribes(): boolean {
-    const { wanted } = this.#configuration;
-    return wanted.type === "transcription" || Boolean(wanted.audio?.input?.transcription);
-  }
-
-  #inputBytesPerSecond(): number {
-    const { wanted } = this.#configuration;
-    return BYTES_PER_SECOND[wanted.audio?.input?.format?.type ?? "audio/pcm"];
-  }
-
-  #outputBytesPerSecond(): number {
-    const { wanted } = this.#configuration;
-    const format = wanted.type === "realtime" ? wanted.audio?.output?.format?.type : undefined;
-    return BYTES_PER_SECOND[format ?? "audio/pcm"];
   }
 
   #nextEventId(): string {

@@ -2,6 +2,7 @@ import { RealtimeError } from "../protocol/errors";
 import { eventTypes, type EventOf, type RealtimeEvent } from "../protocol/event-types";
 import type { ResponseCreateParams } from "../protocol/response";
 import { MOOT, Settlement, type Acknowledgement } from "./acknowledgement";
+import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 import { route, type Route } from "./routes";
 
@@ -136,7 +137,7 @@ export class ResponseQueue {
   #created = 0;
   /** Requests outside the conversation, by key, until their `response.created`. */
   readonly #beside = new Map<string, RequestInFlight>();
-  readonly #besideRunning = new Set<string>();
+  readonly #besideRunning = new BoundedSet<string>(BESIDE_LIMIT);
   readonly #cancels = new Map<string, PendingCancel>();
 
   constructor(options: ResponseQueueOptions) {
@@ -510,7 +511,7 @@ export class ResponseQueue {
     if (beside !== undefined) {
       beside.deadline.stop();
       this.#beside.delete(beside.request.key);
-      if (response.id !== undefined) this.#noteBeside(response.id);
+      if (response.id !== undefined) this.#besideRunning.add(response.id);
       resolveAll(beside.request, { accepted: "acknowledged", by: event });
       return;
     }
@@ -530,13 +531,6 @@ export class ResponseQueue {
     if (key !== undefined) return this.#beside.get(key);
     // Without our key in it: only a response that says it has no conversation can be one of these.
     return conversationId === null ? this.#beside.values().next().value : undefined;
-  }
-
-  #noteBeside(id: string): void {
-    this.#besideRunning.add(id);
-    const [oldest] = this.#besideRunning;
-    if (this.#besideRunning.size > BESIDE_LIMIT && oldest !== undefined)
-      this.#besideRunning.delete(oldest);
   }
 
   #isAnswerTo(request: ResponseRequest, key: string | undefined): boolean {

@@ -50,14 +50,18 @@ export class RoutingTable<Parts> {
    * Hands an event to every part that asked for its type. One that fails does not keep it from the
    * others; `onFailure` is told.
    */
-  dispatch(parts: Parts, event: RealtimeEvent, onFailure: (error: unknown) => void): void {
+  dispatch(
+    parts: Parts,
+    event: RealtimeEvent,
+    onFailure: (parts: Parts, event: RealtimeEvent, error: unknown) => void,
+  ): void {
     const handlers = this.#handlers.get(event.type);
     if (handlers === undefined) return;
     for (const handle of handlers) {
       try {
         handle(parts, event);
       } catch (error) {
-        onFailure(error);
+        onFailure(parts, event, error);
       }
     }
   }

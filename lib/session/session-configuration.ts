@@ -1,3 +1,4 @@
+import { BYTES_PER_SECOND } from "../audio/pcm";
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
 import type { SessionObject, SessionSettings } from "../protocol/session-settings";
@@ -74,6 +75,38 @@ export class SessionConfiguration {
     return this.#wanted;
   }
 
+  /** What a new connection is given; null where nothing differs from the server's defaults. */
+  get initial(): SessionSettings | null {
+    return Object.keys(this.#wanted).some((name) => name !== "type") ? this.#wanted : null;
+  }
+
+  /** Whether the server answers the turns that it finds in speech. */
+  get answersSpeech(): boolean {
+    if (this.#wanted.type === "transcription") return false;
+    const detection = this.#wanted.audio?.input?.turn_detection;
+    // A server's own default is to detect turns and to answer them.
+    return detection !== null && (detection?.create_response ?? true);
+  }
+
+  get detectsTurns(): boolean {
+    return this.#wanted.audio?.input?.turn_detection !== null;
+  }
+
+  get transcribes(): boolean {
+    const wanted = this.#wanted;
+    return wanted.type === "transcription" || Boolean(wanted.audio?.input?.transcription);
+  }
+
+  get inputBytesPerSecond(): number {
+    return BYTES_PER_SECOND[this.#wanted.audio?.input?.format?.type ?? "audio/pcm"];
+  }
+
+  get outputBytesPerSecond(): number {
+    const wanted = this.#wanted;
+    const format = wanted.type === "realtime" ? wanted.audio?.output?.format?.type : undefined;
+    return BYTES_PER_SECOND[format ?? "audio/pcm"];
+  }
+
   /** True while the server has not answered an update. */
   get isBusy(): boolean {
     return this.#inFlight !== undefined || this.#waiting !== undefined;
@@ -126,11 +159,29 @@ export class SessionConfiguration {
     };
   }
 
-  resume(): void {
+  /**
+   * Takes up with the next connection, which was given these settings. What was prepared since is
+   * sent to it, in one update with what waits; its settlement is returned, undefined where none is.
+   */
+  resume(given: SessionSettings | null, eventId: string): Settlement | undefined {
     this.#endSuspension();
     // What has spoken was the connection before.
     if (this.#reported !== undefined) this.#reported = { ...this.#reported, hasSpoken: false };
+    const settlement = given === this.initial ? undefined : this.#resend(eventId);
     this.#next();
+    return settlement;
+  }
+
+  /** Puts the wanted settings before the patches that wait, which are newer. */
+  #resend(eventId: string): Settlement {
+    const settlement = new Settlement();
+    const waiting = this.#waiting;
+    this.#waiting = {
+      eventId: waiting?.eventId ?? eventId,
+      patch: waiting === undefined ? this.#wanted : mergeSettings(this.#wanted, waiting.patch),
+      settlements: [...(waiting?.settlements ?? []), settlement],
+    };
+    return settlement;
   }
 
   /** Refuses all, when the connection has ended. */

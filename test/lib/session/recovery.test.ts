@@ -295,6 +295,35 @@ describe("recovery", () => {
     assert.equal(clock.timers, 0);
   });
 
+  it("reports settings that the new connection refuses, and sends newer patches after them", async () => {
+    const { session, server, clock, peer, errors } = await makeReadySession({
+      random: () => 0.5,
+      settings: { type: "realtime", instructions: "Old" },
+    });
+    const patched = session.update({ type: "realtime", instructions: "New" });
+    await peer.next("session.update");
+    peer.end({ kind: "closed", code: 1006, reason: "" });
+    await clock.advance(500);
+    const next = await server.greet();
+    await next.next("session.update");
+    const set = session.setTools([
+      { name: "lamp", parameters: { type: "object" }, deadlineMs: 1000, onDeadline: "" },
+    ]);
+    next.send({ type: "session.updated", event_id: eventId(), session: {} });
+    await set;
+    const { session: sent, event_id } = await next.next("session.update");
+    assert.equal(sent.instructions, "New");
+    assert.deepEqual(
+      sent.tools.map(({ name }: { name: string }) => name),
+      ["lamp"],
+    );
+    errors.length = 0;
+    next.send(serverError({ code: "invalid_value", event_id }));
+    await assert.rejects(patched, withCode("invalid_value"));
+    await settled();
+    assert.deepEqual(codesOf(errors), ["invalid_value"]);
+  });
+
   it("ends with the call that it is beside", async () => {
     for (const end of [
       { kind: "closed", code: 1000, reason: "" },

@@ -221,6 +221,27 @@ describe("rollover", () => {
     assert.equal((await asked).accepted, "acknowledged");
   });
 
+  it("is not kept waiting by audio that a lost connection took with it", async () => {
+    const { session, server, clock, peer, greet } = await makeExpiring({
+      idle: { idleMs: 0, openMs: 0 },
+    });
+    const update = session.update({ type: "realtime", audio: { input: { turn_detection: null } } });
+    await peer.next("session.update");
+    peer.send({ type: "session.updated", event_id: "u", session: {} });
+    await update;
+    await clock.advance(55 * MINUTE);
+    void session.send(append("AAAA"));
+    peer.end({ kind: "closed", code: 1006, reason: "" });
+    await clock.advance(500);
+    const second = await greet();
+    second.send({ type: "session.updated", event_id: "u2", session: {} });
+    await acceptAll(second);
+    assert.equal(session.state.status, "ready");
+    const before = server.peers.length;
+    await clock.advance(55 * MINUTE);
+    assert.equal(server.peers.length, before + 1);
+  });
+
   it("takes an hour for the cap when the server names none or an impossible one", async () => {
     for (const cap of [-1, 100 * 24 * 60 * MINUTE]) {
       const { server, clock } = await makeExpiring({ idle: { openMs: 0 } }, cap);
