@@ -1,4 +1,5 @@
-import { RealtimeError, type EndpointTarget } from "../lib/index";
+import type { EndpointTarget } from "../lib/index";
+import { numberWithin } from "./form-values";
 
 /** The part of the endpoint's form that is about waiting. Seconds; empty: as the library has it. */
 export interface TimesForm {
@@ -10,6 +11,7 @@ export interface TimesForm {
   pingInterval: string | number;
 }
 
+/** In seconds. */
 const LONGEST = 3600;
 
 /**
@@ -39,13 +41,6 @@ function millisecondsIn(
   name: keyof TimesForm,
   least: number,
 ): number | undefined {
-  const text = String(form[name] ?? "").trim();
-  if (text === "") return undefined;
-  const seconds = Number(text);
-  if (seconds >= least && seconds <= LONGEST) return seconds * 1000;
-  throw new RealtimeError(
-    "invalid_settings",
-    `${name} must be a number of seconds from ${least} to ${LONGEST}`,
-    { param: name },
-  );
+  const seconds = numberWithin(form, name, { least, most: LONGEST });
+  return seconds === undefined ? undefined : seconds * 1000;
 }

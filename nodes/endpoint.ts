@@ -16,6 +16,7 @@ import {
 } from "../lib/index";
 import { networkOf, type NetworkForm } from "./endpoint-network";
 import { timesOf, type TimesForm } from "./endpoint-times";
+import { listOf } from "./form-values";
 
 interface EndpointDef extends NodeDef, NetworkForm, TimesForm {
   /** The name of a preset. */
@@ -207,10 +208,7 @@ function readEndpoint(
     // Only there a person can choose: the form keeps what was chosen for another server.
     ...(address.kind === "own" ? { dialect: config.dialect || undefined } : {}),
     apiVersion: config.apiVersion,
-    subprotocols: (config.subprotocols ?? "")
-      .split(",")
-      .map((name) => name.trim())
-      .filter((name) => name !== ""),
+    subprotocols: listOf(config.subprotocols) ?? [],
   };
 }
 

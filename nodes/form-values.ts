@@ -1,8 +1,28 @@
+import { RealtimeError } from "../lib/index";
+
 /** What the fields of a form hold, as the members of a settings object. */
 
 /** The number in a field; undefined for an empty one. `NaN` is left to the protocol's validator. */
 export function numberOf(text: string | number | undefined): number | undefined {
   return text === undefined || String(text).trim() === "" ? undefined : Number(text);
+}
+
+/**
+ * The number in a field that has limits; undefined for an empty one.
+ *
+ * @throws RealtimeError `invalid_settings`, naming the field: a value from the environment passes
+ *   every validator of the form.
+ */
+export function numberWithin<Name extends string>(
+  form: { readonly [Field in Name]?: string | number },
+  name: Name,
+  { least = 0, most }: { readonly least?: number; readonly most: number },
+): number | undefined {
+  const value = numberOf(form[name]);
+  if (value === undefined || (value >= least && value <= most)) return value;
+  throw new RealtimeError("invalid_settings", `${name} must be a number from ${least} to ${most}`, {
+    param: name,
+  });
 }
 
 /** The text in a field without the spaces around it; undefined for an empty one. */

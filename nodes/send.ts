@@ -12,6 +12,7 @@ import { findSession } from "./session";
 import { approvalItem, pictureItem, textItem } from "./send-items";
 import { sessionKeyOf } from "./session-key";
 import { showMissingSession, showState } from "./status";
+import { readTypedValue } from "./typed-value";
 
 /** A member of the event: where it stands, and what it is to hold. */
 interface Field {
@@ -84,20 +85,7 @@ export default function register(RED: NodeAPI): void {
       value: string,
       type: string,
       message: NodeMessage,
-    ): Promise<unknown> =>
-      new Promise<unknown>((resolve, reject) => {
-        // Throws at once for a literal that is no JSON, calls back for all else.
-        RED.util.evaluateNodeProperty(value, type, this, message, (error, result: unknown) => {
-          if (error) reject(error);
-          else resolve(result);
-        });
-      }).catch((error: unknown) => {
-        throw new RealtimeError(
-          "invalid_value",
-          `The value of "${name}" cannot be read: ${reasonOf(error)}`,
-          { param: name },
-        );
-      });
+    ): Promise<unknown> => readTypedValue(RED, this, name, { value, type }, message);
 
     const textOf = async (message: NodeMessage): Promise<string> => {
       const text = await valueOf(
@@ -252,11 +240,4 @@ function announcement(text: string, instructions: string): OutboundEvent {
       instructions: `${how}Say exactly: ${JSON.stringify(text)}`,
     },
   };
-}
-
-/** JSONata fails with plain objects that have a message. */
-function reasonOf(error: unknown): string {
-  const message: unknown =
-    typeof error === "object" && error !== null ? Reflect.get(error, "message") : undefined;
-  return typeof message === "string" ? message : String(error);
 }

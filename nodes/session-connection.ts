@@ -1,4 +1,5 @@
-import { RealtimeError, type SessionOptions } from "../lib/index";
+import type { SessionOptions } from "../lib/index";
+import { numberWithin } from "./form-values";
 
 /** The part of the session's form that is about how long a session lasts, and what it may do. */
 export interface ConnectionForm {
@@ -26,11 +27,11 @@ const MINUTE = 60_000;
 export function connectionOptionsOf(
   form: Partial<ConnectionForm>,
 ): Pick<SessionOptions, "idle" | "rollover" | "preRollMs" | "callsPerTurn"> {
-  const idleMs = numberIn(form, "idleClose", MINUTE);
-  const openMs = numberIn(form, "openLimit", MINUTE);
-  const marginMs = numberIn(form, "renewMargin", MINUTE);
-  const preRollMs = numberIn(form, "preRoll", 1);
-  const callsPerTurn = numberIn(form, "callsPerTurn", 1, MOST_CALLS);
+  const idleMs = minutesIn(form, "idleClose");
+  const openMs = minutesIn(form, "openLimit");
+  const marginMs = minutesIn(form, "renewMargin");
+  const preRollMs = numberWithin(form, "preRoll", { most: DAY_MINUTES * MINUTE });
+  const callsPerTurn = numberWithin(form, "callsPerTurn", { most: MOST_CALLS });
   return {
     idle: {
       ...(idleMs === undefined ? {} : { idleMs }),
@@ -42,22 +43,12 @@ export function connectionOptionsOf(
   };
 }
 
-/** A day is more than any of these can mean, in ms. */
-const LONGEST = 24 * 60 * MINUTE;
+/** A day is more than any of these can mean. */
+const DAY_MINUTES = 24 * 60;
 
 const MOST_CALLS = 128;
 
-function numberIn(
-  form: Partial<ConnectionForm>,
-  name: keyof ConnectionForm,
-  unit: number,
-  most = LONGEST,
-): number | undefined {
-  const text = String(form[name] ?? "").trim();
-  if (text === "") return undefined;
-  const value = Number(text) * unit;
-  if (value >= 0 && value <= most) return value;
-  throw new RealtimeError("invalid_settings", `${name} must be a number from 0 to ${most / unit}`, {
-    param: name,
-  });
+function minutesIn(form: Partial<ConnectionForm>, name: keyof ConnectionForm): number | undefined {
+  const minutes = numberWithin(form, name, { most: DAY_MINUTES });
+  return minutes === undefined ? undefined : minutes * MINUTE;
 }

@@ -7,6 +7,12 @@ export interface TypedValue {
   readonly type: string;
 }
 
+/** Not what the parser says, which quotes the value. */
+const REASONS: Readonly<Record<string, string>> = {
+  json: ": it is no JSON",
+  jsonata: ": the JSONata expression has a mistake, or fails",
+};
+
 /**
  * What a field holds for a message.
  *
@@ -23,9 +29,13 @@ export function readTypedValue(
   return new Promise<unknown>((resolve, reject) => {
     const fail = (): void => {
       reject(
-        new RealtimeError("invalid_value", `The value of "${name}" cannot be read`, {
-          param: type === "msg" ? `msg.${value}` : name,
-        }),
+        new RealtimeError(
+          "invalid_value",
+          `The value of "${name}" cannot be read${REASONS[type] ?? ""}`,
+          {
+            param: type === "msg" ? `msg.${value}` : name,
+          },
+        ),
       );
     };
     try {

@@ -1,6 +1,6 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
-import type { HttpsProxyAgent } from "https-proxy-agent";
+import { proxyAgent } from "../protocol/proxy-agent";
 import { refusalOf, type HttpAnswer } from "./refusal";
 import { RestError } from "./rest-error";
 import type { RestTarget } from "./target";
@@ -140,7 +140,10 @@ function exchange({ target, url, text, options }: Try): Promise<HttpAnswer> {
         method: "POST",
         headers: headersOf(target, text),
         // A connection of its own: one that was kept may end at the moment it is used.
-        agent: target.proxy === undefined ? false : proxyAgent(target.proxy, fail),
+        agent:
+          target.proxy === undefined
+            ? false
+            : proxyAgent(target.proxy, (status) => fail(refusalOfProxy(status))),
       });
     } catch (error) {
       fail(error);
@@ -162,20 +165,11 @@ function headersOf({ headers }: RestTarget, text: string): Record<string, string
   };
 }
 
-function proxyAgent(address: string, fail: (error: RestError) => void): HttpsProxyAgent<string> {
-  // Loaded for whoever has a proxy: few have one.
-  const { HttpsProxyAgent } = require("https-proxy-agent") as typeof import("https-proxy-agent");
-  const agent = new HttpsProxyAgent(address, { keepAlive: false });
-  agent.on("proxyConnect", ({ statusCode: status }: { readonly statusCode: number }) => {
-    if (status === 200) return;
-    // What a proxy answers is not the server's word about the key.
-    fail(
-      status === 407
-        ? new RestError("proxy_login", "The proxy asks for a name and password: HTTP 407")
-        : new RestError("proxy_refused", `The proxy made no connection: HTTP ${status}`),
-    );
-  });
-  return agent;
+/** What a proxy answers is not the server's word about the key. */
+function refusalOfProxy(status: number): RestError {
+  return status === 407
+    ? new RestError("proxy_login", "The proxy asks for a name and password: HTTP 407")
+    : new RestError("proxy_refused", `The proxy made no connection: HTTP ${status}`);
 }
 
 async function readAnswer(response: IncomingMessage): Promise<HttpAnswer> {

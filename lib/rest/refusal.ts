@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import { isObject, type Members } from "../protocol/members";
+import { errorInBody, retryAfterIn } from "../protocol/http-refusal";
 import { RestError } from "./rest-error";
 
 /** An HTTP answer, whole. */
@@ -19,9 +19,9 @@ const PATH = /^[\w.[\]$-]{1,200}$/;
 export function refusalOf(answer: HttpAnswer): RestError | undefined {
   const { status, headers } = answer;
   if (status >= 200 && status < 300) return undefined;
-  const error = errorIn(answer.body);
+  const error = errorInBody(answer.body);
   const requestId = shown(headers["x-request-id"] ?? headers["apim-request-id"], WORD);
-  const retryAfterMs = retryAfter(headers);
+  const retryAfterMs = retryAfterIn(headers, Date.now());
   const code = shown(error["code"], WORD);
   const param = shown(error["param"], PATH);
   const said = [code, param].filter((word) => word !== null).join(", ");
@@ -56,30 +56,6 @@ function codeOf(status: number): string {
   return `http_${status}`;
 }
 
-/** The `error` of a body such as `{"error": {"code", "param", "type", "message"}}`. */
-function errorIn(body: string): Members {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (isObject(parsed) && isObject(parsed["error"])) return parsed["error"];
-  } catch {
-    // A proxy or a gateway answers with HTML: the status says enough.
-  }
-  return {};
-}
-
 function shown(value: unknown, pattern: RegExp): string | null {
   return typeof value === "string" && pattern.test(value) ? value : null;
-}
-
-/** `Retry-After` holds seconds or a date; `retry-after-ms` of OpenAI is more exact. In ms. */
-function retryAfter(headers: IncomingHttpHeaders): number | null {
-  const exact = headers["retry-after-ms"];
-  const header = headers["retry-after"];
-  const waits = [
-    typeof exact === "string" && exact !== "" ? Number(exact) : Number.NaN,
-    header ? Number(header) * 1000 : Number.NaN,
-    header ? Date.parse(header) - Date.now() : Number.NaN,
-  ];
-  const wait = waits.find((ms) => !Number.isNaN(ms));
-  return wait === undefined ? null : Math.max(0, wait);
 }

@@ -12,6 +12,9 @@ export interface McpCallsOptions {
 /** Calls remembered at most, to know what is told twice. */
 const MEMORY = 1000;
 
+/** Requests for an approval that are waited for at most. */
+const UNDECIDED_LIMIT = 100;
+
 /**
  * Calls of MCP tools, which the server makes by itself.
  *
@@ -22,17 +25,37 @@ const MEMORY = 1000;
 export class McpCalls {
   readonly #options: McpCallsOptions;
   readonly #finished = new BoundedSet<string>(MEMORY);
+  /** Requests for an approval that nobody has answered. */
+  readonly #undecided = new BoundedSet<string>(UNDECIDED_LIMIT);
 
   constructor(options: McpCallsOptions) {
     this.#options = options;
   }
 
   static readonly routes: readonly Route<McpCalls>[] = [
+    route("conversation.item.added", (part, { item }) => {
+      if (item.type === "mcp_approval_response") part.#undecided.delete(item.approval_request_id);
+    }),
     route("conversation.item.done", (part, { item }) => part.#done(item)),
     route("response.output_item.done", (part, { item }) => part.#done(item)),
   ];
 
+  /** True while a call waits for an approval, of which another connection could not be told. */
+  get isUndecided(): boolean {
+    return this.#undecided.size > 0;
+  }
+
+  /** The connection has ended, and with it what was asked on it. */
+  forget(): void {
+    this.#undecided.clear();
+  }
+
   #done(item: Item): void {
+    if (item.type === "mcp_approval_request") {
+      this.#undecided.add(item.id);
+      return;
+    }
+    if (item.type === "mcp_approval_response") this.#undecided.delete(item.approval_request_id);
     if (item.type !== "mcp_call" || this.#finished.has(item.id)) return;
     // A call that waits for its approval, or runs, has neither.
     if ((item.output ?? null) === null && (item.error ?? null) === null) return;

@@ -1,4 +1,3 @@
-import type { HttpsProxyAgent } from "https-proxy-agent";
 import { RealtimeError } from "../protocol/errors";
 
 /** The proxies that a machine's environment names, and for whom there is none. */
@@ -58,21 +57,4 @@ function isExcepted(rule: string, hostname: string, port: number): boolean {
   const host = hostname.toLowerCase();
   const domain = name.replace(/^\*?\.?/, "");
   return host === domain || host.endsWith(`.${domain}`);
-}
-
-/**
- * What `ws` connects through. `onRefusal` is told the HTTP status of a proxy that does not make the
- * connection: for the server itself nothing has happened then.
- */
-export function proxyAgent(
-  address: string,
-  onRefusal: (status: number) => void,
-): HttpsProxyAgent<string> {
-  // Loaded for whoever has a proxy: few have one.
-  const { HttpsProxyAgent } = require("https-proxy-agent") as typeof import("https-proxy-agent");
-  const agent = new HttpsProxyAgent(address, { keepAlive: false });
-  agent.on("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
-    if (statusCode !== 200) onRefusal(statusCode);
-  });
-  return agent;
 }

@@ -14,7 +14,7 @@ import { systemClock, type Clock } from "./clock";
 import { errorOf, type ConnectionTimeouts } from "./connection";
 import { Conversation, type LocalEventBody } from "./conversation";
 import { GuardedEmitter } from "./guarded-emitter";
-import { hostedTools, withoutSecrets } from "./hosted-tools";
+import { hostedTools } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
 import { isClosed, Lifecycle, rejected, type Beginning, type EventOrigin } from "./lifecycle";
 import {
@@ -25,6 +25,7 @@ import {
 } from "./outbound-event";
 import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
+import { ObservedEvents } from "./observed-events";
 import { PendingRequests, type AnsweredEvent, type UnacknowledgedItem } from "./pending-requests";
 import { isReadable } from "./readable-event";
 import { ResponseQueue } from "./response-queue";
@@ -43,6 +44,7 @@ import type { SessionState } from "./session-state";
 import { Spending } from "./spending";
 import { DEFAULT_CALLS_PER_TURN, ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
 import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
+import { fateWithoutConnection } from "./unconnected-sends";
 import { UsageTracker, type SessionUsage } from "./usage";
 import { WaitingSends } from "./waiting-sends";
 
@@ -139,7 +141,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #waiting: WaitingSends;
   readonly #usage: UsageTracker;
   readonly #budget: BudgetGuard;
-  readonly #observed = new Map<Observable, number>();
+  /** Made with the first who wants any. */
+  #observed: ObservedEvents | undefined;
   /** True while the parts take an event, which nobody outside has seen yet. */
   #isTaking = false;
   /** What follows from the event being taken, to be emitted after it; most have none. */
@@ -191,7 +194,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     });
     this.conversation = new Conversation({
       onLocalEvent: (event) => this.#emitLocal(event),
-      wantsUpdates: () => this.#observed.has("conversation.updated"),
+      wantsUpdates: () => this.#observed?.wants("conversation.updated") === true,
       outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
       keepAudioBytes: options.keepAudioBytes ?? 0,
     });
@@ -233,7 +236,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         settings: () => this.#configuration.initial,
         plan: () => this.#planRestoration(options.restoration),
         received: (event, from) => this.#receive(event, from),
-        sent: (event, from) => this.#echo(event, from),
+        sent: (event, from) => {
+          if (this.#observed !== undefined)
+            this.#observed.sent(event, this.#infoOf("client", from));
+        },
         audioDropped: (dropped) => this.#notice({ type: "local.audio.dropped", ...dropped }),
         isQuietSince: (time) => this.#isQuietSince(time),
         begin: () => this.#begin(),
@@ -307,15 +313,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   /** Asks for events that are only made on demand, until the returned function is called. */
   observe(kind: Observable): () => void {
-    this.#observed.set(kind, (this.#observed.get(kind) ?? 0) + 1);
-    let isObserving = true;
-    return () => {
-      if (!isObserving) return;
-      isObserving = false;
-      const others = (this.#observed.get(kind) ?? 1) - 1;
-      if (others > 0) this.#observed.set(kind, others);
-      else this.#observed.delete(kind);
-    };
+    this.#observed ??= new ObservedEvents({
+      emitLocal: (event) => this.#emitLocal(event),
+      emitSent: (event, info) => {
+        if (isKnown(event)) this.#emitAfter("event", event, info);
+        else this.#emitAfter("unknown", event, info);
+      },
+      onError: (error) => this.#emitAfter("error", error),
+    });
+    return this.#observed.observe(kind);
   }
 
   /**
@@ -562,9 +568,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#overlap.clear();
   }
 
-  /** What was said into a connection that has ended is lost with it. */
+  /** What was said into a connection that has ended, or asked on it, is lost with it. */
   #forgetInput(): void {
     this.#hasUncommittedAudio = false;
+    this.#mcpCalls?.forget();
     this.#transcriptions.clear();
     this.#activity.reset();
   }
@@ -585,7 +592,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       this.#lastEventAt < time &&
       !this.#isBusy &&
       !this.#configuration.isBusy &&
-      !this.#hasUncommittedAudio
+      !this.#hasUncommittedAudio &&
+      this.#mcpCalls?.isUndecided !== true
     );
   }
 
@@ -626,7 +634,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     }
     if (!isKnown(event)) {
       this.emit("unknown", event, info);
-      this.#generic("server", event, info.at);
+      this.#observed?.received(event, info);
       return;
     }
     if (event.type !== "rate_limits.updated") this.#lastEventAt = info.at;
@@ -641,7 +649,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#isTaking = false;
     const usage = this.#usage.takeReport();
     this.emit("event", event, usage === undefined ? info : { ...info, usage });
-    this.#generic("server", event, info.at);
+    this.#observed?.received(event, info);
     if (consequences !== undefined) for (const consequence of consequences) consequence();
   }
 
@@ -674,44 +682,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     );
   }
 
-  #generic(source: "server" | "client", event: RealtimeEvent | UnknownEvent, at: number): void {
-    if (!this.#observed.has("realtime.event")) return;
-    const copy = this.#copy(event);
-    if (copy !== undefined)
-      this.#emitLocal({
-        type: "realtime.event",
-        source,
-        time: new Date(at).toISOString(),
-        event: copy,
-      });
-  }
-
-  /** Undefined, and an error, for what cannot be copied: it is nested too deep, or holds a function. */
-  #copy<Event extends RealtimeEvent | UnknownEvent>(event: Event): Event | undefined {
-    try {
-      return structuredClone(event);
-    } catch (error) {
-      const reason = `An event cannot be copied: ${reasonOf(error)}`;
-      this.#emitAfter("error", new RealtimeError("event_not_copied", reason));
-      return undefined;
-    }
-  }
-
-  #echo(sent: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
-    if (this.#observed.size === 0) return;
-    const at = this.#clock.now();
-    const event = withoutSecrets(sent);
-    if (this.#observed.has("client")) {
-      // A copy: what is emitted belongs to the listener, what was sent to its sender.
-      const copy = this.#copy(event);
-      const info = this.#infoOf("client", from);
-      if (copy === undefined) return;
-      if (isKnown(copy)) this.#emitAfter("event", copy, info);
-      else this.#emitAfter("unknown", copy, info);
-    }
-    this.#generic("client", event, at);
-  }
-
   #sendWhenReady(
     event: OutboundEvent,
     status: "idle" | "opening" | "recovering",
@@ -720,30 +690,19 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     // What is wrong in itself must not open a session, which a server may bill.
     const checked = this.#check(event, "compatible");
     if (!checked.ok) return rejected(checked.error);
-    switch (checked.event.type) {
-      case "input_audio_buffer.append":
-        // A microphone must not open a session; what it hears just before one opens belongs to it.
-        this.#preRoll.add({ ...checked.event, event_id: this.#nextEventId() });
-        return Promise.resolve(KEPT);
-      case "response.cancel":
-        if (status === "recovering") return Promise.resolve(MOOT);
-        break;
-      case "input_audio_buffer.commit":
-      case "input_audio_buffer.clear":
-      case "conversation.item.retrieve":
-        // They are about what the lost connection had.
-        if (status === "recovering")
-          return rejected(
-            new RealtimeError("not_connected", "The connection is being made again: not sent"),
-          );
-        break;
-      case "session.update":
-      case "transcription_session.update":
-      case "conversation.item.create":
-      case "conversation.item.delete":
-      case "conversation.item.truncate":
-      case "response.create":
-      case "output_audio_buffer.clear":
+    if (checked.event.type === "input_audio_buffer.append") {
+      // A microphone must not open a session; what it hears just before one opens belongs to it.
+      this.#preRoll.add({ ...checked.event, event_id: this.#nextEventId() });
+      return Promise.resolve(KEPT);
+    }
+    switch (fateWithoutConnection(checked.event.type, status === "recovering")) {
+      case "moot":
+        return Promise.resolve(MOOT);
+      case "refuse":
+        return rejected(
+          new RealtimeError("not_connected", "The connection is being made again: not sent"),
+        );
+      case "wait":
         break;
     }
     const sent = this.#waiting.add(checked.event, () => this.#checkAndDispatch(event, options));

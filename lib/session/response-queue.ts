@@ -1,39 +1,15 @@
 import { RealtimeError } from "../protocol/errors";
 import { eventTypes, type EventOf, type RealtimeEvent } from "../protocol/event-types";
 import type { ResponseCreateParams } from "../protocol/response";
-import { MOOT, Settlement, type Acknowledgement } from "./acknowledgement";
+import { MOOT, Settlement } from "./acknowledgement";
 import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
+import { CANCEL_LIMIT, PendingCancels } from "./pending-cancels";
+import { PRIORITIES, ResponseRequest, type ResponsePriority } from "./response-request";
 import { route, type Route } from "./routes";
 
 type ResponseCreate = EventOf<"response.create"> & { readonly event_id: string };
 type ResponseCancel = EventOf<"response.cancel"> & { readonly event_id: string };
-
-/**
- * Whose request goes first: what a person asked for, then the reaction to tools, then what nobody
- * waits for. An announcement is not merged with others, and does not speak into speech.
- */
-export type ResponsePriority = "user" | "follow-up" | "announcement";
-
-const PRIORITIES: readonly ResponsePriority[] = ["user", "follow-up", "announcement"];
-
-/** A response that somebody asked for. */
-interface ResponseRequest {
-  readonly eventId: string;
-  /** Comes back in the response's metadata, where the server echoes it. */
-  readonly key: string;
-  readonly priority: ResponsePriority;
-  /** When it is given up if it did not have its turn, in ms since the Unix epoch. */
-  readonly latestAt: number;
-  response: ResponseCreateParams | undefined;
-  /** Runs until it is sent: nobody waits for ever. */
-  patience: Timer | undefined;
-  /** Of all who asked for it: requests are merged while there is no connection. */
-  readonly settlements: Settlement[];
-  /** Set for the follow-up of tool calls: no longer wanted once this is true. */
-  isObsolete: (() => boolean) | undefined;
-  refusals: number;
-}
 
 interface RequestInFlight {
   readonly request: ResponseRequest;
@@ -44,12 +20,6 @@ interface RunningResponse {
   readonly id: string;
   lastEventAt: number;
   watch: Timer;
-}
-
-interface PendingCancel {
-  readonly responseId: string | undefined;
-  readonly settlement: Settlement;
-  readonly deadline: Timer;
 }
 
 export interface ResponseQueueOptions {
@@ -72,9 +42,6 @@ export interface ResponseQueueOptions {
 /** Requests for a response that are not settled yet, at most. */
 export const RESPONSE_LIMIT = 256;
 
-/** Cancels that wait for the end of their response, at most. */
-export const CANCEL_LIMIT = 64;
-
 /** The member of a response's metadata that carries our key. */
 export const REQUEST_KEY = "realtime_request";
 
@@ -95,9 +62,6 @@ const QUOTA_CODES: ReadonlySet<string> = new Set([
   "insufficient_quota",
   "credit_balance_exhausted",
 ]);
-
-/** How long a cancelled response may take to end, in ms. */
-const CANCEL_TIMEOUT = 10_000;
 
 /** How often a request is repeated after `conversation_already_has_active_response`. */
 const REPEATS = 3;
@@ -138,10 +102,11 @@ export class ResponseQueue {
   /** Requests outside the conversation, by key, until their `response.created`. */
   readonly #beside = new Map<string, RequestInFlight>();
   readonly #besideRunning = new BoundedSet<string>(BESIDE_LIMIT);
-  readonly #cancels = new Map<string, PendingCancel>();
+  readonly #cancels: PendingCancels;
 
   constructor(options: ResponseQueueOptions) {
     this.#options = options;
+    this.#cancels = new PendingCancels(options.clock);
   }
 
   static readonly routes: readonly Route<ResponseQueue>[] = [
@@ -203,16 +168,15 @@ export class ResponseQueue {
 
   /** Asks for a response as soon as none runs; settles with its `response.created`. */
   request(event: ResponseCreate, priority: ResponsePriority = "user"): Settlement {
-    const request = this.#requestOf(event.event_id, event.response, priority, undefined);
-    const settlement = settlementOf(request);
+    const request = this.#requestOf(event.event_id, event.response, priority);
+    const settlement = request.settlement();
     const exhausted = this.#exhausted;
     if (this.size >= RESPONSE_LIMIT)
-      rejectAll(
-        request,
+      request.reject(
         new RealtimeError("queue_full", `${RESPONSE_LIMIT} requests wait for a response already`),
       );
     else if (exhausted !== undefined && this.#options.clock.now() < exhausted.probeAt)
-      rejectAll(request, exhausted.error);
+      request.reject(exhausted.error);
     else {
       if (exhausted !== undefined) exhausted.probeAt = this.#options.clock.now() + PROBE_EVERY;
       if (event.response?.conversation === "none") this.#sendBeside(request);
@@ -231,10 +195,10 @@ export class ResponseQueue {
       const isEarlierObsolete = waiting.isObsolete;
       waiting.isObsolete = () => (isEarlierObsolete?.() ?? true) && isObsolete();
       waiting.response = response ?? waiting.response;
-      return settlementOf(waiting);
+      return waiting.settlement();
     }
     const request = this.#requestOf(this.#options.nextEventId(), response, "follow-up", isObsolete);
-    const settlement = settlementOf(request);
+    const settlement = request.settlement();
     this.#line(request);
     return settlement;
   }
@@ -244,7 +208,7 @@ export class ResponseQueue {
     const settlement = new Settlement();
     const isBusy = this.isActive || this.#occupied !== undefined;
     if (event.response_id === undefined && !isBusy && this.#waiting.length > 0) {
-      for (const request of this.#waiting.splice(0)) rejectAll(request, cancelled());
+      for (const request of this.#waiting.splice(0)) request.reject(cancelled());
       settlement.resolve(MOOT);
       return settlement;
     }
@@ -255,29 +219,20 @@ export class ResponseQueue {
       this.#options.takeBack(inFlight.eventId)
     ) {
       this.#dropInFlight();
-      rejectAll(inFlight, cancelled());
+      inFlight.reject(cancelled());
       settlement.resolve(MOOT);
       this.#pump();
       return settlement;
     }
-    if (this.#cancels.size >= CANCEL_LIMIT) {
+    if (this.#cancels.isFull) {
       settlement.reject(
         new RealtimeError("queue_full", `${CANCEL_LIMIT} cancels wait for an answer already`),
       );
       return settlement;
     }
-    const responseId = event.response_id ?? this.#running?.id;
-    const deadline = this.#options.clock.start(() => {
-      this.#cancels.delete(event.event_id);
-      settlement.reject(
-        new RealtimeError("not_acknowledged", "The server did not end the cancelled response", {
-          eventId: event.event_id,
-        }),
-      );
-    }, CANCEL_TIMEOUT);
-    this.#cancels.set(event.event_id, { responseId, settlement, deadline });
+    const pending = this.#cancels.add(event.event_id, event.response_id ?? this.#running?.id);
     this.#options.write(event);
-    return settlement;
+    return pending;
   }
 
   /**
@@ -287,7 +242,7 @@ export class ResponseQueue {
    */
   refuse(error: RealtimeError): boolean {
     const { eventId } = error;
-    if (eventId !== null && this.#settleCancel(eventId, error)) return true;
+    if (eventId !== null && this.#cancels.refuse(error)) return true;
     const inFlight = this.#inFlight;
     if (inFlight !== undefined && this.#isAbout(error, inFlight.request)) {
       this.#dropInFlight();
@@ -299,7 +254,7 @@ export class ResponseQueue {
         return false;
       }
       if (error.code === "conversation_already_has_active_response") this.#repeat(inFlight, error);
-      else rejectAll(inFlight.request, error);
+      else inFlight.request.reject(error);
       this.#pump();
       return true;
     }
@@ -307,19 +262,15 @@ export class ResponseQueue {
       if (eventId !== request.eventId) continue;
       deadline.stop();
       this.#beside.delete(key);
-      rejectAll(request, error);
+      request.reject(error);
       return true;
     }
-    if (eventId === null && isNoActiveResponse(error)) {
-      const oldest = this.#cancels.keys().next();
-      return oldest.done !== true && this.#settleCancel(oldest.value, error);
-    }
-    return false;
+    return eventId === null && this.#cancels.refuse(error);
   }
 
   /** Refuses what the server has not been asked for yet. */
   refuseWaiting(error: RealtimeError): void {
-    for (const request of this.#waiting.splice(0)) rejectAll(request, error);
+    for (const request of this.#waiting.splice(0)) request.reject(error);
   }
 
   /** Refuses all, when the connection has ended. */
@@ -338,8 +289,8 @@ export class ResponseQueue {
     this.#endRunning();
     this.#isSpeech = false;
     this.#isSpeechAnswerDue = false;
-    for (const request of requests) rejectAll(request, error);
-    this.#settleCancels();
+    for (const request of requests) request.reject(error);
+    this.#cancels.settleAll();
   }
 
   /**
@@ -361,7 +312,7 @@ export class ResponseQueue {
     this.#endRunning();
     this.#isSpeech = false;
     this.#isSpeechAnswerDue = false;
-    this.#settleCancels();
+    this.#cancels.settleAll();
     this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
     return owesAnswer;
   }
@@ -377,8 +328,7 @@ export class ResponseQueue {
       .filter(({ priority }) => priority === "user")
       .toReversed();
     for (const request of earlier) {
-      request.patience?.stop();
-      last?.settlements.push(...request.settlements);
+      last?.takeOver(request);
       this.#waiting.splice(this.#waiting.indexOf(request), 1);
     }
     this.#pump();
@@ -402,7 +352,7 @@ export class ResponseQueue {
     this.#waiting.length = 0;
     for (const request of requests) {
       // A reaction to tools is still wanted: the outputs are told to the next connection.
-      if (request.isObsolete === undefined) rejectAll(request, error);
+      if (request.isObsolete === undefined) request.reject(error);
       else this.#waiting.push(request);
     }
   }
@@ -411,19 +361,16 @@ export class ResponseQueue {
     eventId: string,
     response: ResponseCreateParams | undefined,
     priority: ResponsePriority,
-    isObsolete: (() => boolean) | undefined,
+    isObsolete?: () => boolean,
   ): ResponseRequest {
-    return {
+    const latestAt = this.#options.clock.now() + PATIENCE;
+    return new ResponseRequest({
       eventId,
-      key: eventId.slice(0, 64),
       priority,
-      latestAt: this.#options.clock.now() + PATIENCE,
+      latestAt,
       response,
-      patience: undefined,
-      settlements: [],
-      isObsolete,
-      refusals: 0,
-    };
+      ...(isObsolete && { isObsolete }),
+    });
   }
 
   /** Puts a request in line, behind those that go first. */
@@ -460,7 +407,7 @@ export class ResponseQueue {
     this.#waiting.shift();
     next.patience?.stop();
     if (next.isObsolete?.() === true) {
-      resolveAll(next, MOOT);
+      next.resolve(MOOT);
       this.#pump();
       return;
     }
@@ -512,7 +459,7 @@ export class ResponseQueue {
       beside.deadline.stop();
       this.#beside.delete(beside.request.key);
       if (response.id !== undefined) this.#besideRunning.add(response.id);
-      resolveAll(beside.request, { accepted: "acknowledged", by: event });
+      beside.request.resolve({ accepted: "acknowledged", by: event });
       return;
     }
     this.#endRunning();
@@ -520,7 +467,7 @@ export class ResponseQueue {
     const inFlight = this.#inFlight;
     if (inFlight !== undefined && this.#isAnswerTo(inFlight.request, key)) {
       this.#dropInFlight();
-      resolveAll(inFlight.request, { accepted: "acknowledged", by: event });
+      inFlight.request.resolve({ accepted: "acknowledged", by: event });
     } else this.#isSpeechAnswerDue = false;
   }
 
@@ -542,12 +489,7 @@ export class ResponseQueue {
     const { id } = event.response;
     this.#noteQuota(event.response);
     if (id !== undefined && this.#besideRunning.delete(id)) return;
-    for (const [eventId, cancel] of this.#cancels) {
-      if (cancel.responseId !== undefined && cancel.responseId !== id) continue;
-      cancel.deadline.stop();
-      this.#cancels.delete(eventId);
-      cancel.settlement.resolve({ accepted: "acknowledged", by: event });
-    }
+    this.#cancels.ended(event);
     // A response that was given up may still end: it must not free the place of its successor.
     if (this.#running !== undefined && this.#running.id !== id) return;
     this.#endRunning();
@@ -565,7 +507,7 @@ export class ResponseQueue {
     );
     const isNew = this.#exhausted === undefined;
     this.#exhausted = { error, probeAt: this.#options.clock.now() + PROBE_EVERY };
-    for (const request of this.#waiting.splice(0)) rejectAll(request, error);
+    for (const request of this.#waiting.splice(0)) request.reject(error);
     if (isNew) this.#options.onAbandoned(null, error);
   }
 
@@ -619,7 +561,7 @@ export class ResponseQueue {
   }
 
   #giveUp(request: ResponseRequest, error: RealtimeError): void {
-    rejectAll(request, error);
+    request.reject(error);
     this.#options.onAbandoned(request.eventId, error);
   }
 
@@ -639,15 +581,6 @@ export class ResponseQueue {
     }, SILENCE_TIMEOUT);
   }
 
-  /** The responses have ended with their connection, as was asked. */
-  #settleCancels(): void {
-    for (const { settlement, deadline } of this.#cancels.values()) {
-      deadline.stop();
-      settlement.resolve(MOOT);
-    }
-    this.#cancels.clear();
-  }
-
   #isAbout(error: RealtimeError, request: ResponseRequest): boolean {
     if (error.eventId !== null) return error.eventId === request.eventId;
     return (
@@ -655,37 +588,6 @@ export class ResponseQueue {
       (error.param?.startsWith("response") ?? false)
     );
   }
-
-  #settleCancel(eventId: string, error: RealtimeError): boolean {
-    const cancel = this.#cancels.get(eventId);
-    if (cancel === undefined) return false;
-    cancel.deadline.stop();
-    this.#cancels.delete(eventId);
-    if (isNoActiveResponse(error)) cancel.settlement.resolve(MOOT);
-    else cancel.settlement.reject(error);
-    return true;
-  }
-}
-
-/** A cancel that found nothing to cancel has reached its aim. Some servers give no code for it. */
-function isNoActiveResponse(error: RealtimeError): boolean {
-  return error.code === "response_cancel_not_active" || /no active response/i.test(error.message);
-}
-
-function settlementOf({ settlements }: ResponseRequest): Settlement {
-  const settlement = new Settlement();
-  settlements.push(settlement);
-  return settlement;
-}
-
-function resolveAll({ settlements, patience }: ResponseRequest, value: Acknowledgement): void {
-  patience?.stop();
-  for (const settlement of settlements) settlement.resolve(value);
-}
-
-function rejectAll({ settlements, patience }: ResponseRequest, error: RealtimeError): void {
-  patience?.stop();
-  for (const settlement of settlements) settlement.reject(error);
 }
 
 function cancelled(): RealtimeError {

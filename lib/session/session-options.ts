@@ -6,7 +6,7 @@ import type { Clock } from "./clock";
 import type { ConnectionTimeouts } from "./connection";
 import type { EndpointTarget } from "./endpoint-target";
 import type { IdleTimes } from "./idle-clock";
-import type { ResponsePriority } from "./response-queue";
+import type { ResponsePriority } from "./response-request";
 import type { RestorationBudget } from "./restoration-plan";
 import type { RolloverTimes } from "./rollover";
 import type { OpenSocket } from "./socket";

@@ -3,7 +3,8 @@ import { ITEM_LIMIT, TEXT_LIMIT } from "./conversation";
 import { WAITING_LIMIT } from "./waiting-sends";
 import { AUDIO_CHUNK_LIMIT, AUDIO_LIMIT, EVENT_BYTES_LIMIT, EVENT_LIMIT } from "./outbox";
 import { REQUEST_LIMIT } from "./pending-requests";
-import { CANCEL_LIMIT, RESPONSE_LIMIT } from "./response-queue";
+import { CANCEL_LIMIT } from "./pending-cancels";
+import { RESPONSE_LIMIT } from "./response-queue";
 import type { SessionSizes } from "./realtime-session";
 import { OPEN_CALL_LIMIT } from "./tool-calls";
 

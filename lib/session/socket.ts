@@ -1,9 +1,10 @@
 import type { IncomingMessage } from "node:http";
 import WebSocket from "ws";
+import { errorInBody, retryAfterIn } from "../protocol/http-refusal";
+import { proxyAgent } from "../protocol/proxy-agent";
 import type { Clock } from "./clock";
 import type { TlsOptions } from "./endpoint-target";
 import { Liveness } from "./liveness";
-import { proxyAgent } from "./proxy";
 
 /** Why a socket came to its end. Holds no address, header or payload. */
 export type SocketEnd =
@@ -13,7 +14,7 @@ export type SocketEnd =
       readonly status: number;
       /** `error.code` of the answer's JSON body, when there is one. */
       readonly code: string | null;
-      /** What the `Retry-After` header asks for, in ms. */
+      /** What the `Retry-After` header asks for, in ms; null where there is none. */
       readonly retryAfterMs: number | null;
     }
   /** The proxy made no connection: its HTTP status. */
@@ -64,6 +65,9 @@ export type OpenSocket = (options: SocketOptions, handlers: SocketHandlers, cloc
 
 /** Longest body of a refused handshake that is read for its error code, in bytes. */
 const REFUSAL_BODY_LIMIT = 65_536;
+
+/** Longest error code that is shown, in characters. */
+const LONGEST_CODE = 64;
 
 /** Opens a WebSocket with the `ws` package. Never throws: every failure ends in `handlers.end`. */
 export const openWebSocket: OpenSocket = (options, handlers, clock) => {
@@ -130,7 +134,7 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     if (Buffer.isBuffer(data)) handlers.text(data.toString("utf8"));
   });
   websocket.on("unexpected-response", (request, response) => {
-    void readRefusal(response).then((refusal) => {
+    void readRefusal(response, clock).then((refusal) => {
       request.destroy();
       // What a proxy answers is not the server's word about the key.
       end(proxyRefusal ?? refusal);
@@ -191,7 +195,7 @@ function failureOf(error: Error): SocketEnd {
 }
 
 /** Reads the status and, as far as there is one, the error code of a refused handshake. */
-async function readRefusal(response: IncomingMessage): Promise<SocketEnd> {
+async function readRefusal(response: IncomingMessage, clock: Clock): Promise<SocketEnd> {
   let body = "";
   try {
     for await (const chunk of response) {
@@ -201,28 +205,11 @@ async function readRefusal(response: IncomingMessage): Promise<SocketEnd> {
   } catch {
     // A body cut short leaves the status, which says enough.
   }
+  const { code } = errorInBody(body);
   return {
     kind: "refused",
     status: response.statusCode ?? 0,
-    code: errorCodeIn(body),
-    retryAfterMs: retryAfter(response.headers["retry-after"]),
+    code: typeof code === "string" ? code.slice(0, LONGEST_CODE) : null,
+    retryAfterMs: retryAfterIn(response.headers, clock.now()),
   };
-}
-
-function errorCodeIn(body: string): string | null {
-  try {
-    const parsed: unknown = JSON.parse(body);
-    if (typeof parsed !== "object" || parsed === null || !("error" in parsed)) return null;
-    const { error } = parsed;
-    if (typeof error !== "object" || error === null || !("code" in error)) return null;
-    return typeof error.code === "string" ? error.code.slice(0, 64) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** `Retry-After` holds seconds or an HTTP date; only the seconds are of use to us. */
-function retryAfter(header: string | undefined): number | null {
-  const seconds = Number(header);
-  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : null;
 }

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { McpCalls } from "../../../lib/session/mcp-calls";
-import type { McpCallItem } from "../../../lib/protocol/items";
+import type {
+  McpApprovalRequestItem,
+  McpApprovalResponseItem,
+  McpCallItem,
+} from "../../../lib/protocol/items";
 import { RoutingTable } from "../../../lib/session/routes";
 import type { RealtimeEvent } from "../../../lib/protocol/event-types";
 
@@ -25,10 +29,18 @@ describe("calls of MCP tools", () => {
     return {
       asked,
       create: () => (created += 1),
-      done: (item: McpCallItem, type: "conversation.item.done" | "response.output_item.done") =>
-        table.dispatch(calls, { type, event_id: "e", item } as RealtimeEvent, (error) => {
-          throw error;
-        }),
+      calls,
+      done: (
+        item: McpCallItem | McpApprovalRequestItem | McpApprovalResponseItem,
+        type: "conversation.item.added" | "conversation.item.done" | "response.output_item.done",
+      ) =>
+        table.dispatch(
+          calls,
+          { type, event_id: "e", item } as RealtimeEvent,
+          (_part, _event, error) => {
+            throw error;
+          },
+        ),
     };
   };
 
@@ -48,6 +60,27 @@ describe("calls of MCP tools", () => {
     assert.equal(asked.length, 0);
     done(call({ output: "" }), "conversation.item.done");
     assert.equal(asked.length, 1);
+  });
+
+  it("are undecided from the request for an approval to the answer, or the end of the line", () => {
+    const request = (id: string): McpApprovalRequestItem => ({
+      type: "mcp_approval_request",
+      id,
+      server_label: "calendar",
+      name: "delete",
+      arguments: "{}",
+    });
+    const { calls, done } = make();
+    assert.equal(calls.isUndecided, false);
+    done(request("a"), "response.output_item.done");
+    done(request("a"), "conversation.item.done");
+    assert.equal(calls.isUndecided, true);
+    const answer = { id: "b", approval_request_id: "a", approve: true };
+    done({ type: "mcp_approval_response", ...answer }, "conversation.item.added");
+    assert.equal(calls.isUndecided, false);
+    done(request("c"), "conversation.item.done");
+    calls.forget();
+    assert.equal(calls.isUndecided, false);
   });
 
   it("need no request where a response began after the result was there", () => {

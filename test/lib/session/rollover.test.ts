@@ -221,6 +221,32 @@ describe("rollover", () => {
     assert.equal((await asked).accepted, "acknowledged");
   });
 
+  it("waits for the answer to a request for an approval, which another server would not know", async () => {
+    const { session, server, clock, peer } = await makeExpiring({ idle: { idleMs: 0, openMs: 0 } });
+    await clock.advance(54 * MINUTE);
+    peer.send({
+      type: "conversation.item.done",
+      event_id: "1",
+      item: {
+        type: "mcp_approval_request",
+        id: "approval",
+        server_label: "calendar",
+        name: "delete",
+        arguments: "{}",
+      },
+    });
+    await clock.advance(2 * MINUTE);
+    assert.equal(server.peers.length, 1);
+    void session.send({
+      type: "conversation.item.create",
+      item: { type: "mcp_approval_response", approval_request_id: "approval", approve: false },
+    });
+    const { item } = await peer.next("conversation.item.create");
+    peer.send(added(item));
+    await clock.advance(10_000);
+    assert.equal(server.peers.length, 2);
+  });
+
   it("is not kept waiting by audio that a lost connection took with it", async () => {
     const { session, server, clock, peer, greet } = await makeExpiring({
       idle: { idleMs: 0, openMs: 0 },
