@@ -40,3 +40,27 @@ export function withoutMember(object: Members, path: readonly string[]): Members
   const { [name]: _removed, ...others } = object;
   return others;
 }
+
+/**
+ * A copy of a JSON value, as deep as it is. Of small objects, as most of a conversation are, it is
+ * several times as fast as `structuredClone`.
+ *
+ * @throws RangeError for a value that is nested too deep.
+ */
+export function copyOf<Value>(value: Value): Value {
+  return copyAny(value) as Value;
+}
+
+function copyAny(value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(copyAny);
+  const copy: Record<string, unknown> = {};
+  for (const [name, member] of Object.entries(value)) {
+    const copied = copyAny(member);
+    // To set it would give the copy another prototype.
+    if (name === "__proto__")
+      Object.defineProperty(copy, name, { value: copied, writable: true, enumerable: true, configurable: true }); // prettier-ignore
+    else copy[name] = copied;
+  }
+  return copy;
+}

@@ -1,5 +1,6 @@
 import type { EventOf, LocalEvent } from "../protocol/event-types";
 import type { ContentPart, Item } from "../protocol/items";
+import { copyOf } from "../protocol/members";
 import { BoundedMap } from "./bounded-map";
 import { ConversationOrder } from "./conversation-order";
 import { formatItem, withoutBytes } from "./formatted-item";
@@ -148,7 +149,7 @@ export class Conversation {
 
   /** A copy of every item, in order, without audio. */
   get items(): readonly Item[] {
-    return [...this.#items].map(({ item }) => structuredClone(item));
+    return [...this.#items].map(({ item }) => copyOf(item));
   }
 
   get size(): number {
@@ -167,7 +168,7 @@ export class Conversation {
   /** A copy of one item, without audio. */
   get(itemId: string): Item | undefined {
     const stored = this.#items.get(itemId);
-    return stored === undefined ? undefined : structuredClone(stored.item);
+    return stored === undefined ? undefined : copyOf(stored.item);
   }
 
   /** An item's audio in the session's output format, as far as it is kept. */

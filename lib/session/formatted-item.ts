@@ -1,5 +1,6 @@
 import type { FormattedItem } from "../protocol/local-events";
 import type { ContentPart, Item } from "../protocol/items";
+import { copyOf } from "../protocol/members";
 
 /**
  * An item together with what people want of it, as the local events carry it: all its text and all
@@ -9,7 +10,7 @@ import type { ContentPart, Item } from "../protocol/items";
 export function formatItem(item: Item): FormattedItem {
   const content: readonly ContentPart[] = item.type === "message" ? (item.content ?? []) : [];
   return {
-    item: structuredClone(item),
+    item: copyOf(item),
     formatted: {
       text: content.map((part) => ("text" in part ? (part.text ?? "") : "")).join(""),
       transcript: content
@@ -32,14 +33,14 @@ export function formatItem(item: Item): FormattedItem {
 
 /** A copy of an item without the bytes of its audio and its pictures, which may be megabytes. */
 export function withoutBytes(item: Item): Item {
-  if (item.type !== "message" || !Array.isArray(item.content)) return structuredClone(item);
+  if (item.type !== "message" || !Array.isArray(item.content)) return copyOf(item);
   const content = item.content.map((part) => {
     if (!("audio" in part) && !("image_url" in part)) return part;
     return Object.fromEntries(
       Object.entries(part).filter(([name, value]) => name !== "audio" && !isPicture(name, value)),
     );
   });
-  return structuredClone(Object.assign({}, item, { content }));
+  return copyOf(Object.assign({}, item, { content }));
 }
 
 /** A picture itself; the address of one is short, and can be looked at again. */

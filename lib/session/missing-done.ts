@@ -1,4 +1,5 @@
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import { copyOf } from "../protocol/members";
 import { BoundedMap } from "./bounded-map";
 
 /** Items that have begun, remembered at most. */
@@ -60,7 +61,7 @@ export class MissingDone {
       type: "conversation.item.done",
       event_id: this.#newEventId(),
       // Each event belongs to whoever gets it.
-      item: structuredClone(item),
+      item: copyOf(item),
       ...(previous === undefined ? {} : { previous_item_id: previous }),
     };
   }
