@@ -99,6 +99,25 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("asks for a model where the session's server needs one", async () => {
+      const { page } = editor;
+      const id = await page.evaluate(configOfType, "openai-realtime-endpoint");
+      const asked = await page.evaluate((endpointId) => {
+        const endpoint = RED.nodes.node(endpointId);
+        const { kind = "" } = endpoint;
+        const { model } = RED.nodes.getType("openai-realtime-session").defaults;
+        const session = { kind: "conversation", endpoint: endpointId, _: (text: string) => text };
+        const kinds = ["built-in", "openai", "azure", "xai", "speaches", "compatible"];
+        const missed = kinds.filter((each) => {
+          endpoint.kind = each;
+          return model.validate.call(session, " ", {}) !== true;
+        });
+        endpoint.kind = kind;
+        return missed;
+      }, id);
+      assert.deepEqual(asked, ["openai", "azure", "xai", "speaches"]);
+    });
+
     it("names what is wrong with prices, and with a budget", async () => {
       const { page } = editor;
       const open = async (type: string): Promise<void> => {
@@ -251,6 +270,9 @@ declare const RED: {
     node(id: string): EditorNode;
     eachConfig(visit: (node: EditorNode) => boolean): void;
     createExportableNodeSet(nodes: EditorNode[]): object[];
+    getType(type: string): {
+      defaults: { model: { validate(this: object, value: string, opt: object): unknown } };
+    };
   };
   editor: {
     edit(node: EditorNode): void;
@@ -260,6 +282,8 @@ declare const RED: {
 interface EditorNode {
   id: string;
   type: string;
+  /** Of an endpoint: its server. */
+  kind?: string;
   credentials?: Record<string, unknown>;
 }
 
