@@ -11,6 +11,7 @@ import { McpSecrets } from "./hosted-tools";
 import { MissingDone } from "./missing-done";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
+import { errorOf } from "./server-error";
 import type { RestorationPlan } from "./restoration-plan";
 import { openWebSocket, type OpenSocket, type Socket, type SocketEnd } from "./socket";
 
@@ -403,19 +404,4 @@ function expiryOf(event: RealtimeEvent | UnknownEvent): number | undefined {
   if (typeof session !== "object" || session === null) return undefined;
   const seconds: unknown = Reflect.get(session, "expires_at");
   return typeof seconds === "number" ? seconds * 1000 : undefined;
-}
-
-/** The `error` member of an error event as an error; what is missing is filled in. */
-export function errorOf(event: RealtimeEvent | UnknownEvent): RealtimeError {
-  const body: unknown = "error" in event ? event.error : undefined;
-  const member = (name: string): string | null => {
-    if (typeof body !== "object" || body === null) return null;
-    const value: unknown = Reflect.get(body, name);
-    return typeof value === "string" ? value : null;
-  };
-  return new RealtimeError(
-    member("code") ?? member("type") ?? "server_error",
-    member("message") ?? "The server reported an error without a message",
-    { param: member("param"), eventId: member("event_id"), type: member("type") },
-  );
 }

@@ -11,7 +11,7 @@ import { AudioPreRoll } from "./audio-pre-roll";
 import { DEFAULT_BACKOFF } from "./backoff";
 import { BudgetGuard } from "./budget";
 import { systemClock, type Clock } from "./clock";
-import { errorOf, type ConnectionTimeouts } from "./connection";
+import type { ConnectionTimeouts } from "./connection";
 import { Conversation, type LocalEventBody } from "./conversation";
 import { GuardedEmitter } from "./guarded-emitter";
 import { hostedTools } from "./hosted-tools";
@@ -38,6 +38,7 @@ import {
 import { DEFAULT_ROLLOVER } from "./rollover";
 import { route, RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
+import { errorOf } from "./server-error";
 import type { EventInfo, Observable, SessionEvents } from "./session-events";
 import type { SendOptions, SessionOptions } from "./session-options";
 import type { SessionState } from "./session-state";

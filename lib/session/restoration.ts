@@ -1,6 +1,8 @@
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import type { RealtimeError } from "../protocol/errors";
 import type { Clock, Timer } from "./clock";
 import type { PlannedItem, RestorationPlan } from "./restoration-plan";
+import { errorOf } from "./server-error";
 
 /** What became of a restoration. */
 export interface RestorationResult {
@@ -33,7 +35,9 @@ export class Restoration {
   #lost: number;
   /** From when on the rest is left out, in ms since the Unix epoch. */
   #latestAt = Infinity;
-  #inFlight: { readonly planned: PlannedItem; readonly timer: Timer } | undefined;
+  #inFlight:
+    | { readonly planned: PlannedItem; readonly isRepeated: boolean; readonly timer: Timer }
+    | undefined;
 
   constructor(
     plan: RestorationPlan,
@@ -71,7 +75,7 @@ export class Restoration {
         return;
       case "error":
         // Nothing else was asked.
-        this.#refused();
+        this.#refused(errorOf(event));
         return;
       default:
     }
@@ -110,7 +114,17 @@ export class Restoration {
     );
   }
 
-  #refused(): void {
+  #refused(error: RealtimeError): void {
+    const { planned, isRepeated } = this.#inFlight ?? {};
+    // The server's own trouble, not the item's: it is told once more before it is given up.
+    if (planned !== undefined && isRepeated === false && error.type === "server_error") {
+      this.#tell(planned, true);
+      return;
+    }
+    this.#skip();
+  }
+
+  #skip(): void {
     this.#lost += 1;
     this.#advance();
   }
@@ -137,10 +151,13 @@ export class Restoration {
       return;
     }
     this.#next += 1;
-    this.#inFlight = {
-      planned,
-      timer: this.#clock.start(() => this.#refused(), ITEM_TIMEOUT),
-    };
+    this.#tell(planned, false);
+  }
+
+  #tell(planned: PlannedItem, isRepeated: boolean): void {
+    this.stop();
+    const timer = this.#clock.start(() => this.#skip(), ITEM_TIMEOUT);
+    this.#inFlight = { planned, isRepeated, timer };
     this.#send({
       type: "conversation.item.create",
       event_id: this.#nextEventId(),

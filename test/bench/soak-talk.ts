@@ -103,7 +103,10 @@ export class Talk {
     this.#session.on("toolCall", (call) => this.#track(this.#answer(call)));
     this.#session.on("error", ({ code }) => tally.add(`error ${code}`));
     this.#session.on("state", ({ status }) => tally.add(`state ${status}`));
-    this.#session.on("unknown", ({ type }) => tally.add(`event ${type}`));
+    this.#session.on("unknown", ({ type, lost }) => {
+      tally.add(`event ${type}`);
+      if (typeof lost === "number" && lost > 0) tally.add("items lost in restorations", lost);
+    });
   }
 
   /** Talks until it is told to stop. */

@@ -189,6 +189,27 @@ describe("recovery", () => {
     assert.deepEqual(notices.map(({ items, lost }) => [items, lost]).at(-1), [1, 1]);
   });
 
+  it("tells an item once more that the new connection refuses for a trouble of its own", async () => {
+    const { server, peer, clock, notices } = await makeRecoverable();
+    peer.send(added(message("a", "one")), added(message("b", "two")));
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    const trouble = { code: "server_error", type: "server_error" };
+    const ids: string[] = [];
+    for (let times = 0; times < 2; times += 1) {
+      ids.push((await second.next("conversation.item.create"))["item"].id);
+      second.send(serverError(trouble));
+    }
+    for (let times = 0; times < 2; times += 1) {
+      const { item } = await second.next("conversation.item.create");
+      ids.push(item.id);
+      second.send(times === 0 ? serverError(trouble) : added(item));
+    }
+    assert.deepEqual(ids, ["a", "a", "b", "b"]);
+    assert.deepEqual(notices.map(({ items, lost }) => [items, lost]).at(-1), [1, 1]);
+  });
+
   it("follows a server that gives items ids of its own", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     const long = "x".repeat(40);
