@@ -108,7 +108,9 @@ function chargeFor(
 
   let cost = 0;
   for (const kind of KINDS) {
-    const [input, cached, output] = [tokens.input[kind], tokens.cached[kind], tokens.output[kind]];
+    const input = tokens.input[kind];
+    const cached = tokens.cached[kind];
+    const output = tokens.output[kind];
     if (input + cached + output === 0) continue;
     const rate = rates[kind] ?? assumed[kind];
     if (rates[kind] === undefined) estimated = true;
@@ -199,9 +201,9 @@ function splitCached(total: number, all: TokenCounts): TokenCounts {
 
 /** Undefined when the server does not say any of them. */
 function countsOf(details: unknown): TokenCounts | undefined {
-  const [text, audio, image] = ["text_tokens", "audio_tokens", "image_tokens"].map((name) =>
-    count(memberOf(details, name)),
-  );
+  const text = count(memberOf(details, "text_tokens"));
+  const audio = count(memberOf(details, "audio_tokens"));
+  const image = count(memberOf(details, "image_tokens"));
   if (text === undefined && audio === undefined && image === undefined) return undefined;
   return { text: text ?? 0, audio: audio ?? 0, image: image ?? 0 };
 }

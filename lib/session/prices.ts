@@ -48,14 +48,10 @@ export function pricesOf(
   own: PriceTable = new Map(),
 ): ModelPrices | undefined {
   if (model === undefined) return own.get("*");
+  const exact = own.get(model);
+  if (exact !== undefined) return exact;
   const plain = model.replace(/-\d{4}-\d{2}-\d{2}$/, "");
-  return (
-    own.get(model) ??
-    own.get(plain) ??
-    own.get("*") ??
-    PRICE_LIST.get(model) ??
-    PRICE_LIST.get(plain)
-  );
+  return own.get(plain) ?? own.get("*") ?? PRICE_LIST.get(model) ?? PRICE_LIST.get(plain);
 }
 
 const KINDS = ["text", "audio", "image"] as const;

@@ -19,7 +19,6 @@ interface RequestInFlight {
 interface RunningResponse {
   readonly id: string;
   lastEventAt: number;
-  watch: Timer;
 }
 
 export interface ResponseQueueOptions {
@@ -89,6 +88,8 @@ export class ResponseQueue {
   readonly #waiting: ResponseRequest[] = [];
   #inFlight: RequestInFlight | undefined;
   #running: RunningResponse | undefined;
+  /** Looks after the running response now and then; it is not begun anew with each of them. */
+  #silenceWatch: Timer | undefined;
   /** Set while the server is known to be busy with a response that we never saw begin. */
   #occupied: Timer | undefined;
   /** Runs while there is no connection; then what still waits has waited too long. */
@@ -287,6 +288,8 @@ export class ResponseQueue {
     this.#beside.clear();
     this.#besideRunning.clear();
     this.#endRunning();
+    this.#silenceWatch?.stop();
+    this.#silenceWatch = undefined;
     this.#isSpeech = false;
     this.#isSpeechAnswerDue = false;
     for (const request of requests) request.reject(error);
@@ -310,6 +313,8 @@ export class ResponseQueue {
     for (const { deadline } of this.#beside.values()) deadline.stop();
     this.#besideRunning.clear();
     this.#endRunning();
+    this.#silenceWatch?.stop();
+    this.#silenceWatch = undefined;
     this.#isSpeech = false;
     this.#isSpeechAnswerDue = false;
     this.#cancels.settleAll();
@@ -463,7 +468,7 @@ export class ResponseQueue {
       return;
     }
     this.#endRunning();
-    if (response.id !== undefined) this.#running = this.#watch(response.id);
+    if (response.id !== undefined) this.#watch(response.id);
     const inFlight = this.#inFlight;
     if (inFlight !== undefined && this.#isAnswerTo(inFlight.request, key)) {
       this.#dropInFlight();
@@ -515,21 +520,20 @@ export class ResponseQueue {
     if (this.#running?.id === responseId) this.#running.lastEventAt = this.#options.clock.now();
   }
 
-  #watch(id: string): RunningResponse {
+  #watch(id: string): void {
     const { clock } = this.#options;
-    const running: RunningResponse = {
-      id,
-      lastEventAt: clock.now(),
-      watch: clock.start(() => this.#checkSilence(running), SILENCE_TIMEOUT),
-    };
-    return running;
+    this.#running = { id, lastEventAt: clock.now() };
+    this.#silenceWatch ??= clock.start(() => this.#checkSilence(), SILENCE_TIMEOUT);
   }
 
-  #checkSilence(running: RunningResponse): void {
+  #checkSilence(): void {
     const { clock } = this.#options;
+    const running = this.#running;
+    this.#silenceWatch = undefined;
+    if (running === undefined) return;
     const silence = clock.now() - running.lastEventAt;
     if (silence < SILENCE_TIMEOUT) {
-      running.watch = clock.start(() => this.#checkSilence(running), SILENCE_TIMEOUT - silence);
+      this.#silenceWatch = clock.start(() => this.#checkSilence(), SILENCE_TIMEOUT - silence);
       return;
     }
     this.#options.write({
@@ -549,7 +553,6 @@ export class ResponseQueue {
   }
 
   #endRunning(): void {
-    this.#running?.watch.stop();
     this.#running = undefined;
     this.#occupied?.stop();
     this.#occupied = undefined;

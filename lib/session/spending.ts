@@ -38,6 +38,7 @@ const OTHERS = "others";
 export class Spending {
   readonly #clock: Clock;
   readonly #onChange: () => void;
+  readonly #calendar = new Calendar();
   #days = new Map<string, Map<string, DaySum>>();
 
   /** @param onChange told of every change */
@@ -53,7 +54,7 @@ export class Spending {
 
   /** What an account spent today; undefined when that is nothing. */
   today(id: string): Readonly<DaySum> | undefined {
-    const sums = this.#days.get(localDay(this.#clock.now()));
+    const sums = this.#days.get(this.#calendar.day(this.#clock.now()));
     return sums?.get(sums.has(id) || sums.size < ACCOUNT_LIMIT ? id : OTHERS);
   }
 
@@ -89,7 +90,7 @@ export class Spending {
     }
   }
 
-  #sumOf(id: string, day = localDay(this.#clock.now())): DaySum {
+  #sumOf(id: string, day = this.#calendar.day(this.#clock.now())): DaySum {
     const sums = this.#days.get(day) ?? this.#addDay(day);
     const known = sums.get(id);
     if (known !== undefined) return known;
@@ -140,6 +141,25 @@ class Account implements SpendingAccount {
       day.reached = limit;
     });
     return true;
+  }
+}
+
+/** Tells the day of a moment; it is asked several times in each turn, mostly on the same day. */
+class Calendar {
+  #day = "";
+  /** From its first millisecond to the first of the next day, in ms since the Unix epoch. */
+  #begin = Infinity;
+  #end = -Infinity;
+
+  /** In local time, as `2026-11-21`. */
+  day(now: number): string {
+    if (now >= this.#begin && now < this.#end) return this.#day;
+    const date = new Date(now);
+    const [year, month, day] = [date.getFullYear(), date.getMonth(), date.getDate()];
+    this.#day = localDay(now);
+    this.#begin = new Date(year, month, day).getTime();
+    this.#end = new Date(year, month, day + 1).getTime();
+    return this.#day;
   }
 }
 
