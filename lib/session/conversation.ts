@@ -104,20 +104,14 @@ export class Conversation {
     route("response.done", (part, { response }) => {
       for (const item of response.output ?? []) part.#output(response.id, item);
     }),
-    route("response.output_text.delta", (part, event) =>
-      part.#grow(event, { text: event.delta }, (part) => {
-        if (part.type === "output_text") part.text = (part.text ?? "") + event.delta;
-      }),
-    ),
+    route("response.output_text.delta", (part, event) => part.#grow(event, "output_text")),
     route("response.output_text.done", (part, event) =>
       part.#write(event, (part) => {
         if (part.type === "output_text") part.text = event.text;
       }),
     ),
     route("response.output_audio_transcript.delta", (part, event) =>
-      part.#grow(event, { transcript: event.delta }, (part) => {
-        if (part.type === "output_audio") part.transcript = (part.transcript ?? "") + event.delta;
-      }),
+      part.#grow(event, "output_audio"),
     ),
     route("response.output_audio_transcript.done", (part, event) =>
       part.#write(event, (part) => {
@@ -308,21 +302,21 @@ export class Conversation {
 
   /** Applies a delta to the part that it belongs to, making the part where it is not there yet. */
   #grow(
-    event: { item_id: string; content_index: number; delta: string },
-    delta: Delta,
-    apply: (part: ContentPart) => void,
+    {
+      item_id: id,
+      content_index: index,
+      delta,
+    }: { item_id: string; content_index: number; delta: string },
+    type: "output_text" | "output_audio",
   ): void {
-    const stored = this.#items.get(event.item_id);
-    if (stored === undefined) return;
-    const part = partAt(
-      stored.item,
-      event.content_index,
-      delta.text === undefined ? "output_audio" : "output_text",
-    );
-    if (part === undefined) return;
-    apply(part);
-    this.#updated(event.item_id, delta);
-    this.#count(stored, event.delta.length);
+    const stored = this.#items.get(id);
+    const part = stored === undefined ? undefined : partAt(stored.item, index, type);
+    if (stored === undefined || part?.type !== type) return;
+    if (part.type === "output_text") part.text = (part.text ?? "") + delta;
+    else if (part.type === "output_audio") part.transcript = (part.transcript ?? "") + delta;
+    if (this.#options.wantsUpdates())
+      this.#updated(id, type === "output_text" ? { text: delta } : { transcript: delta });
+    this.#count(stored, delta.length);
   }
 
   #write(
