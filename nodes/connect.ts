@@ -70,7 +70,9 @@ export default function register(RED: NodeAPI): void {
 
     node.register(this);
     const unsubscribe = sessions.subscribe(listener);
-    const stopShowing = showState(this, node, ownKey);
+    const stopShowing = showState(this, node, ownKey, (text, live) =>
+      RED._("status.live", { state: RED._(text), live: String(live) }),
+    );
 
     /** Carries a control message out; resolves when that has happened. */
     const control = async (
@@ -215,6 +217,7 @@ function statusMessage(
       items: session?.conversation.size ?? 0,
       openCalls: session?.openCalls.length ?? 0,
       sessions: sessions.keys,
+      live: sessions.liveCount,
       ...(session === undefined ? {} : { usage: session.usage }),
     },
     realtime: { session: key, source: "local", at: Date.now() },

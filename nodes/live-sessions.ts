@@ -41,7 +41,7 @@ export interface LiveSessionsOptions {
     key: string,
     callId: string | undefined,
   ) => RealtimeSession;
-  /** Sessions at the same time, at most. */
+  /** Sessions that are connected at the same time, at most. */
   readonly limit: number;
   /** Whether there is a model that calls tools; false for sessions that only transcribe. */
   readonly callsTools: boolean;
@@ -59,6 +59,12 @@ interface LiveSession {
 
 /** A key is a short name: it travels in every message. */
 const KEY_LENGTH = 64;
+
+/** Why a session is refused its connection where too many others have one. */
+const SESSION_LIMIT = "session_limit";
+
+/** Sessions that are not connected but kept, such as those of rooms that only listen for a wake word. */
+const UNCONNECTED_LIMIT = 256;
 
 /**
  * The live sessions of one config node, each under its key: a room, a caller, a user. All have the
@@ -83,16 +89,21 @@ export class LiveSessions {
     return [...this.#sessions.keys()];
   }
 
+  /** How many are connected, or being connected. */
+  get liveCount(): number {
+    return [...this.#sessions.values()].filter(({ session }) => isLive(session)).length;
+  }
+
   peek(key: string): RealtimeSession | undefined {
     return this.#sessions.get(key)?.session;
   }
 
   /**
-   * The session of this key, a new and idle one where there is none. One that stays idle makes room
-   * for others: connect it, or send to it, in the same turn.
+   * The session of this key, a new and idle one where there is none. Of those that are not connected
+   * the oldest makes room for a new one where there are very many.
    *
    * @param callId the call that the session is to be beside, e.g. a phone call
-   * @throws RealtimeError `bad_session_key`, `session_limit`, `session_in_use`, `closed`.
+   * @throws RealtimeError `bad_session_key`, `session_in_use`, `closed`.
    */
   open(key: string, callId?: string): RealtimeSession {
     const known = this.#sessions.get(key);
@@ -123,6 +134,24 @@ export class LiveSessions {
     this.#sessions.set(key, { session, callId, observed });
     this.#follow(key, session);
     return session;
+  }
+
+  /**
+   * Asked by a session that is about to be connected.
+   *
+   * @throws RealtimeError `session_limit` where as many others are connected as may be.
+   */
+  admit(key: string): void {
+    const { limit } = this.#options;
+    const session = this.peek(key);
+    // One whose connection broke, or is to be renewed, has its place.
+    if (session?.state.status !== "opening") return;
+    const others = this.liveCount - (isLive(session) ? 1 : 0);
+    if (others < limit) return;
+    throw new RealtimeError(
+      SESSION_LIMIT,
+      `${limit} sessions are open already: close one, or raise the limit in the session's node`,
+    );
   }
 
   /** Adds a listener for the events of all keys; the returned function removes it. */
@@ -201,21 +230,10 @@ export class LiveSessions {
     return this.closeAll();
   }
 
-  /** Forgets a session that is not connected where the limit is reached. */
+  /** Forgets the oldest session that is not connected where there are very many. */
   #makeRoom(): void {
-    const { limit } = this.#options;
-    if (this.#sessions.size < limit) return;
-    for (const { session } of this.#sessions.values()) {
-      const { state } = session;
-      const isFailing = state.status === "opening" && state.reason !== undefined;
-      if (state.status !== "idle" && state.status !== "stopped" && !isFailing) continue;
-      void session.close();
-      return;
-    }
-    throw new RealtimeError(
-      "session_limit",
-      `${limit} sessions are open already: close one, or raise the limit in the session's node`,
-    );
+    const unconnected = [...this.#sessions.values()].filter(({ session }) => !isLive(session));
+    if (unconnected.length >= UNCONNECTED_LIMIT) void unconnected[0]?.session.close();
   }
 
   #setListeners(listeners: readonly SessionListener[]): void {
@@ -236,8 +254,12 @@ export class LiveSessions {
       this.#tell(key, (listener) => listener.callsChanged?.(name));
     });
     session.on("state", (state) => {
-      const isOver = state.status === "closed" || (state.status === "idle" && !state.reason);
-      // A session that was ended on purpose has nothing left to keep: its next opening is a new one.
+      // A session that was ended on purpose, or never had its place, has nothing left to keep: its
+      // next opening is a new one.
+      const isOver =
+        state.status === "closed" ||
+        (state.status === "idle" && !state.reason) ||
+        (state.status === "stopped" && state.reason.code === SESSION_LIMIT);
       if (isOver && this.peek(key) === session) this.#sessions.delete(key);
       this.#tell(key, (listener) => listener.state?.(key, state, session.activity));
       if (isOver) void session.close();
@@ -287,6 +309,21 @@ export class LiveSessions {
 
 function observe(session: RealtimeSession, { observes }: SessionListener): readonly (() => void)[] {
   return (observes ?? []).map((kind) => session.observe(kind));
+}
+
+/** One that could not be opened and is tried again does not stand in the way of others. */
+function isLive({ state }: RealtimeSession): boolean {
+  switch (state.status) {
+    case "ready":
+    case "recovering":
+      return true;
+    case "opening":
+      return state.reason === undefined;
+    case "idle":
+    case "stopped":
+    case "closed":
+      return false;
+  }
 }
 
 function noModel(): RealtimeError {

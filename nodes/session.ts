@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Node, NodeAPI, NodeDef } from "node-red";
+import type { Node, NodeAPI, NodeDef, NodeStatus } from "node-red";
 import {
   RealtimeError,
   RealtimeSession,
@@ -35,6 +35,9 @@ const SPENDING_FILE = "openai-realtime-spending.json";
 
 /** Sessions at the same time where the form says nothing. */
 const DEFAULT_LIMIT = 8;
+
+const LIVE: NodeStatus = { fill: "green", shape: "dot" };
+const NONE_LIVE: NodeStatus = { fill: "grey", shape: "ring" };
 
 export interface SessionNode extends Node<SessionCredentials> {
   /** The nodes that use it, by id: Node-RED forwards its status and errors to their tabs. */
@@ -88,7 +91,10 @@ export default function register(RED: NodeAPI): void {
     const sessions = new LiveSessions({
       makeSession: (tools, key, callId) => {
         const session = new RealtimeSession({
-          target: () => targetOf(callId),
+          target: async () => {
+            sessions.admit(key);
+            return await targetOf(callId);
+          },
           settings,
           ...connection,
           // Without tools the server is not told of any: some know no such setting.
@@ -108,6 +114,17 @@ export default function register(RED: NodeAPI): void {
         this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
       },
     });
+
+    // The sidebar of config nodes shows no status, but a Status node on a tab of its users gets it.
+    let shown = 0;
+    const showLive = (): void => {
+      const live = sessions.liveCount;
+      if (live === shown) return;
+      shown = live;
+      const look = live > 0 ? LIVE : NONE_LIVE;
+      this.status({ ...look, text: RED._("status.live", { live: String(live) }) });
+    };
+    sessions.subscribe({ state: showLive });
 
     this.users = {};
     Object.defineProperties(this, {

@@ -69,19 +69,31 @@ export function statusOf(state: SessionState, activity: Activity): NodeStatus {
   }
 }
 
+/** The text of a status in the catalogue's language, when so many sessions are connected. */
+export type DescribeLive = (text: string, live: number) => string;
+
 /**
  * Shows on a node how the session of a key stands, from now on until the returned function is
- * called. Without a key it is the session that changed last.
+ * called. Without a key it is the session that changed last, and with `describeLive` how many are
+ * connected, where that is more than one.
  */
 export function showState(
   node: Pick<Node, "status">,
   { sessions, problem }: Pick<SessionNode, "sessions" | "problem">,
   key: string,
+  describeLive?: DescribeLive,
 ): () => void {
   const show = (of: string | undefined): void => {
     const session = of === undefined ? undefined : sessions.peek(of);
-    if (session !== undefined) node.status(statusOf(session.state, session.activity));
-    else node.status(problem === undefined ? IDLE : failed(problem));
+    const unopened = problem === undefined ? IDLE : failed(problem);
+    const status = session === undefined ? unopened : statusOf(session.state, session.activity);
+    const live = key === "" ? sessions.liveCount : 0;
+    const { text = "" } = status;
+    node.status(
+      describeLive === undefined || live < 2
+        ? status
+        : { ...status, text: describeLive(text, live) },
+    );
   };
   // A node that is deployed later has missed all that happened before.
   show(key || sessions.keys.at(-1));

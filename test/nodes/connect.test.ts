@@ -124,6 +124,7 @@ describe("connect node", () => {
         items: 0,
         openCalls: 0,
         sessions: [],
+        live: 0,
       });
       await control({ action: "connect", realtime: { session: "hall" } });
       const ready = next("out", topicIs("realtime.status"));

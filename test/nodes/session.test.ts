@@ -184,19 +184,82 @@ describe("session node", () => {
       assert.deepEqual(sessions().keys, ["b", "c"]);
     });
 
+    it("that are refused can be opened when there is room again", async () => {
+      await load(flow(...changed(builtIn, "s", { maxSessions: "1" }), ...connect(), send()));
+      await completed("n", { realtime: { session: "a" } });
+      const caught = next("caught");
+      give("n", { realtime: { session: "b" } });
+      const { error } = await caught;
+      assert.equal(error.code, "session_limit");
+      assert.equal(error.source.id, "n");
+      await completed("c", { action: "disconnect", realtime: { session: "a" } });
+      await completed("n", { realtime: { session: "b" } });
+      assert.deepEqual(sessions().keys, ["b"]);
+    });
+
+    it("that are not connected do not count, and are kept", async () => {
+      await load(flow(...changed(builtIn, "s", { maxSessions: "2" }), ...connect()));
+      const rooms = ["a", "b", "c", "d"];
+      const idle = rooms.map((room) => sessions().open(room));
+      await completed("c", { action: "connect", realtime: { session: "c" } });
+      await completed("c", { action: "connect", realtime: { session: "b" } });
+      assert.deepEqual(sessions().keys, rooms);
+      assert.deepEqual(
+        rooms.map((room) => sessions().peek(room)),
+        idle,
+      );
+      assert.equal(sessions().liveCount, 2);
+    });
+
+    it("that are not connected are bounded too: the oldest goes first", async () => {
+      await load(flow(...changed(builtIn, "s", { maxSessions: "2" }), ...connect()));
+      await completed("c", { action: "connect", realtime: { session: "live" } });
+      for (let index = 0; index < 300; index += 1) sessions().open(`room ${index}`);
+      const { keys } = sessions();
+      assert.equal(keys.length, 257);
+      assert.deepEqual([keys[0], keys[1], keys.at(-1)], ["live", "room 44", "room 299"]);
+    });
+
     it("that could not be opened do not stand in the way of others", async () => {
       const server = await WireServer.start();
       const { url } = server;
       await server.close();
       await load(flow(...compatible(url, { maxSessions: "2" }), ...connect()));
       for (const session of ["a", "b", "c", "d"]) {
-        let caught = next("caught");
+        const caught = next("caught", ({ realtime }) => realtime.session === session);
         give("c", { action: "connect", realtime: { session } });
-        // A session that makes room tells its own node that it was closed.
-        while ((await caught)["error"].code === "closed") caught = next("caught");
         assert.equal((await caught)["error"].code, "connection_failed");
       }
-      assert.deepEqual(sessions().keys, ["c", "d"]);
+      assert.deepEqual(sessions().keys, ["a", "b", "c", "d"]);
+    });
+
+    it("are counted where a user sees it", async () => {
+      const observer: FlowNode[] = [
+        { id: "status", type: "status", scope: null, wires: [["shown"]] },
+        { id: "shown", type: "helper" },
+      ];
+      await load(flow(...builtIn, ...connect(), ...observer));
+      const shown = collect("shown");
+      const connected = async (session: string, text: string): Promise<void> => {
+        const seen = status("c", text);
+        give("c", { action: "connect", realtime: { session } });
+        await seen;
+        // The first one with that text says that it is being connected.
+        if (sessions().peek(session)?.state.status !== "ready") await status("c", text);
+      };
+      await connected("kitchen", "status.ready");
+      await connected("hall", "status.live");
+      const answer = next("out", topicIs("realtime.status"));
+      give("c", { action: "status" });
+      assert.equal((await answer)["payload"].live, 2);
+      const last = shown.findLast(({ status: { source } }) => source.id === "s");
+      assert.deepEqual(
+        { ...last?.["status"], source: undefined },
+        { fill: "green", shape: "dot", text: "status.live", source: undefined },
+      );
+      const alone = status("c", "status.ready");
+      give("c", { action: "disconnect", realtime: { session: "hall" } });
+      await alone;
     });
 
     it("are forgotten when they are disconnected: the next talk is a new one", async () => {
