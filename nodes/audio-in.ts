@@ -35,7 +35,7 @@ interface AudioInDef extends NodeDef {
   talk: TalkMode;
   /** Without the server's turns: whether the model is asked to answer. */
   respond: boolean;
-  /** Whether a player that plays mutes the microphone. */
+  /** Whether a player or audio-out node that plays mutes the microphone. */
   gate: "mute" | "open";
   /** How long it stays muted after that, in ms. */
   tail: string | number;
@@ -57,7 +57,7 @@ export default function register(RED: NodeAPI): void {
       });
       return;
     }
-    const { sessions } = node;
+    const { sessions, roomSound } = node;
     const ownKey = config.key?.trim() ?? "";
     const rooms = new Map<string, Microphone>();
     const problems = new ReportedProblems();
@@ -72,6 +72,7 @@ export default function register(RED: NodeAPI): void {
         new Microphone({
           ...readForm(config),
           session: () => sessions.open(key),
+          onTalk: (isTalking) => roomSound.talk(key, isTalking),
           onRefused: (error) => {
             if (problems.isNew(error))
               this.error(asRealtimeError(error), {
@@ -81,11 +82,13 @@ export default function register(RED: NodeAPI): void {
           },
           now: () => performance.now(),
         });
+      if (known === undefined && roomSound.isSounding(key)) microphone.followLoudspeaker(true);
       rooms.delete(key);
       rooms.set(key, microphone);
       if (rooms.size > ROOM_LIMIT) {
-        const [oldest] = rooms.keys();
-        if (oldest !== undefined) rooms.delete(oldest);
+        const [oldest] = rooms;
+        oldest?.[1].close();
+        if (oldest !== undefined) rooms.delete(oldest[0]);
       }
       return microphone;
     };
@@ -110,6 +113,14 @@ export default function register(RED: NodeAPI): void {
       }
     };
 
+    const stopFollowing = roomSound.onSound((key, isSounding) => {
+      const microphone = rooms.get(key);
+      if (microphone === undefined) return;
+      const { state } = microphone;
+      microphone.followLoudspeaker(isSounding);
+      if (microphone.state !== state) status.changed(key, microphone);
+    });
+
     node.register(this);
     status.start();
 
@@ -125,6 +136,8 @@ export default function register(RED: NodeAPI): void {
     });
     this.on("close", (removed: boolean, done: () => void) => {
       status.stop();
+      stopFollowing();
+      for (const microphone of rooms.values()) microphone.close();
       node.deregister(this, removed, done);
     });
   }
@@ -149,7 +162,7 @@ class ReportedProblems {
   }
 }
 
-type FormOptions = Omit<MicrophoneOptions, "session" | "onRefused" | "now">;
+type FormOptions = Omit<MicrophoneOptions, "session" | "onTalk" | "onRefused" | "now">;
 
 /** @throws RealtimeError `invalid_settings`: a value from the environment passes every validator. */
 function readForm(config: AudioInDef): FormOptions {

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import type { NodeAPI } from "node-red";
+import type { Clock } from "../lib/index";
 
 /** How long an address can be fetched, in ms. */
 const LIFETIME = 60_000;
@@ -7,48 +8,66 @@ const LIFETIME = 60_000;
 const LIMIT = 16;
 const PATH = "/openai-realtime/audio";
 
+/** An address that nobody fetches does not keep the process alive. */
+const backgroundClock: Clock = {
+  now: () => Date.now(),
+  start: (callback, delay) => {
+    const timeout = setTimeout(callback, delay).unref();
+    return { stop: () => clearTimeout(timeout) };
+  },
+};
+
 interface Link {
   readonly bytes: Buffer;
-  readonly expiry: NodeJS.Timeout;
+  readonly onFetched: () => void;
+  readonly expiry: ReturnType<Clock["start"]>;
 }
 
 /** Audio that a player fetches by an address: each address serves once, and not for long. */
 export class AudioLinks {
   readonly #links = new Map<string, Link>();
+  readonly #clock: Clock;
 
-  constructor(RED: NodeAPI) {
-    RED.httpNode.get(`${PATH}/:token.wav`, (request, response) => {
+  constructor(httpNode: Pick<NodeAPI["httpNode"], "get">, clock: Clock = backgroundClock) {
+    this.#clock = clock;
+    httpNode.get(`${PATH}/:token.wav`, (request, response) => {
       const token = String(request.params["token"]);
       const link = this.#links.get(token);
       if (link === undefined) {
         response.sendStatus(404);
         return;
       }
+      const { bytes, onFetched } = link;
       // Players ask for the head first: the audio is still to be fetched.
-      if (request.method !== "HEAD") this.#forget(token);
+      const isHead = request.method === "HEAD";
+      if (!isHead) this.#forget(token);
       response.set({
         "Content-Type": "audio/wav",
-        "Content-Length": String(link.bytes.length),
+        "Content-Length": String(bytes.length),
         "Cache-Control": "no-store",
       });
-      response.end(request.method === "HEAD" ? undefined : link.bytes);
+      response.end(isHead ? undefined : bytes);
+      if (!isHead) onFetched();
     });
   }
 
-  /** Offers a WAV file; returns the path of its address under Node-RED's HTTP root. */
-  offer(bytes: Buffer): string {
+  /**
+   * Offers a WAV file; returns the path of its address under Node-RED's HTTP root.
+   *
+   * @param onFetched called when somebody fetches it
+   */
+  offer(bytes: Buffer, onFetched: () => void): string {
     const [oldest] = this.#links.keys();
     if (oldest !== undefined && this.#links.size >= LIMIT) this.#forget(oldest);
     // 128 random bits: nobody guesses it.
     const token = randomBytes(16).toString("hex");
-    const expiry = setTimeout(() => this.#forget(token), LIFETIME);
-    expiry.unref();
-    this.#links.set(token, { bytes, expiry });
+    const expiry = this.#clock.start(() => this.#forget(token), LIFETIME);
+    this.#links.set(token, { bytes, onFetched, expiry });
     return `${PATH}/${token}.wav`;
   }
 
   #forget(token: string): void {
-    clearTimeout(this.#links.get(token)?.expiry);
+    this.#links.get(token)?.expiry.stop();
     this.#links.delete(token);
   }
 }

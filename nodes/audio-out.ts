@@ -45,7 +45,7 @@ export default function register(RED: NodeAPI): void {
       return;
     }
     const node: SessionNode = found;
-    const { sessions } = node;
+    const { sessions, roomSound } = node;
     const ownKey = config.key?.trim() ?? "";
     const format = formatOf(config);
     const players = new Map<string, Playback>();
@@ -62,19 +62,20 @@ export default function register(RED: NodeAPI): void {
       } as NodeMessage);
     };
 
-    const emitWhole = (key: string, item: PlayedItem, wav: Buffer): void => {
+    const emitWhole = (key: string, item: PlayedItem, wav: Buffer, onFetched: () => void): void => {
       if (config.deliver !== "url") return emit(key, item, { payload: wav });
-      links ??= new AudioLinks(RED);
+      links ??= new AudioLinks(RED.httpNode);
       const root = RED.settings.httpNodeRoot;
       const prefix = typeof root === "string" ? root.replace(/\/$/, "") : "";
       const address = (config.address ?? "").trim().replace(/\/$/, "");
-      emit(key, item, { payload: address + prefix + links.offer(wav) });
+      emit(key, item, { payload: address + prefix + links.offer(wav, onFetched) });
     };
 
     const makePlayer = (key: string): Playback => {
       let output: AudioOutput | undefined;
       const delivery = deliveryOf(config);
-      return new Playback({
+      const isWhole = delivery === "whole" || delivery === "fetched";
+      const player = new Playback({
         clock: systemClock,
         delivery,
         settings: () => sessions.peek(key)?.settings ?? { type: "realtime" },
@@ -87,15 +88,16 @@ export default function register(RED: NodeAPI): void {
         },
         onAudio: (item, bytes, encoding) => {
           output ??= new AudioOutput(encoding, format);
-          if (delivery === "whole") {
-            emitWhole(key, item, output.wav(bytes));
+          if (isWhole) {
+            // Whoever fetches it begins to play.
+            emitWhole(key, item, output.wav(bytes), () => player.played(0, item.itemId));
             return;
           }
           const payload = output.process(bytes);
           if (payload.length > 0) emit(key, item, { payload });
         },
         onEnd: (item) => {
-          const payload = delivery === "whole" ? undefined : output?.flush();
+          const payload = isWhole ? undefined : output?.flush();
           output = undefined;
           if (payload !== undefined && payload.length > 0) emit(key, item, { payload });
         },
@@ -103,8 +105,11 @@ export default function register(RED: NodeAPI): void {
           output = undefined;
           emit(key, item, { reset: true });
         },
+        onSound: (isSounding) => roomSound.sound(key, player, isSounding),
         onError: (error) => report(key, error),
       });
+      if (roomSound.isTalking(key)) player.hold();
+      return player;
     };
 
     node.register(this);
@@ -127,6 +132,11 @@ export default function register(RED: NodeAPI): void {
       },
     });
     const stopShowing = showState(this, node, ownKey);
+    const stopFollowing = roomSound.onTalk((key, isTalking) => {
+      const player = players.get(key);
+      if (isTalking) player?.hold();
+      else player?.release();
+    });
 
     this.on("input", (message: ControlMessage, _send, done) => {
       try {
@@ -147,6 +157,7 @@ export default function register(RED: NodeAPI): void {
     this.on("close", (removed: boolean, done: () => void) => {
       unsubscribe();
       stopShowing();
+      stopFollowing();
       for (const player of players.values()) player.close();
       players.clear();
       node.deregister(this, removed, done);
@@ -157,7 +168,17 @@ export default function register(RED: NodeAPI): void {
 }
 
 function deliveryOf({ deliver }: AudioOutDef): Delivery {
-  return deliver === "wav" || deliver === "url" ? "whole" : deliver;
+  switch (deliver) {
+    case "wav":
+      return "whole";
+    case "url":
+      return "fetched";
+    case "paced":
+      return "paced";
+    case "stream":
+    default:
+      return "stream";
+  }
 }
 
 /** What the form says; what it cannot mean becomes the session's own 24 kHz. */

@@ -31,12 +31,14 @@ export interface MicrophoneOptions extends MicrophoneStreamOptions {
   readonly talk: TalkMode;
   /** With `push` and `message`: whether the model is asked to answer. */
   readonly respond: boolean;
-  /** Whether what a player reports mutes; not where the hardware cancels the echo. */
+  /** Whether a player or loudspeaker mutes; not where the hardware cancels the echo. */
   readonly followPlayer: boolean;
   /** In ms. */
   readonly tailMs: number;
   /** The session of this microphone's key, a new one where there is none. May throw. */
   readonly session: () => RealtimeSession;
+  /** Told when somebody begins and ends to talk by the button: what is played there is to stop. */
+  readonly onTalk: (isTalking: boolean) => void;
   /** Told of frames that could not be sent. */
   readonly onRefused: (error: unknown) => void;
   /** The time in ms. */
@@ -52,6 +54,12 @@ const FORMAT_AGE = 1000;
 /** A turn shorter than this is a slip of the finger; servers refuse it too. In ms. */
 const SHORTEST_TURN = 100;
 
+/**
+ * For so long silence takes the place of muted sound at most, in ms: no turn detection waits longer
+ * for its end (`semantic_vad` with a low eagerness waits 8 s).
+ */
+const LONGEST_SILENCE = 10_000;
+
 /** The states of a player in which its loudspeaker sounds, as Home Assistant and others name them. */
 const SOUNDING: ReadonlySet<unknown> = new Set(["playing", "buffering"]);
 
@@ -59,23 +67,28 @@ const SOUNDING: ReadonlySet<unknown> = new Set(["playing", "buffering"]);
 export class Microphone {
   readonly #options: MicrophoneOptions;
   readonly #stream: MicrophoneStream;
-  /** Closed by a person, or by whoever knows what the loudspeaker does. */
+  /** Closed by a person, by messages about a player, by the audio-out nodes of the room. */
   readonly #byHand: HalfDuplexGate;
   readonly #byPlayer: HalfDuplexGate;
+  readonly #byLoudspeaker: HalfDuplexGate;
   #isHeld = false;
   /** What was sent since the turn began, in ms. */
   #turnMs = 0;
   #formatReadAt = -Infinity;
+  /** Silence that was sent since the gate closed, in ms. */
+  #silenceMs = 0;
 
   constructor(options: MicrophoneOptions) {
     this.#options = options;
     this.#stream = new MicrophoneStream(options);
     this.#byHand = new HalfDuplexGate(options);
     this.#byPlayer = new HalfDuplexGate(options);
+    this.#byLoudspeaker = new HalfDuplexGate(options);
   }
 
   get state(): MicrophoneState {
-    if (this.#byHand.isMuted || this.#byPlayer.isMuted) return "muted";
+    if ([this.#byHand, this.#byPlayer, this.#byLoudspeaker].some(({ isMuted }) => isMuted))
+      return "muted";
     return this.#options.talk === "push" && !this.#isHeld ? "waiting" : "talking";
   }
 
@@ -92,9 +105,10 @@ export class Microphone {
    */
   async hear(payload: unknown): Promise<void> {
     if (this.state !== "talking") {
-      this.#stream.skip(payload);
+      this.#hearMuted(payload);
       return;
     }
+    this.#silenceMs = 0;
     const session = this.#options.session();
     this.#readFormat(session);
     this.#append(session, this.#stream.push(payload));
@@ -123,10 +137,39 @@ export class Microphone {
     }
   }
 
+  /** The loudspeaker of the room begins to sound, or falls silent. */
+  followLoudspeaker(isSounding: boolean): void {
+    if (!this.#options.followPlayer) return;
+    if (isSounding) this.#byLoudspeaker.mute();
+    else this.#byLoudspeaker.unmute();
+  }
+
+  /** Nobody talks by it any more. */
+  close(): void {
+    if (this.#isHeld) this.#hold(false);
+  }
+
+  /**
+   * A gap in the stream is no silence: a server that has found the beginning of a turn would wait
+   * for its end until the gate opens, and take what follows for the same turn.
+   */
+  #hearMuted(payload: unknown): void {
+    const { talk, session: sessionOf } = this.#options;
+    const isTurnFound = talk === "server" && this.#silenceMs < LONGEST_SILENCE;
+    const session = isTurnFound ? sessionOf() : undefined;
+    if (session?.state.status !== "ready" || session.activity !== "listening") {
+      this.#stream.skip(payload);
+      return;
+    }
+    const frames = this.#stream.silence(payload);
+    for (const frame of frames) this.#silenceMs += this.#stream.millisecondsOf(frame);
+    this.#append(session, frames);
+  }
+
   async #start(): Promise<void> {
     this.#needsPush();
     if (this.#isHeld) return;
-    this.#isHeld = true;
+    this.#hold(true);
     this.#turnMs = 0;
     // Somebody is there: what is said while the session opens is kept for it.
     await this.#options.session().connect();
@@ -135,16 +178,23 @@ export class Microphone {
   async #stop(): Promise<void> {
     this.#needsPush();
     if (!this.#isHeld) return;
-    this.#isHeld = false;
+    this.#hold(false);
     await this.#endTurn(this.#options.session());
   }
 
   async #cancel(): Promise<void> {
     this.#needsPush();
     if (!this.#isHeld) return;
-    this.#isHeld = false;
+    this.#hold(false);
     this.#stream.flush();
     await this.#clear(this.#options.session());
+  }
+
+  #hold(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+    this.#options.onTalk(isHeld);
+    // What was playing has been stopped, and the person speaks already.
+    if (isHeld) this.#byLoudspeaker.open();
   }
 
   async #endTurn(session: RealtimeSession): Promise<void> {

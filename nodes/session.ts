@@ -15,6 +15,7 @@ import {
 import { findEndpoint, type EndpointNode } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
 import { mcpToolsOf, type McpServerForm } from "./mcp-servers";
+import { RoomSound } from "./room-sound";
 import { budgetOf, type BudgetForm } from "./session-budget";
 import { connectionOptionsOf, type ConnectionForm } from "./session-connection";
 import { settingsOf, type SessionForm } from "./session-settings";
@@ -43,6 +44,8 @@ export interface SessionNode extends Node<SessionCredentials> {
   /** The nodes that use it, by id: Node-RED forwards its status and errors to their tabs. */
   users: Record<string, Node>;
   readonly sessions: LiveSessions;
+  /** Joins the microphones and loudspeakers of its rooms. */
+  readonly roomSound: RoomSound;
   /** What keeps its sessions from being opened, as far as it is known before one is tried. */
   readonly problem: RealtimeError | undefined;
   register(user: Node): void;
@@ -129,6 +132,7 @@ export default function register(RED: NodeAPI): void {
     this.users = {};
     Object.defineProperties(this, {
       sessions: { value: sessions },
+      roomSound: { value: new RoomSound() },
       problem: {
         get: () => {
           const endpoint = findEndpoint(RED, config.endpoint);

@@ -85,6 +85,13 @@ export class MicrophoneStream {
     this.#encoder.reset();
   }
 
+  /** As `skip`, but the frames of a silence that lasts as long come instead. */
+  silence(payload: unknown): Buffer[] {
+    for (const { samples, sampleRate } of this.#read(payload))
+      this.#encode({ samples: new Float32Array(samples.length), sampleRate });
+    return this.#encoder.takeFrames();
+  }
+
   /** What is left; then the next message begins a new stream. */
   flush(): Buffer[] {
     const frames = this.#encoder.flush();

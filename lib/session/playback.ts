@@ -13,8 +13,11 @@ export interface PlayedItem {
   readonly responseId: string;
 }
 
-/** How audio is handed to the player: as it comes, at the pace of speech, or each item at its end. */
-export type Delivery = "stream" | "paced" | "whole";
+/**
+ * How audio is handed to the player: as it comes, at the pace of speech, or each item at its end;
+ * with `fetched` at its end too, to a player that takes it when it likes and says so by `played`.
+ */
+export type Delivery = "stream" | "paced" | "whole" | "fetched";
 
 export interface PlaybackOptions {
   readonly clock: Clock;
@@ -29,6 +32,8 @@ export interface PlaybackOptions {
   readonly onEnd: (item: PlayedItem, encoding: AudioEncoding) => void;
   /** The player is to throw away what it has: somebody interrupts. */
   readonly onReset: (item: PlayedItem) => void;
+  /** The loudspeaker begins to sound, or falls silent, as far as it is known. */
+  readonly onSound?: (isSounding: boolean) => void;
   /** `playback_full`: more audio waits than is kept. */
   readonly onError: (error: RealtimeError) => void;
 }
@@ -40,7 +45,10 @@ interface Utterance extends PlayedItem {
   isAnnouncement: boolean;
   /** All of it was received. */
   isComplete: boolean;
-  hasEnded: boolean;
+  /** When the player was given all of it. */
+  givenAt: number | undefined;
+  /** The player plays it. */
+  hasBegun: boolean;
   waiting: Buffer[];
   receivedBytes: number;
   deliveredBytes: number;
@@ -53,6 +61,8 @@ interface Utterance extends PlayedItem {
 const FRAME = 20;
 /** Bytes that may wait for the player: more than ten minutes of PCM. */
 const WAITING_LIMIT = 32 * 2 ** 20;
+/** When a player that does not say so is taken to have begun with what it was to fetch, in ms. */
+const START_LIMIT = 10_000;
 /** Responses whose late audio is thrown away, at most. */
 const STOPPED_LIMIT = 100;
 
@@ -70,6 +80,7 @@ export class Playback {
   #queue: Utterance[] = [];
   #current: Utterance | undefined;
   #isListening = false;
+  #isSounding = false;
   #timer: Timer | undefined;
 
   constructor(options: PlaybackOptions) {
@@ -99,14 +110,25 @@ export class Playback {
       this.#isListening = true;
       this.#interrupt(this.#interruptsItself());
     } else if (event.type === "input_audio_buffer.speech_stopped") {
-      this.#isListening = false;
-      this.#play();
+      this.release();
     }
   }
 
   /** Stops what is played and what is being made, as a person's word does. */
   stop(): void {
     this.#interrupt(false);
+    this.#play();
+  }
+
+  /** Somebody begins to talk where the server does not find the turns: as its `speech_started`. */
+  hold(): void {
+    this.#isListening = true;
+    this.#interrupt(false);
+  }
+
+  /** They have ended: what waits may be played. */
+  release(): void {
+    this.#isListening = false;
     this.#play();
   }
 
@@ -119,6 +141,9 @@ export class Playback {
   played(milliseconds: number, itemId?: string): void {
     const utterance = this.#current;
     if (utterance === undefined || (itemId !== undefined && itemId !== utterance.itemId)) return;
+    // Before it was given away, the word can only be about another one.
+    if (this.#isGivenAtEnd && utterance.givenAt === undefined) return;
+    utterance.hasBegun = true;
     utterance.heard = Math.min(Math.max(0, milliseconds), lengthOf(utterance));
     utterance.heardAt = this.#options.clock.now();
     this.#play();
@@ -144,6 +169,12 @@ export class Playback {
     this.#current = undefined;
     this.#queue = [];
     this.#running.clear();
+    this.#tellSound();
+  }
+
+  get #isGivenAtEnd(): boolean {
+    const { delivery } = this.#options;
+    return delivery === "whole" || delivery === "fetched";
   }
 
   #all(): readonly Utterance[] {
@@ -190,7 +221,8 @@ export class Playback {
       encoding: format ?? "audio/pcm",
       isAnnouncement: this.#running.get(responseId) ?? false,
       isComplete: false,
-      hasEnded: false,
+      givenAt: undefined,
+      hasBegun: !this.#isGivenAtEnd,
       waiting: [],
       receivedBytes: 0,
       deliveredBytes: 0,
@@ -220,6 +252,11 @@ export class Playback {
   #play(): void {
     this.#timer?.stop();
     this.#timer = undefined;
+    this.#playOn();
+    this.#tellSound();
+  }
+
+  #playOn(): void {
     for (;;) {
       if (this.#current === undefined && !this.#isListening) {
         this.#current = this.#queue.shift();
@@ -242,19 +279,20 @@ export class Playback {
 
   #advance(utterance: Utterance): void {
     const now = this.#options.clock.now();
-    const hasBegun = this.#options.delivery !== "whole" || utterance.hasEnded;
-    if (hasBegun)
+    if (utterance.hasBegun)
       utterance.heard = Math.min(
         lengthOf(utterance),
         utterance.heard + Math.max(0, now - utterance.heardAt),
       );
+    else if (utterance.givenAt !== undefined && now - utterance.givenAt >= START_LIMIT)
+      utterance.hasBegun = true;
     utterance.heardAt = now;
   }
 
   #deliver(utterance: Utterance): void {
     const { delivery, onAudio, onEnd } = this.#options;
     const { encoding, isComplete } = utterance;
-    if (delivery === "whole" && !isComplete) return;
+    if (this.#isGivenAtEnd && !isComplete) return;
     const audio = Buffer.concat(utterance.waiting);
     const due =
       delivery === "paced"
@@ -266,18 +304,33 @@ export class Playback {
       utterance.deliveredBytes += bytes.length;
       onAudio(named(utterance), bytes, encoding);
     }
-    if (!isComplete || utterance.hasEnded || utterance.deliveredBytes < utterance.receivedBytes)
-      return;
-    utterance.hasEnded = true;
+    const isGiven = utterance.givenAt !== undefined;
+    if (!isComplete || isGiven || utterance.deliveredBytes < utterance.receivedBytes) return;
+    utterance.givenAt = this.#options.clock.now();
+    if (delivery !== "fetched") utterance.hasBegun = true;
     onEnd(named(utterance), encoding);
   }
 
   #wait(utterance: Utterance): void {
     const { clock, delivery } = this.#options;
-    const rest = lengthOf(utterance) - utterance.heard;
-    const isPacing = delivery === "paced" && utterance.waiting.length > 0;
-    if (isPacing) this.#timer = clock.start(() => this.#play(), FRAME);
-    else if (utterance.isComplete) this.#timer = clock.start(() => this.#play(), rest);
+    const { heard, givenAt, hasBegun, waiting } = utterance;
+    const rest = lengthOf(utterance) - heard;
+    const start = (delay: number): void => {
+      this.#timer = clock.start(() => this.#play(), delay);
+    };
+    if (delivery === "paced" && waiting.length > 0) start(FRAME);
+    else if (!hasBegun && givenAt !== undefined) start(givenAt + START_LIMIT - clock.now());
+    else if (hasBegun && rest > 0) start(rest);
+  }
+
+  /** A player that waits for more is silent. */
+  #tellSound(): void {
+    const current = this.#current;
+    const isSounding =
+      current !== undefined && current.hasBegun && current.heard < lengthOf(current);
+    if (isSounding === this.#isSounding) return;
+    this.#isSounding = isSounding;
+    this.#options.onSound?.(isSounding);
   }
 
   #interrupt(serverCancels: boolean): void {
@@ -293,6 +346,7 @@ export class Playback {
     this.#timer = undefined;
     // The player comes first: every ms of it is heard.
     if (current !== undefined) onReset(named(current));
+    this.#tellSound();
     for (const [id, isOutside] of this.#running) {
       const isStopped = this.#stopped.get(id) === true;
       if (isStopped || (isOutside && id !== current?.responseId)) continue;

@@ -311,6 +311,23 @@ describe("MicrophoneStream", () => {
     assert.ok(through(microphone, [pcm.subarray(9601)]).equals(pcm.subarray(9600)));
   });
 
+  it("gives silence that lasts as long as what nobody is to hear, and keeps its place", () => {
+    const microphone = stream();
+    const frames = microphone.silence(pcm.subarray(0, 9601));
+    assert.equal(Buffer.concat(frames).length, 9600);
+    assert.ok(Buffer.concat(frames).every((byte) => byte === 0));
+    assert.ok(through(microphone, [pcm.subarray(9601)]).equals(pcm.subarray(9600)));
+  });
+
+  it("gives silence in G.711 where that passes unchanged", () => {
+    const microphone = stream({ encoding: "mulaw", sampleRate: 8000 }, { input: "raw" });
+    microphone.setEncoding("audio/pcmu");
+    const heard = Buffer.alloc(160, 7);
+    assert.ok(Buffer.concat(microphone.push(heard)).equals(heard));
+    assert.ok(Buffer.concat(microphone.silence(heard)).equals(Buffer.alloc(160, 0xff)));
+    assert.ok(Buffer.concat(microphone.push(heard)).equals(heard));
+  });
+
   it("does not keep memory of its sender", () => {
     const microphone = stream();
     const chunk = Buffer.from("0040" + "00", "hex");

@@ -51,6 +51,9 @@ async function makePlayback(delivery: Delivery, interrupt_response?: boolean) {
   const made = await makeReadySession({ settings });
   const { session, clock, peer } = made;
   const log: string[] = [];
+  /** When the loudspeaker began to sound and fell silent, in ms from the start. */
+  const sounds: [number, boolean][] = [];
+  const start = clock.now();
   const playback = new Playback({
     clock,
     delivery,
@@ -59,6 +62,7 @@ async function makePlayback(delivery: Delivery, interrupt_response?: boolean) {
     onAudio: ({ itemId }, { length }) => log.push(`${itemId} ${length / 48}`),
     onEnd: ({ itemId }) => log.push(`${itemId} end`),
     onReset: ({ itemId }) => log.push(`${itemId} reset`),
+    onSound: (isSounding) => sounds.push([clock.now() - start, isSounding]),
     onError: ({ code }) => log.push(code),
   });
   session.on("event", (event) => playback.take(event));
@@ -73,7 +77,7 @@ async function makePlayback(delivery: Delivery, interrupt_response?: boolean) {
           : [event["item_id"], event["audio_end_ms"]],
       );
   };
-  return { ...made, playback, log, sent };
+  return { ...made, playback, log, sounds, sent };
 }
 
 describe("playback", () => {
@@ -221,6 +225,113 @@ describe("playback", () => {
     playback.disconnect();
     peer.send(speech);
     assert.deepEqual(await sent(), []);
+  });
+
+  describe("knows when the loudspeaker sounds", () => {
+    it("of a stream: while there is something to be heard", async () => {
+      const { peer, clock, sounds } = await makePlayback("stream");
+      peer.send(created("r"), delta("r", "a", 400));
+      await clock.advance(1000);
+      assert.deepEqual(sounds.splice(0), [
+        [0, true],
+        [400, false],
+      ]);
+      peer.send(delta("r", "a", 100), done("r"));
+      peer.send(created("n", null), delta("n", "news", 50), done("n"));
+      await clock.advance(1000);
+      assert.deepEqual(sounds, [
+        [1000, true],
+        [1150, false],
+      ]);
+    });
+
+    it("of a stream at the pace of speech: to the end of its last frame", async () => {
+      const { peer, clock, sounds } = await makePlayback("paced");
+      peer.send(created("r"), delta("r", "a", 110), done("r"));
+      await clock.advance(1000);
+      assert.deepEqual(sounds, [
+        [0, true],
+        [110, false],
+      ]);
+    });
+
+    it("of a file: from when it is handed over", async () => {
+      const { peer, clock, sounds } = await makePlayback("whole");
+      peer.send(created("r"), delta("r", "a", 100));
+      await clock.advance(300);
+      peer.send(done("r"));
+      await clock.advance(1000);
+      assert.deepEqual(sounds, [
+        [300, true],
+        [400, false],
+      ]);
+    });
+
+    it("of an address: from when it is fetched", async () => {
+      const { peer, clock, playback, sounds, sent } = await makePlayback("fetched");
+      peer.send(created("r"), delta("r", "a", 100), done("r"));
+      await clock.advance(2000);
+      playback.played(0, "a");
+      await clock.advance(40);
+      peer.send(speech);
+      assert.deepEqual(sounds, [
+        [2000, true],
+        [2040, false],
+      ]);
+      assert.deepEqual(await sent(), [["a", 40]]);
+    });
+
+    it("of an address that nobody says was fetched: after 10 s, and then others follow", async () => {
+      const { peer, clock, log, sounds } = await makePlayback("fetched");
+      peer.send(created("r"), delta("r", "a", 100), done("r"));
+      await clock.advance(5000);
+      peer.send(created("r2"), delta("r2", "b", 100), done("r2"));
+      await clock.advance(6000);
+      assert.deepEqual(sounds, [
+        [10_000, true],
+        [10_100, false],
+      ]);
+      assert.deepEqual(log, ["a 100", "a end", "b 100", "b end"]);
+    });
+
+    it("by the reports of the player, and falls silent with it", async () => {
+      const { peer, clock, playback, sounds } = await makePlayback("stream");
+      peer.send(created("r"), delta("r", "a", 1000), done("r"));
+      await clock.advance(500);
+      playback.played(100);
+      await clock.advance(800);
+      playback.finished();
+      peer.send(created("r2"), delta("r2", "b", 1000));
+      await clock.advance(10);
+      playback.close();
+      assert.deepEqual(sounds, [
+        [0, true],
+        [1300, false],
+        [1300, true],
+        [1310, false],
+      ]);
+    });
+  });
+
+  it("is silent while somebody holds the button to talk, and then plays what waits", async () => {
+    const { peer, clock, playback, log, sounds, sent } = await makePlayback("stream", false);
+    peer.send(created("r"), delta("r", "a", 1000));
+    peer.send(created("n", null), delta("n", "news", 50), done("n"));
+    await clock.advance(100);
+    playback.hold();
+    assert.deepEqual(await sent(), [
+      ["cancel", "r"],
+      ["a", 100],
+    ]);
+    await clock.advance(5000);
+    assert.deepEqual(log, ["a 1000", "a reset"]);
+    playback.release();
+    assert.deepEqual(log.slice(2), ["news 50", "news end"]);
+    assert.deepEqual(sounds, [
+      [0, true],
+      [100, false],
+      [5100, true],
+    ]);
   });
 
   it("holds no more than it may", async () => {
