@@ -356,13 +356,13 @@ export class Playback {
     for (const utterance of cut) {
       this.#stopped.set(utterance.responseId, true);
       const { itemId, contentIndex, heard, isAnnouncement, isComplete } = utterance;
-      const length = lengthOf(utterance);
-      if (isAnnouncement || (isComplete && heard >= length)) continue;
+      if (isAnnouncement || (isComplete && heard >= lengthOf(utterance))) continue;
       send({
         type: "conversation.item.truncate",
         item_id: itemId,
         content_index: contentIndex,
-        audio_end_ms: Math.floor(Math.min(heard, length)),
+        // A timer that was late has not given yet what was due.
+        audio_end_ms: Math.floor(Math.min(heard, givenOf(utterance))),
       });
     }
   }
@@ -381,6 +381,10 @@ const named = ({ itemId, responseId }: Utterance): PlayedItem => ({ itemId, resp
 /** How much of it was received, in ms. */
 const lengthOf = ({ encoding, receivedBytes }: Utterance): number =>
   bytesToMilliseconds(encoding, receivedBytes);
+
+/** How much of it the player was given, in ms. */
+const givenOf = ({ encoding, deliveredBytes }: Utterance): number =>
+  bytesToMilliseconds(encoding, deliveredBytes);
 
 function bytesUpTo({ encoding, receivedBytes }: Utterance, milliseconds: number): number {
   const bytesPerMs = encoding === "audio/pcm" ? 48 : 8;

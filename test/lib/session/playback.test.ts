@@ -165,6 +165,56 @@ describe("playback", () => {
     assert.deepEqual(await sent(), [["a", 50]]);
   });
 
+  it("counts nothing as heard that a late timer has not given yet", async () => {
+    const { peer, clock, log, sent } = await makePlayback("paced");
+    peer.send(created("r"), delta("r", "a", 1000));
+    await clock.advance(30);
+    clock.stall(500);
+    peer.send(speech);
+    assert.deepEqual(log, ["a 20", "a 20", "a reset"]);
+    assert.deepEqual(await sent(), [["a", 40]]);
+  });
+
+  for (const delivery of ["stream", "paced"] as const) {
+    it(`truncates within 20 ms of what a player has heard at any moment: ${delivery}`, async () => {
+      // Audio comes in bursts, with a stall of 300 ms in the middle; 600 ms in all.
+      const bursts = [
+        [0, 200],
+        [50, 100],
+        [600, 300],
+      ] as const;
+      for (let moment = 0; moment <= 1000; moment += 7) {
+        const { session, peer, clock, log, sent, errors } = await makePlayback(delivery);
+        peer.send(created("r"));
+        let now = 0;
+        for (const [at, length] of bursts) {
+          if (at > moment) break;
+          await clock.advance(at - now);
+          now = at;
+          peer.send(delta("r", "a", length));
+        }
+        await clock.advance(moment - now);
+        const received = bursts.reduce((sum, [at, ms]) => sum + (at <= moment ? ms : 0), 0);
+        // It plays 300 ms, waits until 600 ms for more, and plays on.
+        const heard = moment < 600 ? Math.min(moment, 300) : 300 + Math.min(moment - 600, 300);
+        peer.send(speech);
+        const [[item, end] = assert.fail(`not truncated at ${moment} ms`)] = (await sent()) as [
+          string,
+          number,
+        ][];
+        assert.equal(item, "a");
+        assert.ok(end <= received, `${end} of ${received} ms at ${moment} ms`);
+        assert.ok(Math.abs(end - heard) <= 20, `${end} for ${heard} ms at ${moment} ms`);
+        assert.equal(log.at(-1), "a reset");
+        const given = log.length;
+        await clock.advance(1000);
+        assert.equal(log.length, given);
+        assert.deepEqual(errors, []);
+        await session.close();
+      }
+    });
+  }
+
   it("hands over a whole item at its end and counts from there", async () => {
     const { peer, clock, log, sent } = await makePlayback("whole");
     peer.send(created("r"), delta("r", "a", 100));
