@@ -296,7 +296,7 @@ export class Playback {
     const audio = Buffer.concat(utterance.waiting);
     const due =
       delivery === "paced"
-        ? bytesUpTo(utterance, utterance.heard + FRAME) - utterance.deliveredBytes
+        ? bytesUpTo(utterance, nextFrame(utterance.heard)) - utterance.deliveredBytes
         : audio.length;
     const bytes = audio.subarray(0, Math.max(0, due));
     if (bytes.length > 0) {
@@ -385,6 +385,9 @@ const lengthOf = ({ encoding, receivedBytes }: Utterance): number =>
 /** How much of it the player was given, in ms. */
 const givenOf = ({ encoding, deliveredBytes }: Utterance): number =>
   bytesToMilliseconds(encoding, deliveredBytes);
+
+/** The end of the frame that is being heard: whole frames, however often it is asked. */
+const nextFrame = (heard: number): number => (Math.floor(heard / FRAME) + 1) * FRAME;
 
 function bytesUpTo({ encoding, receivedBytes }: Utterance, milliseconds: number): number {
   const bytesPerMs = encoding === "audio/pcm" ? 48 : 8;
