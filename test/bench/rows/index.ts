@@ -4,6 +4,7 @@ import { latencyRow } from "./latency";
 import { idleRow, loadRow, talkRow } from "./memory";
 import { othersRow } from "./others";
 import { receiveRow } from "./receive";
+import { roomsRow } from "./rooms";
 import { sendRow } from "./send";
 
 /** Every row of the bench with its bar, by the name that chooses it. */
@@ -27,5 +28,6 @@ export const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["load", loadRow],
   ["talk", talkRow],
   ["latency", latencyRow],
+  ["rooms", roomsRow],
   ["others", othersRow],
 ]);
