@@ -1,5 +1,5 @@
 import type { Node, NodeStatus } from "node-red";
-import type { Microphone } from "./microphone";
+import type { Microphone, MicrophoneState } from "./microphone";
 
 /** How often the level is shown at most, in ms. */
 const INTERVAL = 1000;
@@ -16,8 +16,8 @@ export class MicrophoneStatus {
   readonly #node: Pick<Node, "status">;
   readonly #translate: Translate;
   #shownAt = -Infinity;
-  /** Room and state that are shown. */
-  #shown = "";
+  /** How each room stood when it was last heard: only a change of it is news. */
+  #states = new WeakMap<Microphone, MicrophoneState>();
   #silence: NodeJS.Timeout | undefined;
   #isMuted = false;
 
@@ -27,7 +27,7 @@ export class MicrophoneStatus {
   }
 
   start(): void {
-    this.#shown = "";
+    this.#states = new WeakMap();
     this.#node.status(IDLE);
   }
 
@@ -39,7 +39,7 @@ export class MicrophoneStatus {
   heard(key: string, microphone: Microphone): void {
     this.#awaitSilence();
     const now = performance.now();
-    const isNews = this.#shown !== `${key}/${microphone.state}`;
+    const isNews = this.#states.get(microphone) !== microphone.state;
     if (isNews || now - this.#shownAt >= INTERVAL) this.#show(key, microphone, now);
   }
 
@@ -63,7 +63,7 @@ export class MicrophoneStatus {
   #show(key: string, microphone: Microphone, now: number): void {
     const { state } = microphone;
     this.#shownAt = now;
-    this.#shown = `${key}/${state}`;
+    this.#states.set(microphone, state);
     this.#isMuted = state === "muted";
     const text = (id: string): string =>
       this.#translate(id, key, String(Math.round(microphone.takeLevel())));

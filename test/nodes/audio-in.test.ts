@@ -380,6 +380,18 @@ describe("audio-in node", () => {
     assert.equal((await talking).fill, "blue");
   });
 
+  it("does not show each piece of many rooms", async () => {
+    await load(flow(...compatible(server.url), ...microphone()));
+    const spy: unknown = Reflect.get(nodeById("n"), "status");
+    const { callCount: before } = spy as { callCount: number };
+    const rooms = Array.from({ length: 20 }, (_, room) => `room ${room}`);
+    for (let piece = 0; piece < 50; piece += 1)
+      for (const session of rooms) await completed({ payload: sound(1), realtime: { session } });
+    // Each room once, and then one of them each second.
+    const shown = (spy as { callCount: number }).callCount - before;
+    assert.ok(shown >= rooms.length && shown < 200, `${shown} times`);
+  });
+
   it("lets the built-in server hear: its turn detector finds speech", async () => {
     await load(flow(...builtIn, ...microphone({ rate: "16000", frame: "100" })));
     await connect();

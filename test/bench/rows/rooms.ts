@@ -18,12 +18,9 @@ interface Hearing {
 }
 
 /** Many microphones at once at the pace of speech, against a server that only swallows. */
-export async function roomsRow({
-  speakSeconds,
-  warmUpSeconds,
-}: Extent): Promise<readonly Result[]> {
-  const own = await hearingOf("canvas", speakSeconds, warmUpSeconds);
-  const bare = await hearingOf("bare", speakSeconds, warmUpSeconds);
+export async function roomsRow(extent: Extent): Promise<readonly Result[]> {
+  const own = await hearingOf("canvas", extent);
+  const bare = await hearingOf("bare", extent);
   return [
     {
       row: "rooms",
@@ -44,9 +41,12 @@ export async function roomsRow({
   ];
 }
 
-async function hearingOf(side: string, seconds: number, warmUpSeconds: number): Promise<Hearing> {
+async function hearingOf(
+  side: string,
+  { speakSeconds: seconds, warmUpSeconds, profile }: Extent,
+): Promise<Hearing> {
   const server = new Worker<Swallower>("swallower.ts");
-  const subject = new Worker<RoomsSubject>("rooms-subject.ts", { args: [side] });
+  const subject = new Worker<RoomsSubject>("rooms-subject.ts", { args: [side], profile });
   try {
     await subject.ask("start", { url: await server.ask("url"), rooms: ROOMS });
     // One after another: the server knows the rooms by their order.
