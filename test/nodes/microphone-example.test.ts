@@ -5,12 +5,21 @@ import { join } from "node:path";
 import { float32ToInt16, int16ToBytes } from "../../lib/audio/pcm";
 import { Resampler } from "../../lib/audio/resampler";
 import { parseWav } from "../../lib/audio/wav";
-import { collect, give, load, next, topicIs, useNodeRed, type FlowNode } from "../support/canvas";
+import {
+  collect,
+  give,
+  load,
+  next,
+  status,
+  topicIs,
+  useNodeRed,
+  type FlowNode,
+} from "../support/canvas";
 
 const example = (name: string): FlowNode[] =>
   JSON.parse(readFileSync(`examples/${name}.json`, "utf8")) as FlowNode[];
 
-describe("example 7: a microphone", function () {
+describe("example 7: a microphone and a loudspeaker", function () {
   this.timeout(30_000);
   useNodeRed();
 
@@ -37,7 +46,8 @@ describe("example 7: a microphone", function () {
       program,
       `const sound = require("node:fs").readFileSync(process.argv[2]);
       const write = (at) => {
-        if (at >= sound.length) return void setInterval(() => undefined, 1000);
+        if (at >= sound.length)
+          return void setInterval(() => process.stdout.write(Buffer.alloc(3200)), 100);
         process.stdout.write(sound.subarray(at, at + 1999), () => setTimeout(write, 1, at + 1999));
       };
       write(0);`,
@@ -45,35 +55,62 @@ describe("example 7: a microphone", function () {
     return `"${process.execPath}" "${program}" "${recording}"`;
   }
 
-  it("is heard from the recorder on, understood and carried out; then the recorder is stopped", async () => {
+  /** Stands in for aplay: copies what it is given to play, and ends when it is told so by a file. */
+  function player(answer: string): string {
+    const program = join(folder, "player.cjs");
+    writeFileSync(
+      program,
+      `const fs = require("node:fs");
+      const [, , answer, played, ended] = process.argv;
+      fs.copyFileSync(answer, played);
+      setInterval(() => fs.existsSync(ended) && process.exit(0), 5);`,
+    );
+    const [played, ended] = ["played.wav", "ended"].map((name) => join(folder, name));
+    return `"${process.execPath}" "${program}" "${answer}" "${played}" "${ended}"`;
+  }
+
+  it("is heard, understood, carried out and answered, and is muted meanwhile; then it is stopped", async () => {
     const nodes = example("7 Microphone and loudspeaker");
     const [{ id: z } = assert.fail("no tab")] = nodes;
+    const answer = join(folder, "answer.wav");
     for (const node of nodes) {
       const wires = node["wires"] as string[][] | undefined;
-      if (node.type === "exec") {
+      if (node["name"] === "record") {
         assert.match(String(node["command"]), /^arecord .*-f S16_LE -r 16000 -c 1$/);
         node["command"] = recorder();
         wires?.[2]?.push("probe-ended");
       }
+      if (node["name"] === "play") {
+        assert.equal(node["command"], "aplay -q /tmp/realtime-answer.wav");
+        node["command"] = player(answer);
+      }
+      if (node.type === "file") {
+        assert.equal(node["filename"], "/tmp/realtime-answer.wav");
+        node["filename"] = answer;
+      }
+      if (node.type === "openai-realtime-audio-out") wires?.[0]?.push("probe-audio");
+      if (node["name"] === "it has ended") wires?.[0]?.push("probe-played");
       if (node.type === "openai-realtime-connect") wires?.[0]?.push("probe-events");
       if (node.type === "openai-realtime-tool") wires?.[0]?.push("probe-calls");
       if (node.type === "catch") wires?.[0]?.push("caught");
     }
-    const probes = ["probe-events", "probe-calls", "probe-ended", "caught"].map((id) => ({
-      id,
-      type: "helper",
-      z,
-      x: 1,
-      y: 1,
-      wires: [],
-    }));
+    const probes = [
+      "probe-events",
+      "probe-calls",
+      "probe-ended",
+      "probe-audio",
+      "probe-played",
+      "caught",
+    ].map((id) => ({ id, type: "helper", z, x: 1, y: 1, wires: [] }));
     await load([...nodes, ...probes], {}, [
       "common/20-inject",
       "common/21-debug",
       "common/90-comment",
+      "function/10-switch",
       "function/15-change",
       "function/80-template",
       "function/90-exec",
+      "storage/10-file",
     ]);
     const caught = collect("caught");
     const calls = collect("probe-calls");
@@ -93,6 +130,9 @@ describe("example 7: a microphone", function () {
         give(id, Object.fromEntries(props.map(({ p, v }) => [p, v])));
       }
     };
+    const ear = nodes.find(({ type }) => type === "openai-realtime-audio-in")?.id ?? "";
+    const muted = status(ear, "status.muted");
+    const given = next("probe-audio");
     press("listen");
     assert.equal((await heard)["payload"].transcript, "turn on the kitchen light");
     assert.match((await answered)["payload"].transcript, /kitchen light.*on/i);
@@ -100,6 +140,17 @@ describe("example 7: a microphone", function () {
       calls.map(({ payload }) => payload),
       [{ device: "light", room: "kitchen", state: "on" }],
     );
+    // The loudspeaker sounds: without a wire, nothing of it is heard.
+    await muted;
+    const wav = (await given)["payload"] as Buffer;
+    assert.equal(parseWav(wav).sampleRate, 24_000);
+    const played = next("probe-played");
+    const open = status(ear, "status.talking");
+    writeFileSync(join(folder, "ended"), "");
+    assert.equal((await played)["action"], "finished");
+    // After its end there is the tail, and then the room is heard again.
+    await open;
+    assert.ok(readFileSync(join(folder, "played.wav")).equals(wav));
     const ended = next("probe-ended");
     press("stop listening");
     await ended;
