@@ -92,11 +92,12 @@ function outcomeOfList(list: readonly unknown[]): Outcome {
 
 function outcomeOfMembers(members: ReadonlyMap<string, unknown>): Outcome {
   const error = members.get("error");
+  const message = members.get("message");
   if (error !== undefined && error !== null && error !== false) {
-    return { kind: "failed", reason: reasonOf(error) };
+    // Beside a message, the error is a code.
+    return { kind: "failed", reason: typeof message === "string" ? message : reasonOf(error) };
   }
   if (members.get("ok") === false || members.get("success") === false) {
-    const message = members.get("message");
     return { kind: "failed", reason: typeof message === "string" ? message : "" };
   }
   for (const name of ANSWER_MEMBERS) {

@@ -22,6 +22,10 @@ describe("results of tools in words", () => {
     ["false", "Set light: no."],
     ['{"error":"the bulb is broken"}', "Sorry, kitchen light on did not work: the bulb is broken."],
     ['{"error":{"message":"no bulb"}}', "Sorry, kitchen light on did not work: no bulb."],
+    [
+      '{"error":"denied","message":"The user did not allow this."}',
+      "Sorry, kitchen light on did not work: The user did not allow this.",
+    ],
     ['{"error":true}', "Sorry, kitchen light on did not work."],
     ['{"success":false,"message":"no bulb"}', "Sorry, kitchen light on did not work: no bulb."],
     ['{"error":null,"message":"Fine."}', "Fine."],
