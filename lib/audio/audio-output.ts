@@ -43,6 +43,8 @@ export class AudioOutput {
 
   /** The next chunk of a stream. */
   process(bytes: Buffer): Buffer {
+    // µ-law has two zeros, of which samples keep one.
+    if (this.#isSameG711) return bytes;
     return this.#encode(this.#resample(bytes));
   }
 
@@ -60,6 +62,12 @@ export class AudioOutput {
     samples.set(tail, start.length);
     const { sampleRate, channels } = this.#format;
     return encodeWav(spread(samples, channels), sampleRate, channels);
+  }
+
+  get #isSameG711(): boolean {
+    const { encoding, sampleRate, channels } = this.#format;
+    const isG711 = encoding !== "audio/pcm" && sampleRate === G711_SAMPLE_RATE && channels === 1;
+    return isG711 && encoding === this.#source;
   }
 
   #resample(bytes: Buffer): Int16Array {
