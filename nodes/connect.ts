@@ -10,6 +10,7 @@ import {
   type SessionState,
   type UnknownEvent,
 } from "../lib/index";
+import { afterDeploys } from "./after-deploys";
 import type { LiveSessions, SessionListener } from "./live-sessions";
 import { findSession, type SessionNode } from "./session";
 import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
@@ -102,18 +103,20 @@ export default function register(RED: NodeAPI): void {
 
     // Only after the deploy are the tools known that the session is to have.
     const connectAfterDeploy = (): void => {
+      stopConnecting?.();
       const key = ownKey || DEFAULT_KEY;
       openAndConnect(sessions, key).catch((error: unknown) =>
         listener.error?.(key, asRealtimeError(error)),
       );
     };
-    if (config.start === "deploy") RED.events.once("flows:started", connectAfterDeploy);
+    const stopConnecting =
+      config.start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
 
     this.on("input", (message: ControlMessage, send, done) => {
       control(message, send).then(() => done(), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
-      RED.events.off("flows:started", connectAfterDeploy);
+      stopConnecting?.();
       unsubscribe();
       stopShowing();
       node.deregister(this, removed, done);

@@ -12,6 +12,7 @@ import {
   type SessionPurpose,
   type SessionSettings,
 } from "../lib/index";
+import { afterDeploys } from "./after-deploys";
 import { findEndpoint, type EndpointNode } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
 import { mcpToolsOf, type McpServerForm } from "./mcp-servers";
@@ -164,10 +165,9 @@ export default function register(RED: NodeAPI): void {
     };
 
     // At the end of a deploy all tools have registered: one update tells of them.
-    const applyTools = (): void => sessions.applyTools();
-    RED.events.on("flows:started", applyTools);
+    const stopApplying = afterDeploys(RED, () => sessions.applyTools());
     this.on("close", (_removed: boolean, done: () => void) => {
-      RED.events.off("flows:started", applyTools);
+      stopApplying();
       const closed = sessions.close().then(() => spending.flush());
       closed.finally(stopHearing).then(() => done(), done);
     });
