@@ -49,11 +49,14 @@ export class Example {
     this.#z = tab.id;
   }
 
-  /** The node that has this name, or where none has, the only one of this type. */
+  /** The node that has this name; where none has, the tool node of this tool, or the only node of this type. */
   find(name: string): FlowNode {
-    const named = this.#nodes.filter((node) => node["name"] === name);
-    const [found, ...others] =
-      named.length > 0 ? named : this.#nodes.filter(({ type }) => type === name);
+    const candidates = [
+      this.#nodes.filter((node) => node["name"] === name),
+      this.#nodes.filter((node) => node.type === "openai-realtime-tool" && node["tool"] === name),
+      this.#nodes.filter(({ type }) => type === name),
+    ];
+    const [found, ...others] = candidates.find(({ length }) => length > 0) ?? [];
     assert.ok(found, `no node ${name}`);
     assert.equal(others.length, 0, `several nodes ${name}`);
     return found;
