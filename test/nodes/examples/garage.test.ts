@@ -89,8 +89,8 @@ describe("example 11: a garage door that asks first", function () {
   });
 
   it("leaves it closed when nobody decides in time", async () => {
-    assert.equal(example.find("ask first")["deadline"], "20");
-    example.change("ask first", { deadline: "1" });
+    assert.equal(example.find("open_garage_door")["deadline"], "20");
+    example.change("open_garage_door", { deadline: "1" });
     await begin();
     const answered = saying(/^Nobody agreed, so the garage door stays closed\.$/);
     const late = next(example.id("errors"), ({ error }) => error.code === "tool_deadline");
