@@ -46,6 +46,7 @@ export {
 export type { RestOptions } from "./rest/http";
 export { RestError } from "./rest/rest-error";
 export { restTarget, type RestTarget } from "./rest/target";
+export { problemOfSentences } from "./local-server/sentences";
 export { startLocalServer } from "./local-server/start";
 export type { LocalServer, LocalServerOptions } from "./local-server/server";
 export {
@@ -93,4 +94,5 @@ export { SpendingFile, type SpendingFileOptions } from "./session/spending-file"
 export type { SessionUsage, UsageReport, UsageSum } from "./session/usage";
 export type { SessionState } from "./session/session-state";
 export type { AnswerOptions, ToolCall } from "./session/tool-calls";
+export { SENTENCES_KEYWORD } from "./session/tool-sentences";
 export { rejectedTools, type RejectedTool, type ToolDefinition } from "./session/tool-schemas";

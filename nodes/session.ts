@@ -100,6 +100,7 @@ export default function register(RED: NodeAPI): void {
             return await targetOf(callId);
           },
           settings,
+          key,
           ...connection,
           // Without tools the server is not told of any: some know no such setting.
           ...(tools.length > 0 ? { tools } : {}),

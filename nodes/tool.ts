@@ -1,5 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
-import { RealtimeError, rejectedTools, type ToolCall, type ToolDefinition } from "../lib/index";
+import {
+  problemOfSentences,
+  RealtimeError,
+  rejectedTools,
+  SENTENCES_KEYWORD,
+  type ToolCall,
+  type ToolDefinition,
+} from "../lib/index";
 import { findSession } from "./session";
 import { showMissingSession } from "./status";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
@@ -13,6 +20,10 @@ interface ToolDef extends NodeDef {
   parameters: ToolParameter[];
   /** With `schema`: JSON text. */
   schema: string;
+  /** What the built-in server hears as a call, line by line; blank for what the schema suggests. */
+  sentences?: string;
+  /** The argument that is the room, where the call lacks it; blank for none. */
+  roomArgument?: string;
   /** How long the flow may take, in s. */
   deadline: string | number;
   /** What the model is told when the flow does not answer in time. */
@@ -37,7 +48,7 @@ export default function register(RED: NodeAPI): void {
     "/openai-realtime/tool/problem",
     RED.auth.needsPermission("openai-realtime.read"),
     (request, response) => {
-      response.json({ problem: problemOf(request.body as ToolDef) });
+      response.json(problemOf(request.body as ToolDef));
     },
   );
 
@@ -123,30 +134,48 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType("openai-realtime-tool", ToolConstructor);
 }
 
-/** What is wrong with a tool as its form has it, in words; null when a session would take it. */
-function problemOf(form: ToolDef): string | null {
-  try {
-    const [rejected] = rejectedTools([toolOf(form)]);
-    return rejected?.error.message ?? null;
-  } catch (error) {
-    return asRealtimeError(error).message;
-  }
+/** What is wrong with a tool as its form has it, in words, and where; nulls when nothing is. */
+function problemOf(form: ToolDef): { problem: string | null; param: string | null } {
+  const found = (): RealtimeError | undefined => {
+    try {
+      return rejectedTools([toolOf(form)])[0]?.error;
+    } catch (error) {
+      return asRealtimeError(error);
+    }
+  };
+  const error = found();
+  return { problem: error?.message ?? null, param: error?.param ?? null };
 }
 
-/** @throws RealtimeError `invalid_tool` for parameters or a deadline that cannot be. */
+/** @throws RealtimeError `invalid_tool` for parameters, sentences or a deadline that cannot be. */
 function toolOf(config: ToolDef): ToolDefinition {
+  const roomArgument = config.roomArgument?.trim() ?? "";
   return {
     name: config.tool,
     description: config.description,
-    parameters:
+    parameters: withSentences(
       config.parametersMode === "schema"
         ? parseSchema(config.schema ?? "")
         : parametersSchema(config.parameters ?? []),
+      config.sentences ?? "",
+    ),
+    ...(roomArgument === "" ? {} : { roomArgument }),
     deadlineMs: secondsOf(config.deadline ?? "") * 1000,
     onDeadline: config.onDeadline || DEFAULT_ON_DEADLINE,
     ...(config.approval ? { needsApproval: true } : {}),
     ...(config.silent ? { isSilent: true } : {}),
   };
+}
+
+function withSentences(
+  parameters: Record<string, unknown>,
+  sentences: string,
+): Record<string, unknown> {
+  if (sentences.trim() === "") return parameters;
+  const written = { ...parameters, [SENTENCES_KEYWORD]: sentences.split(/\r\n|\r|\n/) };
+  const problem = problemOfSentences({ parameters: written });
+  if (problem === null) return written;
+  throw new RealtimeError("invalid_tool", `The sentences: ${problem}`, { param: "sentences" });
 }
 
 function secondsOf(deadline: string | number): number {

@@ -7,7 +7,7 @@ import type { Conversation, Entry } from "./conversation";
 import { refusal } from "./errors";
 import type { Hearing } from "./hearing";
 import { type ResponseHost, RunningResponse } from "./response";
-import { refuseMcp, type TalkSettings } from "./settings";
+import { refuseMcp, refuseWrongSentences, type TalkSettings } from "./settings";
 import { encodingOf } from "./wire-audio";
 
 /** Responses out of band that may run at once. */
@@ -44,6 +44,7 @@ export class Responses {
       throw refusal("invalid_value", "This server has no stored prompts.", "response.prompt");
     }
     refuseMcp(params.tools ?? [], "response.tools");
+    refuseWrongSentences(params.tools ?? [], "response.tools");
     if (isOutOfBand) this.#refuseTooMany();
     else this.#refuseSecond();
     this.#start(settings, params, isOutOfBand);

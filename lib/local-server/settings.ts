@@ -9,6 +9,7 @@ import type {
 } from "../protocol/session-settings";
 import type { Tool } from "../protocol/tools";
 import { refusal } from "./errors";
+import { problemOfSentences } from "./sentences";
 import { encodingOf, formatOf } from "./wire-audio";
 
 /** `audio.input` with every member. */
@@ -131,6 +132,7 @@ function updatedTalk(
     throw refusal("invalid_value", "This server has no stored prompts.", "session.prompt");
   }
   refuseMcp(change.tools ?? [], "session.tools");
+  refuseWrongSentences(change.tools ?? [], "session.tools");
   const voice = audio?.output?.voice;
   if (audioSent && voice !== undefined && !isDeepStrictEqual(voice, settings.audio.output.voice)) {
     const message = "Cannot update a conversation's voice if assistant audio is present.";
@@ -211,4 +213,13 @@ export function refuseMcp(tools: readonly Tool[], path: string): void {
   const index = tools.findIndex((tool) => tool.type === "mcp");
   if (index === -1) return;
   throw refusal("invalid_value", "This server does not run MCP tools.", `${path}[${index}].type`);
+}
+
+/** Sentences with a mistake would be commands that nobody can say. */
+export function refuseWrongSentences(tools: readonly Tool[], path: string): void {
+  for (const [index, tool] of tools.entries()) {
+    const problem = tool.type === "function" ? problemOfSentences(tool) : null;
+    if (problem !== null)
+      throw refusal("invalid_value", problem, `${path}[${index}].parameters.x-sentences`);
+  }
 }

@@ -18,15 +18,11 @@ import {
 import { spokenNumbers } from "./number-words";
 import { type Phrase, anyOf, choice, optional, saying, sequence, words } from "./phrase";
 import { singularAndPlural, splitName } from "./sentence";
-import {
-  type CommandTool,
-  type Slot,
-  type SlotValue,
-  type ToolParameters,
-  readParameters,
-} from "./tool-schema";
+import { SentenceError } from "./sentence-error";
+import { type ToolSentences, readSentences } from "./sentences";
+import type { CommandTool, Slot, SlotValue, ToolParameters } from "./tool-schema";
 
-/** How one tool is asked for: the parts from which grammar and understanding make whole sentences. */
+/** How one tool is asked for, by its schema: the parts from which grammar and understanding make whole sentences. */
 export interface Command extends ToolParameters {
   /** The tool's name. */
   readonly tool: string;
@@ -57,8 +53,19 @@ const MOST_LISTED_PARTS = 3;
 export const MOST_TOOLS = 128;
 export const MOST_VALUES = 400;
 
-/** The command for each function tool; tools of other kinds and tools without a name are left out. */
-export function commandsOf(tools: readonly CommandTool[]): readonly Command[] {
+/** A tool with sentences of its own. */
+export interface WrittenCommand extends ToolParameters {
+  /** The tool's name. */
+  readonly tool: string;
+  /** All that can be said. */
+  readonly sentences: Phrase;
+}
+
+/**
+ * The command for each function tool; tools of other kinds, tools without a name and those with a
+ * mistake in their sentences are left out. Where sentences were written, only these are heard.
+ */
+export function commandsOf(tools: readonly CommandTool[]): readonly (Command | WrittenCommand)[] {
   return tools.slice(0, MOST_TOOLS).flatMap((tool) => {
     if ((tool.type ?? "function") !== "function" || tool.name === undefined) return [];
     const command = commandOf(tool.name, tool);
@@ -66,8 +73,28 @@ export function commandsOf(tools: readonly CommandTool[]): readonly Command[] {
   });
 }
 
-function commandOf(tool: string, definition: CommandTool): Command | undefined {
-  const parameters = readParameters(definition);
+function commandOf(tool: string, definition: CommandTool): Command | WrittenCommand | undefined {
+  const sentences = sentencesOf(definition);
+  if (sentences === undefined) return undefined;
+  const { parameters, phrase } = sentences;
+  if (phrase !== null) return { ...parameters, tool, sentences: phrase };
+  return derivedCommand(tool, parameters, definition);
+}
+
+function sentencesOf(definition: CommandTool): ToolSentences | undefined {
+  try {
+    return readSentences(definition);
+  } catch (error) {
+    if (error instanceof SentenceError) return undefined;
+    throw error;
+  }
+}
+
+function derivedCommand(
+  tool: string,
+  parameters: ToolParameters,
+  definition: CommandTool,
+): Command | undefined {
   const { slots } = parameters;
   const stateSlot = slots.find(isStateSlot);
   const name = readName(splitName(tool), slots, stateSlot);

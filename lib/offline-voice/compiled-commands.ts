@@ -1,15 +1,26 @@
-import { type Command, commandsOf } from "./command-set";
+import { type Command, type WrittenCommand, commandsOf } from "./command-set";
 import { joiner, politeEnd, politeStart } from "./english";
-import { collectWords } from "./phrase";
+import { type Phrase, collectWords } from "./phrase";
 import { type SentenceForms, sentenceForms } from "./sentence-forms";
-import type { CommandTool } from "./tool-schema";
+import type { CommandTool, ToolParameters } from "./tool-schema";
 
 /** A tool with the sentences that ask for it. */
-export interface CompiledCommand extends Command, SentenceForms {}
+export interface CompiledCommand
+  extends
+    ToolParameters,
+    SentenceForms,
+    Pick<Command, "tool" | "actions" | "hasName" | "nameRequired"> {
+  /** True when its sentences were written by a person: each of them says enough. */
+  readonly isWritten: boolean;
+}
 
 /** A tool list with what is derived from it. */
 export interface CompiledCommands {
   readonly commands: readonly CompiledCommand[];
+  /** The commands that the schemas suggest. */
+  readonly derived: readonly Command[];
+  /** The sentences that were written. */
+  readonly written: readonly Phrase[];
   /** Every word of every command. */
   readonly vocabulary: ReadonlySet<string>;
 }
@@ -26,23 +37,42 @@ export function commandSetOf(tools: readonly CommandTool[]): CompiledCommands {
   );
   const known = kept.get(key);
   kept.delete(key);
-  const compiled = known ?? compile(tools);
+  const compiledTools = known ?? compile(tools);
   // Back in as the newest: a Map keeps the order of insertion.
-  kept.set(key, compiled);
+  kept.set(key, compiledTools);
   for (const oldest of kept.keys()) {
     if (kept.size <= MOST_KEPT) break;
     kept.delete(oldest);
   }
-  return compiled;
+  return compiledTools;
 }
 
 function compile(tools: readonly CommandTool[]): CompiledCommands {
-  const commands = commandsOf(tools).map((each) => ({ ...each, ...sentenceForms(each) }));
+  const all = commandsOf(tools);
+  const commands = all.map(compiled);
   const vocabulary = new Set<string>();
   for (const phrase of [politeStart, politeEnd, joiner]) collectWords(phrase, vocabulary);
   for (const { full, continuation } of commands) {
     collectWords(full, vocabulary);
     if (continuation !== null) collectWords(continuation, vocabulary);
   }
-  return { commands, vocabulary };
+  return {
+    commands,
+    derived: all.filter((command) => "verbs" in command),
+    written: all.flatMap((command) => ("sentences" in command ? [command.sentences] : [])),
+    vocabulary,
+  };
+}
+
+function compiled(command: Command | WrittenCommand): CompiledCommand {
+  if ("verbs" in command) return { ...command, ...sentenceForms(command), isWritten: false };
+  return {
+    ...command,
+    full: command.sentences,
+    continuation: null,
+    actions: new Map(),
+    hasName: false,
+    nameRequired: false,
+    isWritten: true,
+  };
 }

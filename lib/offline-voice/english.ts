@@ -181,7 +181,7 @@ export function canBePartOfName(word: string): boolean {
 
 // "The" stands for every article: who speaks says so little of it that the ear cannot tell them apart.
 const determiner = anyOf("the", "all", "all the");
-const ARTICLES: ReadonlySet<string> = new Set(["a", "an", "my", "our", "this", "that", "some"]);
+const ARTICLES: ReadonlySet<string> = new Set(["a", "my", "our", "this", "that", "some"]);
 
 /** True for a word that may stand where phrases have "the". */
 export function isArticle(word: string): boolean {

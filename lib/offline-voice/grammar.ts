@@ -1,15 +1,16 @@
 import type { Command } from "./command-set";
 import { type CompiledCommands, commandSetOf } from "./compiled-commands";
 import { joiner, politeEnd, politeStart } from "./english";
-import { type Phrase, choice, optional, parts, sequence } from "./phrase";
+import { type Phrase, choice, optional, parts, sequence, sizeOf } from "./phrase";
 import { PHONEMES } from "./pronunciation";
+import { contractionOf } from "./sentence";
 import type { CommandTool } from "./tool-schema";
 
 /** What the recogniser listens for. */
 export interface Grammar {
   /** JSpeech Grammar Format; its public rule is the commands, or else a loop of phonemes. */
   readonly jsgf: string;
-  /** Every word of the commands, lower case a to z. */
+  /** Every word of the commands: lower case a to z, and apostrophes. */
   readonly words: readonly string[];
   /** How many words the recogniser has to follow, each counted as often as it can stand somewhere. */
   readonly size: number;
@@ -39,7 +40,7 @@ export function grammarOf(tools: readonly CommandTool[]): Grammar {
   const compiled = commandSetOf(tools);
   const known = printed.get(compiled);
   if (known !== undefined) return known;
-  const grammar = printGrammar(compiled.commands);
+  const grammar = printGrammar(compiled);
   printed.set(compiled, grammar);
   return grammar;
 }
@@ -49,13 +50,14 @@ export function grammarOf(tools: readonly CommandTool[]): Grammar {
  * once: the recogniser's work grows with each word of it. So the grammar lets some sentences pass that
  * mean nothing ("turn on the light off"); understanding does not.
  */
-function clauses(commands: readonly Command[]): Phrase {
+function clauses({ derived, written }: CompiledCommands): Phrase {
   const groups = new Map<string, Command[]>();
-  for (const command of commands) {
+  for (const command of derived) {
     const key = command.object === null ? "" : [...command.actions.keys()].toSorted().join(" ");
     groups.set(key, [...(groups.get(key) ?? []), command]);
   }
   return choice(
+    ...written,
     ...[...groups.values()].map((group) => {
       const verbs = group.flatMap(({ verbs: own, around }) =>
         around === null ? [own] : [own, around.lead],
@@ -71,7 +73,7 @@ function clauses(commands: readonly Command[]): Phrase {
   );
 }
 
-function printGrammar(commands: readonly Command[]): Grammar {
+function printGrammar(commands: CompiledCommands): Grammar {
   const clause = clauses(commands);
   const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd]);
   const body = printer.print(clause);
@@ -92,15 +94,6 @@ function printGrammar(commands: readonly Command[]): Grammar {
     words: [...printer.words],
     size: sizeOf(clause),
   };
-}
-
-function sizeOf(phrase: Phrase, known: Map<Phrase, number> = new Map()): number {
-  const counted = known.get(phrase);
-  if (counted !== undefined) return counted;
-  const own = phrase.kind === "words" ? phrase.words.length : 0;
-  const size = parts(phrase).reduce((sum, part) => sum + sizeOf(part, known), own);
-  known.set(phrase, size);
-  return size;
 }
 
 /** Prints phrases; those that stand in several places become rules. What cannot be spoken is left out. */
@@ -140,8 +133,7 @@ class JsgfPrinter {
     switch (phrase.kind) {
       case "words":
         if (!phrase.words.every((word) => /^[a-z]+$/.test(word))) return null;
-        for (const word of phrase.words) this.words.add(word);
-        return phrase.words.join(" ");
+        return this.#words(phrase.words);
       case "text":
         return null;
       case "assign":
@@ -170,10 +162,27 @@ class JsgfPrinter {
       case "choice": {
         const texts = new Set(this.#alternatives(phrase));
         const spoken = [...texts].filter((text): text is string => text !== null && text !== "");
-        if (spoken.length > 0) return `(${withSharedStarts(spoken).join(" | ")})`;
-        return texts.has("") ? "" : null;
+        if (spoken.length === 0) return texts.has("") ? "" : null;
+        const list = withSharedStarts(spoken).join(" | ");
+        return texts.has("") ? `[${list}]` : `(${list})`;
       }
     }
+  }
+
+  /** As they are spoken: "i would" also as "i'd", and "a" before any word as "an". */
+  #words(list: readonly string[]): string {
+    const texts: string[] = [];
+    for (let at = 0; at < list.length; at++) {
+      const word = list[at] ?? "";
+      const next = list[at + 1] ?? "";
+      const contraction = contractionOf(word, next);
+      const other = contraction ?? (word === "a" ? "an" : undefined);
+      const said = contraction === undefined ? [word] : [word, next];
+      for (const each of [...said, other ?? word]) this.words.add(each);
+      texts.push(other === undefined ? word : `(${said.join(" ")} | ${other})`);
+      at += said.length - 1;
+    }
+    return texts.join(" ");
   }
 
   /** Choices within choices are one, so that what is the same in several of them stands there once. */

@@ -107,3 +107,42 @@ export function collectWords(
   if (phrase.kind === "words") for (const word of phrase.words) vocabulary.add(word);
   for (const part of parts(phrase)) collectWords(part, vocabulary, seen);
 }
+
+/** Words of the phrase, each counted as often as it can stand somewhere. */
+export function sizeOf(phrase: Phrase, known: Map<Phrase, number> = new Map()): number {
+  const counted = known.get(phrase);
+  if (counted !== undefined) return counted;
+  const own = phrase.kind === "words" ? phrase.words.length : 0;
+  const size = parts(phrase).reduce((sum, part) => sum + sizeOf(part, known), own);
+  known.set(phrase, size);
+  return size;
+}
+
+/** True when nothing needs to be said for the phrase. */
+export function canBeEmpty(phrase: Phrase, known: Map<Phrase, boolean> = new Map()): boolean {
+  const found = known.get(phrase);
+  if (found !== undefined) return found;
+  const isEmpty = (): boolean => {
+    switch (phrase.kind) {
+      case "words":
+        return phrase.words.length === 0;
+      case "sequence":
+        return phrase.of.every((part) => canBeEmpty(part, known));
+      case "choice":
+        return phrase.of.some((part) => canBeEmpty(part, known));
+      case "optional":
+        return true;
+      case "repeat":
+      case "assign":
+      case "action":
+      case "name":
+        return canBeEmpty(phrase.of, known);
+      case "number":
+      case "text":
+        return false;
+    }
+  };
+  const result = isEmpty();
+  known.set(phrase, result);
+  return result;
+}

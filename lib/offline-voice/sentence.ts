@@ -14,21 +14,42 @@ export interface Token {
 const PIECE =
   /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])-?\d+(?:\.\d+)?|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|°\s*[CF]\b|°|%/gu;
 
+/** Written and understood as two words, spoken as one. */
 const CONTRACTIONS: ReadonlyMap<string, string> = new Map([
   ["what's", "what is"],
-  ["whats", "what is"],
   ["how's", "how is"],
   ["where's", "where is"],
+  ["who's", "who is"],
+  ["it's", "it is"],
+  ["that's", "that is"],
+  ["there's", "there is"],
   ["i'd", "i would"],
+  ["i'll", "i will"],
+  ["i'm", "i am"],
+  ["i've", "i have"],
+  ["we'd", "we would"],
+  ["we'll", "we will"],
   ["let's", "let us"],
+  ["don't", "do not"],
+  ["can't", "can not"],
 ]);
 
-/** Lower case without accents; apostrophes go. */
+const CONTRACTION_OF: ReadonlyMap<string, string> = new Map(
+  [...CONTRACTIONS].map(([short, long]) => [long, short]),
+);
+
+/** How two words are said as one ("i would" as "i'd"); undefined when they are not. */
+export function contractionOf(first: string, second: string): string | undefined {
+  return CONTRACTION_OF.get(`${first} ${second}`);
+}
+
+/** Lower case without accents; apostrophes go, and "an" is "a". */
 export function normaliseWord(text: string): string {
-  return text
+  const word = text
     .normalize("NFKD")
     .replaceAll(/[\p{Mark}'’]/gu, "")
     .toLowerCase();
+  return word === "an" ? "a" : word;
 }
 
 function wordsOf(piece: string): readonly string[] {
@@ -39,6 +60,7 @@ function wordsOf(piece: string): readonly string[] {
   }
   if (/^-?\d/.test(piece)) return numberToWords(piece);
   const lower = piece.toLowerCase().replaceAll("’", "'");
+  if (lower === "whats") return ["what", "is"];
   return CONTRACTIONS.get(lower)?.split(" ") ?? [normaliseWord(piece)];
 }
 

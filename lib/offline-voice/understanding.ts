@@ -1,4 +1,3 @@
-import type { Command } from "./command-set";
 import { type CompiledCommand, commandSetOf } from "./compiled-commands";
 import { joiner, politeEnd, politeStart } from "./english";
 import { type Match, Matcher } from "./matching";
@@ -176,8 +175,8 @@ function resolve(parts: readonly Part[]): Reading | undefined {
 }
 
 /** A command says which thing it means: by the tool's thing, a choice, or free text. */
-function isIdentified(command: Command, match: Match): boolean {
-  if (match.named) return true;
+function isIdentified(command: CompiledCommand, match: Match): boolean {
+  if (match.named || command.isWritten) return true;
   if (command.nameRequired) return false;
   const telling = command.slots.filter(
     (slot) => slot.kind !== "number" && !setByVerb(command, slot),
@@ -187,7 +186,7 @@ function isIdentified(command: Command, match: Match): boolean {
 }
 
 /** "Set the lamp to fifty percent" switches it on where the tool asks for that too. */
-function switchOn(command: Command, assigned: Map<string, unknown>): void {
+function switchOn(command: CompiledCommand, assigned: Map<string, unknown>): void {
   const on = command.actions.get("on") ?? null;
   if (on === null || assigned.has(on[0]) || !command.required.includes(on[0])) return;
   const level = command.slots.find(
@@ -196,13 +195,13 @@ function switchOn(command: Command, assigned: Map<string, unknown>): void {
   if (level !== undefined && assigned.get(level.parameter) !== 0) assigned.set(...on);
 }
 
-function setByVerb(command: Command, slot: Slot): boolean {
+function setByVerb(command: CompiledCommand, slot: Slot): boolean {
   return [...command.actions.values()].some((meaning) => meaning?.[0] === slot.parameter);
 }
 
 /** Takes over values that are not said: all that fit, or only the required ones. */
 function inherit(
-  command: Command,
+  command: CompiledCommand,
   own: Map<string, unknown>,
   other: ReadonlyMap<string, unknown> | undefined,
   all: boolean,
@@ -228,7 +227,7 @@ function accepts(slot: Slot, value: unknown): boolean {
   }
 }
 
-function described(command: Command, parameter: string): string {
+function described(command: CompiledCommand, parameter: string): string {
   const slot = command.slots.find((each) => each.parameter === parameter);
   if (slot?.kind !== "choice") return parameter;
   const names = slot.values

@@ -13,6 +13,7 @@ import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
 import { errorOf } from "./server-error";
 import type { RestorationPlan } from "./restoration-plan";
+import { withoutSentences } from "./tool-sentences";
 import { openWebSocket, type OpenSocket, type Socket, type SocketEnd } from "./socket";
 
 export interface ConnectionOptions {
@@ -162,7 +163,8 @@ export class Connection {
   /** Sends an event, in GA form, in the dialect of the server. */
   send(event: RealtimeEvent | UnknownEvent): void {
     this.#secrets.note(event);
-    this.#outbox.send(event, () => this.#encode(event));
+    const sent = this.target.takesSentences === true ? event : withoutSentences(event);
+    this.#outbox.send(sent, () => this.#encode(sent));
   }
 
   /** Makes place for the next connection: it ends after a while, in ms. */

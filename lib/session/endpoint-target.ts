@@ -46,6 +46,8 @@ export interface EndpointTarget {
   readonly pingIntervalMs?: number;
   /** True for the side of a call: when the call is over, there is nothing to come back to. */
   readonly isCall?: boolean;
+  /** True for a server that reads the sentences in the schemas of tools; others are not sent them. */
+  readonly takesSentences?: boolean;
   /** Largest frame that is accepted, in bytes; 32 MiB when absent. */
   readonly maxPayload?: number;
   /** Prices that go before those of our list; none when absent. */

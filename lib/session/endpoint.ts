@@ -75,6 +75,7 @@ export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): End
     firstEventTimeoutMs: preset.firstEventTimeoutMs,
     ...(prices.size === 0 ? {} : { prices }),
     ...(purpose.kind === "call" ? { isCall: true } : {}),
+    ...(preset.address.kind === "built-in" ? { takesSentences: true } : {}),
   };
 }
 

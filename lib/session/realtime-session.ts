@@ -202,6 +202,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#toolCalls = new ToolCalls({
       clock,
       schemas: () => this.#tools,
+      key: options.key ?? "default",
       sendOutput: (callId, output) => this.#sendOutput(callId, output),
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,

@@ -20,6 +20,8 @@ export interface SessionOptions {
   readonly settings?: SessionSettings;
   /** Tools that are told to the server and whose calls are emitted. Default: none. */
   readonly tools?: readonly ToolDefinition[];
+  /** What the session is called, e.g. by its room: some tools take it as an argument. Default "default". */
+  readonly key?: string;
   /** Tool calls in one turn of the user that reach a flow, at most. Default 32. */
   readonly callsPerTurn?: number;
   /** How much audio of answers the conversation keeps, in bytes. Default 0: none. */

@@ -45,6 +45,8 @@ export interface AnswerOptions {
 export interface ToolCallsOptions extends ToolReactionsOptions {
   readonly clock: Clock;
   readonly schemas: () => ToolSchemas;
+  /** The session's key, for arguments that default to the room. */
+  readonly key: string;
   /** Calls in one turn of the user that may reach the flow. */
   readonly callsPerTurn: number;
   /** Sends a call's output at once; settles when the server has taken it. */
@@ -168,7 +170,7 @@ export class ToolCalls {
     const { name } = open.call;
     const schemas = this.#options.schemas();
     const tool = schemas.get(name);
-    const parsed = schemas.parse(name, open.argumentsText);
+    const parsed = schemas.parse(name, open.argumentsText, this.#options.key);
     if (tool === undefined || !parsed.ok) {
       throw new RealtimeError(
         "tool_changed",
@@ -266,7 +268,8 @@ export class ToolCalls {
       this.#refuseExcess(item.call_id, group);
       return;
     }
-    const parsed = this.#options.schemas().parse(item.name, item.arguments);
+    const { key } = this.#options;
+    const parsed = this.#options.schemas().parse(item.name, item.arguments, key);
     if (!parsed.ok) {
       const { problems } = parsed;
       const text = `The model called the tool "${item.name}" with arguments that do not fit: ${problems.join("; ")}`;

@@ -1,6 +1,7 @@
 import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
 import { RealtimeError } from "../protocol/errors";
 import type { FunctionTool } from "../protocol/tools";
+import { roomOf, withOptionalRoom } from "./room-argument";
 
 /** A tool that a flow answers. */
 export interface ToolDefinition {
@@ -10,6 +11,11 @@ export interface ToolDefinition {
   readonly description?: string;
   /** JSON Schema of the arguments, an object. */
   readonly parameters: Record<string, unknown>;
+  /**
+   * The parameter that is the room where the user is: a call may lack it, and then it is that of the
+   * session. Default: none.
+   */
+  readonly roomArgument?: string;
   /** How long the flow may take, in ms. */
   readonly deadlineMs: number;
   /** The output that the model gets when the flow did not answer in time. */
@@ -85,11 +91,13 @@ export class ToolSchemas {
 
   /** The tools as the server is told of them. */
   get wire(): FunctionTool[] {
-    return [...this.#tools.values()].map(({ name, description, parameters }) => ({
+    return [...this.#tools.values()].map((tool) => ({
       type: "function",
-      name,
-      ...(description === undefined || description === "" ? {} : { description }),
-      parameters,
+      name: tool.name,
+      ...(tool.description === undefined || tool.description === ""
+        ? {}
+        : { description: tool.description }),
+      parameters: offeredParameters(tool),
     }));
   }
 
@@ -97,8 +105,11 @@ export class ToolSchemas {
     return this.#tools.get(name);
   }
 
-  /** Parses the JSON text of a call's arguments and checks it against the tool's schema. */
-  parse(name: string, text: string): ToolArguments {
+  /**
+   * Parses the JSON text of a call's arguments, checks it against the tool's schema and fills in the
+   * room, the session's key.
+   */
+  parse(name: string, text: string, key: string): ToolArguments {
     if (Buffer.byteLength(text) > ARGUMENTS_LIMIT)
       return { ok: false, problems: [`arguments: larger than ${ARGUMENTS_LIMIT} bytes`] };
     let parsed: unknown;
@@ -113,7 +124,7 @@ export class ToolSchemas {
     const validate = this.#validators.get(name);
     try {
       if (validate === undefined || validate(parsed))
-        return { ok: true, arguments: { ...parsed } as Record<string, unknown> };
+        return inRoom(this.#tools.get(name), { ...parsed } as Record<string, unknown>, key);
     } catch {
       // A schema that refers to itself follows arguments down until the stack is full.
       return { ok: false, problems: ["arguments: nested too deep"] };
@@ -137,9 +148,28 @@ export class ToolSchemas {
       );
     }
     checkSchema(tool.parameters);
-    this.#validators.set(tool.name, compiler.compile(tool.parameters));
+    this.#validators.set(tool.name, compiler.compile(offeredParameters(tool)));
     this.#tools.set(tool.name, tool);
   }
+}
+
+/** The arguments with the room, where the tool has one and the call does not name it. */
+function inRoom(
+  tool: ToolDefinition | undefined,
+  named: Record<string, unknown>,
+  key: string,
+): ToolArguments {
+  const room = tool?.roomArgument;
+  if (tool === undefined || room === undefined || Object.hasOwn(named, room))
+    return { ok: true, arguments: named };
+  const value = roomOf(tool.parameters, room, key);
+  if (value !== undefined) return { ok: true, arguments: { ...named, [room]: value } };
+  const problem = `arguments: "${room}" is missing, and the user is in no room that it can be`;
+  return { ok: false, problems: [problem] };
+}
+
+function offeredParameters({ parameters, roomArgument }: ToolDefinition): Record<string, unknown> {
+  return roomArgument === undefined ? parameters : withOptionalRoom(parameters, roomArgument);
 }
 
 /** What was compiled of lists of tools that are still in use. */

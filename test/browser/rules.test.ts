@@ -85,6 +85,21 @@ for (const { label, module } of runtimes) {
       await problem.waitFor({ state: "hidden" });
       assert.deepEqual(editor.problems, []);
     });
+
+    it("says in the form where the sentences of a tool have a mistake", async () => {
+      const { page } = editor;
+      await openForm("2 Lights by voice", "openai-realtime-tool");
+      const problem = page.locator(".realtime-tool-sentences-problem");
+      await page.fill("#node-input-sentences", "turn {state} [the] light\nturn {mood}");
+      await page.waitForFunction(() => {
+        const [shown] = [...document.querySelectorAll(".realtime-tool-sentences-problem")];
+        return shown?.textContent?.includes("Line 2, column 6");
+      });
+      assert.ok(await problem.isVisible());
+      await page.fill("#node-input-sentences", "turn {state} [the] light");
+      await problem.waitFor({ state: "hidden" });
+      assert.deepEqual(editor.problems, []);
+    });
   });
 }
 

@@ -156,6 +156,8 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["schema", "[]", { parametersMode: "schema" }],
     ["schema", '{"type":"string"}', { parametersMode: "schema" }],
     ["schema", JSON.stringify({ $comment: "x".repeat(65_536) }), { parametersMode: "schema" }],
+    ["sentences", "x".repeat(32_769)],
+    ["roomArgument", "attic", { parameters: [{ name: "room" }] }],
     ["deadline", "0"],
   ],
   "tool-result": [

@@ -152,6 +152,18 @@ describe("local server: settings of a session", () => {
     );
   });
 
+  it("say where the sentences of a tool have a mistake, and take the others", async () => {
+    const tool = (sentence: string) => ({
+      type: "function",
+      name: "go",
+      parameters: { type: "object", "x-sentences": ["# how to go", sentence] },
+    });
+    const error = await client.refused(update({ tools: [tool("go"), tool("go {where}")] }));
+    assert.equal(error["param"], "session.tools[1].parameters.x-sentences");
+    assert.match(error["message"], /^Line 2, column 4: there is no argument \{where\}/);
+    assert.equal((await updated({ tools: [tool("go [now]")] })).tools.length, 1);
+  });
+
   it("lock the voice once audio was sent, and only then", async () => {
     const voice = (name: string) => ({ audio: { output: { voice: name } } });
     await updated(voice("ash"));

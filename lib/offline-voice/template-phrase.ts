@@ -1,0 +1,199 @@
+import { type Phrase, choice, optional, sequence, words } from "./phrase";
+import { tokenise } from "./sentence";
+import type { Template, TemplatePart } from "./sentence-template";
+
+/** What the names in a template stand for. Each may throw a SentenceError with the place of the name. */
+export interface TemplateNames {
+  /** The ways to say an argument's values. */
+  slot(name: string, column: number): Phrase;
+  /** An argument's value in the schema's spelling and type. */
+  value(name: string, text: string, column: number): unknown;
+  rule(name: string, column: number): Phrase;
+  /** For a mistake that is none of a name. */
+  fail(column: number, reason: string): never;
+}
+
+/** Words and what stands between them without a space are put together in each way, up to so many. */
+const MOST_FORMS = 200;
+/** Of `(a;b;c)`, each order stands in the grammar. */
+const MOST_IN_ANY_ORDER = 4;
+
+/** Rules that double each other would make one phrase of any length. */
+const MOST_MERGED = 16;
+
+/** A piece of a form: text with its spaces, or a phrase of whole words. */
+type Form = readonly (string | Phrase)[];
+
+/** Makes a phrase of a template: what can be said is what is understood. */
+export function templatePhrase(template: Template, names: TemplateNames): Phrase {
+  return new TemplateCompiler(names).sequence(template);
+}
+
+class TemplateCompiler {
+  readonly #names: TemplateNames;
+
+  constructor(names: TemplateNames) {
+    this.#names = names;
+  }
+
+  sequence(template: Template): Phrase {
+    const phrases = runsOf(template).map((run) => {
+      const [only] = run;
+      return run.length === 1 && only !== undefined ? this.#part(only) : this.#joined(run);
+    });
+    return joined(phrases);
+  }
+
+  #part(part: TemplatePart): Phrase {
+    switch (part.kind) {
+      case "text":
+        return spoken(part.text);
+      case "space":
+        return words();
+      case "slot":
+      case "rule":
+        return this.#named(part);
+      case "alternatives":
+        return alternatives(
+          part.of.map((each) => this.sequence(each)),
+          part.isOptional,
+        );
+      case "permutation":
+        return alternatives(
+          this.#orders(part).map((order) => sequence(...order.map((each) => this.sequence(each)))),
+          part.isOptional,
+        );
+    }
+  }
+
+  #named(part: Extract<TemplatePart, { kind: "slot" | "rule" }>): Phrase {
+    const { name, column } = part;
+    if (part.kind === "rule") return this.#names.rule(name, column);
+    if (part.value === null) return this.#names.slot(name, column);
+    const value = this.#names.value(name, part.value, column);
+    return { kind: "assign", parameter: name, value, of: words() };
+  }
+
+  /** Parts without a space between them: "light[s]" is "light" or "lights". */
+  #joined(run: Template): Phrase {
+    return alternatives(this.#forms(run).map(formPhrase), false);
+  }
+
+  #forms(template: Template): readonly Form[] {
+    return template.reduce<readonly Form[]>(
+      (before, part) => {
+        const forms = this.#formsOf(part);
+        if (before.length * forms.length > MOST_FORMS) {
+          const column = part.kind === "space" ? 1 : part.column;
+          this.#names.fail(
+            column,
+            `more than ${MOST_FORMS} ways to put this together; spaces between words make it simpler`,
+          );
+        }
+        return before.flatMap((start) => forms.map((end) => [...start, ...end]));
+      },
+      [[]],
+    );
+  }
+
+  #formsOf(part: TemplatePart): readonly Form[] {
+    switch (part.kind) {
+      case "text":
+        return [[part.text]];
+      case "space":
+        return [[" "]];
+      case "slot":
+      case "rule":
+        return [[this.#named(part)]];
+      case "alternatives": {
+        const forms = part.of.flatMap((each) => this.#forms(each));
+        return part.isOptional ? [...forms, []] : forms;
+      }
+      case "permutation": {
+        const forms = this.#orders(part).flatMap((order) =>
+          this.#forms(order.flatMap((each, index) => (index === 0 ? each : [SPACE, ...each]))),
+        );
+        return part.isOptional ? [...forms, []] : forms;
+      }
+    }
+  }
+
+  #orders({
+    of,
+    column,
+  }: Extract<TemplatePart, { kind: "permutation" }>): readonly (readonly Template[])[] {
+    if (of.length > MOST_IN_ANY_ORDER)
+      this.#names.fail(column, `at most ${MOST_IN_ANY_ORDER} parts can stand in any order`);
+    return permutations(of);
+  }
+}
+
+const SPACE: TemplatePart = { kind: "space" };
+
+/** Parts between which a word can go on; slots and rules are words of their own. */
+function runsOf(template: Template): readonly Template[] {
+  const runs: TemplatePart[][] = [];
+  let goesOn = false;
+  for (const part of template) {
+    const isWhole = part.kind === "slot" || part.kind === "rule";
+    const last = runs.at(-1);
+    if (part.kind === "space") goesOn = false;
+    else if (goesOn && !isWhole && last !== undefined) last.push(part);
+    else {
+      runs.push([part]);
+      goesOn = !isWhole;
+    }
+  }
+  return runs;
+}
+
+function formPhrase(form: Form): Phrase {
+  const phrases: Phrase[] = [];
+  let text = "";
+  for (const piece of form) {
+    if (typeof piece === "string") text += piece;
+    else {
+      phrases.push(spoken(text), piece);
+      text = "";
+    }
+  }
+  return joined([...phrases, spoken(text)]);
+}
+
+/** A sequence in which words that follow each other are one phrase. */
+function joined(phrases: readonly Phrase[]): Phrase {
+  const merged: Phrase[] = [];
+  for (const phrase of phrases) {
+    const last = merged.at(-1);
+    if (phrase.kind === "words" && last?.kind === "words" && last.words.length < MOST_MERGED)
+      merged.splice(-1, 1, words(...last.words, ...phrase.words));
+    else if (!isNothing(phrase)) merged.push(phrase);
+  }
+  return merged.length === 0 ? words() : sequence(...merged);
+}
+
+/** The words of a text, in the form that sentences are compared in. */
+function spoken(text: string): Phrase {
+  return words(...tokenise(text.replaceAll(/["“”„«»]/g, " ")).map(({ word }) => word));
+}
+
+function alternatives(phrases: readonly Phrase[], isOptional: boolean): Phrase {
+  const something = phrases.filter((phrase) => !isNothing(phrase));
+  if (something.length === 0) return words();
+  const one = choice(...something);
+  return isOptional || something.length < phrases.length ? optional(one) : one;
+}
+
+function isNothing(phrase: Phrase): boolean {
+  return (
+    (phrase.kind === "words" && phrase.words.length === 0) ||
+    (phrase.kind === "sequence" && phrase.of.every(isNothing))
+  );
+}
+
+function permutations<T>(of: readonly T[]): readonly (readonly T[])[] {
+  if (of.length < 2) return [of];
+  return of.flatMap((first, index) =>
+    permutations(of.toSpliced(index, 1)).map((rest) => [first, ...rest]),
+  );
+}
