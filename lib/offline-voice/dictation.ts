@@ -1,5 +1,4 @@
-import { FILLER_WEIGHT, fillerWord, type Grammar } from "./grammar";
-import { PHONEMES } from "./pronunciation";
+import { type Grammar, orElse } from "./grammar";
 import { tokenise } from "./sentence";
 
 /**
@@ -37,9 +36,7 @@ export function dictationGrammar(texts: readonly string[]): Grammar {
       "grammar dictation;",
       `<phrase> = ${[...phrases].join(" | ")};`,
       `<row> = <phrase> (/${1 - FURTHER_WEIGHT}/ <NULL> | /${FURTHER_WEIGHT}/ <row>);`,
-      `<other> = ${PHONEMES.map(fillerWord).join(" | ")};`,
-      `public <heard> = /${1 - FILLER_WEIGHT}/ <row> | /${FILLER_WEIGHT}/ <other>+;`,
-      "",
+      ...orElse("<row>"),
     ].join("\n"),
     words: [...new Set(all)],
     size: all.length,

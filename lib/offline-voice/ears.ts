@@ -1,6 +1,7 @@
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
+import { misfit } from "./confidence";
 import { type Grammar, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
 import { FURTHER_PRONUNCIATIONS, PHONEMES, pronounce } from "./pronunciation";
@@ -103,6 +104,11 @@ export class Ears {
     const transcript = this.#decoder.get_text().trim();
     if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_"))) {
       return reject(grammar.otherwise ?? "What was said is not one of the commands.");
+    }
+    const word = misfit(this.#decoder.get_alignment());
+    if (word !== null) {
+      const what = grammar.otherwise ?? "What was said is not one of the commands.";
+      return reject(`${what} Nearest is "${transcript}", but "${word}" does not fit.`);
     }
     return { kind: "understood", transcript };
   }
