@@ -33,7 +33,7 @@ describe("example 13: lights without a cloud", function () {
     connections = new OutgoingConnections();
     example = new Example("13 Lights without a cloud");
     assert.match(String(example.find("play")["command"]), /^aplay/);
-    example.change("file", { filename: answerFile });
+    example.change("the answer", { filename: answerFile });
     // Stands in for aplay, as there is no sound card.
     const player = `require("node:fs").copyFileSync(process.argv[2], ${JSON.stringify(playedFile)})`;
     example.change("play", { command: program("player", player) });
