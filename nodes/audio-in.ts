@@ -16,6 +16,7 @@ import {
   type TalkMode,
 } from "./microphone";
 import { MicrophoneStatus } from "./microphone-status";
+import { asRealtimeError } from "./realtime-error";
 import { findSession } from "./session";
 import { sessionKeyOf } from "./session-key";
 import { showMissingSession } from "./status";
@@ -75,7 +76,7 @@ export default function register(RED: NodeAPI): void {
           onTalk: (isTalking) => roomSound.talk(key, isTalking),
           onRefused: (error) => {
             if (problems.isNew(error))
-              this.error(asRealtimeError(error), {
+              this.error(errorOf(error), {
                 _msgid: RED.util.generateId(),
                 realtime: { session: key },
               });
@@ -129,7 +130,7 @@ export default function register(RED: NodeAPI): void {
         () => done(),
         (error: unknown) => {
           // A wrong setting makes every chunk wrong: saying so once is enough.
-          if (problems.isNew(error)) done(asRealtimeError(error));
+          if (problems.isNew(error)) done(errorOf(error));
           else done();
         },
       );
@@ -150,7 +151,7 @@ class ReportedProblems {
   readonly #codes = new Set<string>();
 
   isNew(error: unknown): boolean {
-    const { code } = asRealtimeError(error);
+    const { code } = errorOf(error);
     if (this.#codes.has(code)) return false;
     this.#codes.add(code);
     return true;
@@ -227,11 +228,10 @@ function isBinary(payload: unknown): boolean {
   return ArrayBuffer.isView(payload) || payload instanceof ArrayBuffer;
 }
 
-function asRealtimeError(error: unknown): RealtimeError {
-  if (error instanceof RealtimeError) return error;
-  if (error instanceof AudioInputError)
-    return new RealtimeError(error.problem, `msg.payload: ${error.message}`, {
-      param: "msg.payload",
-    });
-  return new RealtimeError("failed", error instanceof Error ? error.message : String(error));
+/** What is wrong with a message's sound is told of the message. */
+function errorOf(error: unknown): RealtimeError {
+  if (!(error instanceof AudioInputError)) return asRealtimeError(error);
+  return new RealtimeError(error.problem, `msg.payload: ${error.message}`, {
+    param: "msg.payload",
+  });
 }

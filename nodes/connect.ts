@@ -12,6 +12,7 @@ import {
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
 import type { LiveSessions, SessionListener } from "./live-sessions";
+import { asRealtimeError } from "./realtime-error";
 import { findSession, type SessionNode } from "./session";
 import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
 import { showMissingSession, showState } from "./status";
@@ -241,10 +242,4 @@ function patchOf({ payload }: ControlMessage): Record<string, unknown> {
   throw new RealtimeError("invalid_event", "msg.payload must hold the settings to change", {
     param: "msg.payload",
   });
-}
-
-function asRealtimeError(error: unknown): RealtimeError {
-  return error instanceof RealtimeError
-    ? error
-    : new RealtimeError("failed", error instanceof Error ? error.message : String(error));
 }

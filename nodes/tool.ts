@@ -7,6 +7,7 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from "../lib/index";
+import { asRealtimeError } from "./realtime-error";
 import { findSession } from "./session";
 import { showMissingSession } from "./status";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
@@ -116,7 +117,7 @@ export default function register(RED: NodeAPI): void {
         onRejected: reject,
       });
     } catch (error) {
-      reject(asRealtimeError(error));
+      reject(asRealtimeError(error, "invalid_tool"));
     }
     // A call ends when its output has been created, by the flow or by the deadline.
     const unsubscribe = sessions.subscribe({
@@ -140,7 +141,7 @@ function problemOf(form: ToolDef): { problem: string | null; param: string | nul
     try {
       return rejectedTools([toolOf(form)])[0]?.error;
     } catch (error) {
-      return asRealtimeError(error);
+      return asRealtimeError(error, "invalid_tool");
     }
   };
   const error = found();
@@ -187,8 +188,4 @@ function secondsOf(deadline: string | number): number {
     `The deadline must be a number of seconds above 0, at most ${LONGEST_DEADLINE}`,
     { param: "deadline" },
   );
-}
-
-function asRealtimeError(error: unknown): RealtimeError {
-  return error instanceof RealtimeError ? error : new RealtimeError("invalid_tool", String(error));
 }

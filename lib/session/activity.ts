@@ -6,36 +6,37 @@ export type Activity = "quiet" | "listening" | "thinking" | "speaking";
 /** Derives the activity from the events of speech and of responses in the conversation. */
 export class ActivityTracker {
   readonly #onChange: (activity: Activity) => void;
-  #activity: Activity = "quiet";
+  /** Somebody speaks, whatever the server does meanwhile. */
+  #isSpeech = false;
+  #answer: Exclude<Activity, "listening"> = "quiet";
 
   constructor(onChange: (activity: Activity) => void) {
     this.#onChange = onChange;
   }
 
   static readonly routes: readonly Route<ActivityTracker>[] = [
-    route("input_audio_buffer.speech_started", (part) => part.#enter("listening")),
-    route("input_audio_buffer.speech_stopped", (part) => part.#enter("quiet")),
-    route("response.created", (part) => part.#enter("thinking")),
-    route("response.output_audio.delta", (part) => part.#enter("speaking")),
-    route("response.output_text.delta", (part) => part.#enter("speaking")),
-    // Speech that interrupts an answer goes on after the answer's end.
-    route("response.done", (part) => {
-      if (part.#activity !== "listening") part.#enter("quiet");
-    }),
+    route("input_audio_buffer.speech_started", (part) => part.#enter(true, part.#answer)),
+    route("input_audio_buffer.speech_stopped", (part) => part.#enter(false, part.#answer)),
+    route("response.created", (part) => part.#enter(part.#isSpeech, "thinking")),
+    route("response.output_audio.delta", (part) => part.#enter(part.#isSpeech, "speaking")),
+    route("response.output_text.delta", (part) => part.#enter(part.#isSpeech, "speaking")),
+    route("response.done", (part) => part.#enter(part.#isSpeech, "quiet")),
   ];
 
   get current(): Activity {
-    return this.#activity;
+    return this.#isSpeech ? "listening" : this.#answer;
   }
 
   /** Back to quiet, when the connection has ended. */
   reset(): void {
-    this.#enter("quiet");
+    this.#enter(false, "quiet");
   }
 
-  #enter(activity: Activity): void {
-    if (activity === this.#activity) return;
-    this.#activity = activity;
-    this.#onChange(activity);
+  #enter(isSpeech: boolean, answer: Exclude<Activity, "listening">): void {
+    if (isSpeech === this.#isSpeech && answer === this.#answer) return;
+    const before = this.current;
+    this.#isSpeech = isSpeech;
+    this.#answer = answer;
+    if (this.current !== before) this.#onChange(this.current);
   }
 }

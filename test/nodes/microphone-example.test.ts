@@ -37,7 +37,10 @@ describe("example 7: a microphone and a loudspeaker", function () {
     return Buffer.concat([sound, Buffer.alloc(32_000)]);
   }
 
-  /** Stands in for arecord, as there is no sound card: plays a file in pieces, then records on. */
+  /**
+   * Stands in for arecord, as there is no sound card: plays a file in pieces, then records on. A
+   * millisecond lies between them, else the pipe would join them.
+   */
   function recorder(): string {
     const program = join(folder, "recorder.cjs");
     const recording = join(folder, "command.raw");
