@@ -92,7 +92,14 @@ export default function register(RED: NodeAPI): void {
     let faults: unknown = config.fault ?? null;
 
     const startServer = async (): Promise<LocalServer> => {
-      const starting = server ?? startLocalServer({ faults: readFaults(faults, "fault") });
+      const starting =
+        server ??
+        startLocalServer({
+          faults: readFaults(faults, "fault"),
+          onGuessedWords: (words) => {
+            this.warn(RED._("warning.guessed", { words: words.join(", ") }));
+          },
+        });
       server = starting;
       starting.catch(() => {
         // The next connection tries again.

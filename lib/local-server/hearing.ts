@@ -39,6 +39,12 @@ export class Hearing {
     this.#recognised.set(audio, { tools: [], heard: Promise.resolve({ kind: "silence" }) });
   }
 
+  /** Notes that this audio holds what another one held, and silence. */
+  sameAs(audio: ItemAudio, other: ItemAudio): void {
+    const known = this.#recognised.get(other);
+    if (known !== undefined) this.#recognised.set(audio, known);
+  }
+
   /** The words in this audio, as far as they are commands of these tools. Never rejects. */
   async hear(audio: ItemAudio, tools: readonly FunctionTool[]): Promise<Heard> {
     const known = this.#recognised.get(audio);

@@ -24,6 +24,9 @@ export interface SpokenTurn {
 /** Called in the order of the audio; ms count from the first audio of the session. */
 export interface InputAudioCallbacks {
   speechStarted(itemId: string, audioStartMs: number): void;
+  /** The turn may be over; `speechResumed` or `speechStopped` follows. The audio stays in the buffer. */
+  speechPaused(turn: SpokenTurn): void;
+  speechResumed(): void;
   speechStopped(audioEndMs: number, turn: SpokenTurn): void;
 }
 
@@ -162,6 +165,8 @@ export class InputAudio {
       { turnDetection: this.#detection },
       {
         speechStarted: (ms) => this.#startSpeech(Math.round(originMs + ms)),
+        speechPaused: (ms) => this.#pauseSpeech(Math.round(originMs + ms)),
+        speechResumed: () => this.#callbacks.speechResumed(),
         speechStopped: (ms) => this.#stopSpeech(Math.round(originMs + ms)),
       },
     );
@@ -173,6 +178,13 @@ export class InputAudio {
     this.#speechItemId = itemId;
     this.#drop(this.#bytesUntil(audioStartMs));
     this.#callbacks.speechStarted(itemId, audioStartMs);
+  }
+
+  #pauseSpeech(audioMs: number): void {
+    const itemId = this.#speechItemId;
+    if (itemId === null) return;
+    const bytes = Buffer.concat(this.#chunks, this.#bytesUntil(audioMs));
+    this.#callbacks.speechPaused({ itemId, bytes, encoding: this.#encoding });
   }
 
   #stopSpeech(audioEndMs: number): void {

@@ -20,6 +20,11 @@ export interface LocalServerOptions {
   dialect?: Dialect;
   /** Ears and mouth. Left out, the server starts its own and closes it with itself. */
   voice?: OfflineVoice;
+  /**
+   * Told once of each word in the tools' commands that the ears' dictionary lacks: its pronunciation
+   * comes from its spelling. Only of ears of its own.
+   */
+  onGuessedWords?: (words: readonly string[]) => void;
   /** Life of a session, ms. Default 60 minutes. */
   sessionCapMs?: number;
   /** Name of the model for a client that asks for none. */
@@ -76,7 +81,9 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const model = options.model ?? "offline-voice";
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   const misbehaviour = new Misbehaviour(readFaults(options.faults ?? null));
-  const voice = options.voice ?? startOfflineVoice();
+  const { onGuessedWords } = options;
+  const voice =
+    options.voice ?? startOfflineVoice(onGuessedWords === undefined ? {} : { onGuessedWords });
 
   const http = createServer((request, response) => {
     const isSession = URL.parse(request.url ?? "", "http://localhost")?.pathname === SESSION_PATH;

@@ -43,6 +43,9 @@ export interface SessionOptions {
   readonly purpose: { readonly model: string } | "transcription";
 }
 
+/** A turn is recognised at a pause in it when it is no longer than a command, ms. */
+const LONGEST_AHEAD_MS = 8_000;
+
 /** Tool outputs that may wait for the end of a response. */
 const MAX_WAITING_OUTPUTS = 256;
 
@@ -56,6 +59,8 @@ export class Session {
   readonly #input: InputAudio;
   readonly #responses: Responses;
   #settings: Settings;
+  /** A turn that may be over, and is recognised while the silence at its end is waited for. */
+  #ahead: { readonly itemId: string; readonly audio: ItemAudio } | null = null;
   #audioSent = false;
   #closed = false;
   /** Tool outputs that came during a response; they are added after it (recorded at OpenAI). */
@@ -75,6 +80,8 @@ export class Session {
     this.#hearing = new Hearing(voice);
     this.#input = new InputAudio(voice, () => createId("item_"), {
       speechStarted: (itemId, audioStartMs) => this.#speechStarted(itemId, audioStartMs),
+      speechPaused: (turn) => this.#hearAhead(turn),
+      speechResumed: () => (this.#ahead = null),
       speechStopped: (audioEndMs, turn) => this.#speechStopped(audioEndMs, turn),
     });
     const host = {
@@ -238,6 +245,19 @@ export class Session {
     }
   }
 
+  #hearAhead({ itemId, bytes, encoding }: SpokenTurn): void {
+    this.#ahead = null;
+    const settings = this.#settings;
+    if (settings.type !== "realtime" || !this.#options.voice.available.ears) return;
+    const { transcription, turn_detection: detection } = settings.audio.input;
+    if (transcription === null && detection?.create_response === false) return;
+    const audio = new ItemAudio(encoding, bytes);
+    // Each pause of a long speech would be paid for anew.
+    if (audio.durationMs > LONGEST_AHEAD_MS) return;
+    this.#ahead = { itemId, audio };
+    void this.#hearing.hear(audio, functionsIn(settings.tools));
+  }
+
   #speechStopped(audioEndMs: number, turn: SpokenTurn): void {
     this.#send({
       type: "input_audio_buffer.speech_stopped",
@@ -254,6 +274,8 @@ export class Session {
   /** Makes a user message of a turn, and has it transcribed if that is wanted. */
   #addTurn({ itemId, bytes, encoding }: SpokenTurn): ItemAudio {
     const audio = new ItemAudio(encoding, bytes);
+    if (this.#ahead?.itemId === itemId) this.#hearing.sameAs(audio, this.#ahead.audio);
+    this.#ahead = null;
     const previous = this.#conversation.lastId;
     const item: StoredItem = {
       id: itemId,

@@ -5,7 +5,7 @@ import { misfit } from "./confidence";
 import { type Grammar, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
 import { FURTHER_PRONUNCIATIONS, PHONEMES, pronounce } from "./pronunciation";
-import type { SpeechDetector } from "./turn-detector";
+import type { SpeechDetector, SpeechState } from "./turn-detector";
 
 /** Tuned on 619 recorded human commands; narrower beams lose words. */
 const DECODER_SETTINGS = {
@@ -50,17 +50,29 @@ function reject(reason: string): Recognition {
 export class Ears {
   readonly #engine: Engine;
   readonly #decoder: Decoder;
+  readonly #onGuessed: (words: readonly string[]) => void;
   #grammar: string | null = null;
   #addedWords = 0;
   #detectors = 0;
 
-  private constructor(engine: Engine, decoder: Decoder) {
+  private constructor(
+    engine: Engine,
+    decoder: Decoder,
+    onGuessed: (words: readonly string[]) => void,
+  ) {
     this.#engine = engine;
     this.#decoder = decoder;
+    this.#onGuessed = onGuessed;
   }
 
-  /** `moduleFile`: main file of soundswallower, beside its folder of models. */
-  static async load(moduleFile: string): Promise<Ears> {
+  /**
+   * `moduleFile`: main file of soundswallower, beside its folder of models. `onGuessed` is told of
+   * words whose pronunciation comes from their spelling, when a grammar with them is first used.
+   */
+  static async load(
+    moduleFile: string,
+    onGuessed: (words: readonly string[]) => void = () => undefined,
+  ): Promise<Ears> {
     const { default: createModule }: typeof import("soundswallower") = await import(
       pathToFileURL(moduleFile).href
     );
@@ -70,7 +82,7 @@ export class Ears {
       print: () => undefined,
       printErr: () => undefined,
     } as Partial<Engine>);
-    return new Ears(engine, await newDecoder(engine));
+    return new Ears(engine, await newDecoder(engine), onGuessed);
   }
 
   /** True when it should be replaced by a newly loaded one: what it leaks is not little any more. */
@@ -122,6 +134,7 @@ export class Ears {
       if (added.length > 0) {
         this.#decoder.add_words(...added.map((word): [string, string] => [word, pronounce(word)]));
         this.#addedWords += added.length;
+        this.#onGuessed(added);
       }
       this.#decoder.set_grammar(grammar.jsgf);
     } catch (error) {
@@ -165,12 +178,23 @@ export class Ears {
    * `silenceDurationMs` it decides sooner, on less audio.
    */
   speechDetector(threshold: number, silenceDurationMs: number): SpeechDetector {
-    this.#detectors += 1;
     const window = Math.min(LONGEST_WINDOW, Math.max(SHORTEST_WINDOW, silenceDurationMs / 1000));
     const mode = threshold < 0.25 ? 0 : threshold < 0.4 ? 1 : threshold <= 0.75 ? 2 : 3;
-    return new EndpointerDetector(
-      new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, window }),
+    return new EndpointerDetector(this.#endpointer(mode, window));
+  }
+
+  /** The same for a microphone: it also tells early where there may be silence. */
+  streamDetector(threshold: number, silenceDurationMs: number): SpeechDetector {
+    const detector = this.speechDetector(threshold, silenceDurationMs);
+    return new EarlyDetector(
+      detector,
+      new EndpointerDetector(this.#endpointer(3, SHORTEST_WINDOW)),
     );
+  }
+
+  #endpointer(mode: number, window: number): Endpointer {
+    this.#detectors += 1;
+    return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, window });
   }
 }
 
@@ -184,13 +208,31 @@ class EndpointerDetector implements SpeechDetector {
     this.frameSize = endpointer.get_frame_size();
   }
 
-  process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number } {
+  process(frame: Float32Array): SpeechState {
     this.#endpointer.process(frame);
     const speech = this.#endpointer.get_in_speech();
     const changedAtMs = speech
       ? this.#endpointer.get_speech_start() * 1000
       : this.#endpointer.get_speech_end() * 1000 - DETECTOR_HANGOVER_MS;
     return { speech, changedAtMs: Math.max(0, changedAtMs) };
+  }
+}
+
+/** Two detectors: what one is sure of, and what a quicker one takes for silence. */
+class EarlyDetector implements SpeechDetector {
+  readonly frameSize: number;
+  readonly #sure: SpeechDetector;
+  readonly #quick: SpeechDetector;
+
+  constructor(sure: SpeechDetector, quick: SpeechDetector) {
+    this.frameSize = sure.frameSize;
+    this.#sure = sure;
+    this.#quick = quick;
+  }
+
+  process(frame: Float32Array): SpeechState {
+    const maybeSilent = !this.#quick.process(frame).speech;
+    return { ...this.#sure.process(frame), maybeSilent };
   }
 }
 

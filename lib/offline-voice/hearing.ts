@@ -15,6 +15,12 @@ export interface TurnDetectionOptions {
 export interface SpeechCallbacks {
   /** Speech began; `audioStartMs` is its onset less the prefix padding, never negative. */
   speechStarted(audioStartMs: number): void;
+  /**
+   * The turn may be over: its audio up to `audioMs` ends with silence. `speechStopped` follows when
+   * the silence lasts, else `speechResumed`.
+   */
+  speechPaused?(audioMs: number): void;
+  speechResumed?(): void;
   /** The turn is over; `audioEndMs` is the end of its audio, the silence that ended it included. */
   speechStopped(audioEndMs: number): void;
 }

@@ -35,6 +35,14 @@ class GuardedCallbacks implements SpeechCallbacks {
     this.#guard(() => this.#callbacks.speechStarted(audioStartMs));
   }
 
+  speechPaused(audioMs: number): void {
+    this.#guard(() => this.#callbacks.speechPaused?.(audioMs));
+  }
+
+  speechResumed(): void {
+    this.#guard(() => this.#callbacks.speechResumed?.());
+  }
+
   speechStopped(audioEndMs: number): void {
     this.#guard(() => this.#callbacks.speechStopped(audioEndMs));
   }
@@ -62,6 +70,8 @@ export class EnergyListener implements Listener {
     this.#callbacks = guarded;
     this.#turns = new TurnDetector(new EnergyDetector(options.threshold), options, {
       speechStarted: (ms) => queueMicrotask(() => guarded.speechStarted(ms)),
+      speechPaused: (ms) => queueMicrotask(() => guarded.speechPaused(ms)),
+      speechResumed: () => queueMicrotask(() => guarded.speechResumed()),
       speechStopped: (ms) => queueMicrotask(() => guarded.speechStopped(ms)),
     });
   }
@@ -123,6 +133,8 @@ export class ThreadListener implements Listener {
         this.#speaking = true;
         this.#callbacks.speechStarted(Math.round(offsetMs + ms));
       },
+      speechPaused: (ms) => this.#callbacks.speechPaused(Math.round(offsetMs + ms)),
+      speechResumed: () => this.#callbacks.speechResumed(),
       speechStopped: (ms) => {
         this.#speaking = false;
         this.#callbacks.speechStopped(Math.round(offsetMs + ms));

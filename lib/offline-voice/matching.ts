@@ -1,7 +1,7 @@
 import { isArticle } from "./english";
 import { fits, readNumber } from "./number-words";
 import type { Phrase } from "./phrase";
-import { type Token, oneEditApart } from "./sentence";
+import { type Token, editsApart, singularAndPlural } from "./sentence";
 
 /** One way to read a part of a sentence as a phrase. */
 export interface Match {
@@ -21,6 +21,8 @@ const TEXT_COST = 0.5;
 const TEXT_WORD_COST = 0.2;
 /** Words shorter than this must be spelled right: one letter makes "on" into "in". */
 const FORGIVEN_LENGTH = 5;
+/** Of words as long as this two mistakes are forgiven. */
+const TWICE_FORGIVEN_LENGTH = 9;
 
 /** Reads one sentence; keeps what it found, so that phrases shared between tools are read once. */
 export class Matcher {
@@ -28,6 +30,7 @@ export class Matcher {
   readonly #tokens: readonly Token[];
   readonly #words: readonly string[];
   readonly #vocabulary: ReadonlySet<string>;
+  readonly #meant = new Map<string, ReadonlySet<string>>();
   readonly #known = new Map<Phrase, Map<number, readonly Match[]>>();
 
   constructor(text: string, tokens: readonly Token[], vocabulary: ReadonlySet<string>) {
@@ -112,14 +115,25 @@ export class Matcher {
     return [nothing(start + list.length, cost)];
   }
 
-  /** A word that the commands have is never read as another one. */
+  /** A word that the commands have, or that is as near to another of theirs, is not read as this one. */
   #misspelled(said: string, word: string): boolean {
-    return (
-      said.length >= FORGIVEN_LENGTH &&
-      word.length >= FORGIVEN_LENGTH &&
-      !this.#vocabulary.has(said) &&
-      oneEditApart(said, word)
-    );
+    return said.length >= FORGIVEN_LENGTH && this.#meantBy(said).has(word);
+  }
+
+  /** The words that a misspelled one can be: one of them, or its singular and plural; else none. */
+  #meantBy(said: string): ReadonlySet<string> {
+    const known = this.#meant.get(said);
+    if (known !== undefined) return known;
+    const near = this.#vocabulary.has(said)
+      ? []
+      : [...this.#vocabulary].filter(
+          (word) => word.length >= FORGIVEN_LENGTH && isMisspelling(said, word),
+        );
+    const [first] = near;
+    const isOne = first !== undefined && near.every((word) => isSameThing(word, first));
+    const meant = new Set(isOne ? near : []);
+    this.#meant.set(said, meant);
+    return meant;
   }
 
   #findText(phrase: Extract<Phrase, { kind: "text" }>, start: number): readonly Match[] {
@@ -141,6 +155,15 @@ export class Matcher {
     }
     return matches;
   }
+}
+
+function isMisspelling(said: string, word: string): boolean {
+  const isLong = said.length >= TWICE_FORGIVEN_LENGTH && word.length >= TWICE_FORGIVEN_LENGTH;
+  return editsApart(said, word, isLong ? 2 : 1);
+}
+
+function isSameThing(one: string, other: string): boolean {
+  return one === other || singularAndPlural(one).includes(other);
 }
 
 function nothing(end: number, cost: number): Match {

@@ -101,16 +101,22 @@ export function singularAndPlural(word: string): readonly string[] {
   return [word, `${word}s`];
 }
 
-/** True when one insertion, deletion, replacement or swap of neighbours makes one word the other. */
-export function oneEditApart(a: string, b: string): boolean {
-  if (a === b || Math.abs(a.length - b.length) > 1) return false;
+/** True when at most so many insertions, deletions, replacements or swaps of neighbours make one word the other. */
+export function editsApart(a: string, b: string, most: number): boolean {
+  if (Math.abs(a.length - b.length) > most) return false;
   let start = 0;
-  while (start < a.length && a[start] === b[start]) start += 1;
-  if (a.slice(start + 1) === b.slice(start + 1)) return true;
-  if (a.slice(start) === b.slice(start + 1) || a.slice(start + 1) === b.slice(start)) return true;
+  while (start < a.length && start < b.length && a[start] === b[start]) start += 1;
+  const restA = a.slice(start);
+  const restB = b.slice(start);
+  if (restA === restB) return true;
+  if (most === 0) return false;
+  const next = most - 1;
   return (
-    a[start] === b[start + 1] &&
-    a[start + 1] === b[start] &&
-    a.slice(start + 2) === b.slice(start + 2)
+    editsApart(restA.slice(1), restB.slice(1), next) ||
+    editsApart(restA, restB.slice(1), next) ||
+    editsApart(restA.slice(1), restB, next) ||
+    (restA[0] === restB[1] &&
+      restA[1] === restB[0] &&
+      editsApart(restA.slice(2), restB.slice(2), next))
   );
 }

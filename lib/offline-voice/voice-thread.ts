@@ -48,14 +48,24 @@ export class VoiceThread {
   readonly #worker: Worker;
   readonly #deadlineMs: number;
   readonly #ended: () => void;
+  readonly #onGuessed: (words: readonly string[]) => void;
   readonly #pending = new Map<number, Pending>();
   readonly #streams = new Map<number, HeardStream>();
   #nextId = 1;
   /** Why the thread has ended or is about to. */
   #end: Error | undefined;
 
-  /** `ended` is called once, before anything that waits is rejected. */
-  constructor(files: EngineFiles, deadlineMs: number, ended: () => void) {
+  /**
+   * `ended` is called once, before anything that waits is rejected; `onGuessed` with words whose
+   * pronunciation comes from their spelling.
+   */
+  constructor(
+    files: EngineFiles,
+    deadlineMs: number,
+    ended: () => void,
+    onGuessed: (words: readonly string[]) => void,
+  ) {
+    this.#onGuessed = onGuessed;
     this.#deadlineMs = deadlineMs;
     this.#ended = ended;
     this.#worker = startWorker(files);
@@ -134,8 +144,17 @@ export class VoiceThread {
       case "failed":
         this.#take(answer.request)?.reject(new Error(`The offline voice failed: ${answer.reason}`));
         return;
+      case "guessed":
+        this.#onGuessed(answer.words);
+        return;
       case "speechStarted":
         this.#streams.get(answer.listener)?.callbacks.speechStarted(answer.audioStartMs);
+        return;
+      case "speechPaused":
+        this.#streams.get(answer.listener)?.callbacks.speechPaused?.(answer.audioMs);
+        return;
+      case "speechResumed":
+        this.#streams.get(answer.listener)?.callbacks.speechResumed?.();
         return;
       case "speechStopped":
         this.#streams.get(answer.listener)?.callbacks.speechStopped(answer.audioEndMs);

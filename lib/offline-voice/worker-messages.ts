@@ -42,9 +42,13 @@ export type WorkerAnswer =
       /** Hz. */
       readonly sampleRate: number;
     }
+  /** Words of a grammar that the dictionary lacks: their pronunciation comes from their spelling. */
+  | { readonly type: "guessed"; readonly words: readonly string[] }
   | { readonly type: "failed"; readonly request: number; readonly reason: string }
   /** Times in ms since the listener's first sample. */
   | { readonly type: "speechStarted"; readonly listener: number; readonly audioStartMs: number }
+  | { readonly type: "speechPaused"; readonly listener: number; readonly audioMs: number }
+  | { readonly type: "speechResumed"; readonly listener: number }
   | { readonly type: "speechStopped"; readonly listener: number; readonly audioEndMs: number }
   /** So many samples of the listener were worked off. */
   | { readonly type: "heard"; readonly listener: number; readonly samples: number };

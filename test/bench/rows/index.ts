@@ -6,6 +6,7 @@ import { othersRow } from "./others";
 import { receiveRow } from "./receive";
 import { roomsRow } from "./rooms";
 import { sendRow } from "./send";
+import { voiceRow } from "./voice";
 
 /** Every row of the bench with its bar, by the name that chooses it. */
 export const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
@@ -30,4 +31,5 @@ export const rows: ReadonlyMap<string, Row> = new Map<string, Row>([
   ["latency", latencyRow],
   ["rooms", roomsRow],
   ["others", othersRow],
+  ["voice", voiceRow],
 ]);

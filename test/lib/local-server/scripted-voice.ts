@@ -23,6 +23,8 @@ export class ScriptedVoice implements OfflineVoice {
   readonly spoken: { text: string; voice: string }[] = [];
   /** Length of the sound of a word, ms. */
   wordMs = 100;
+  /** Silence after which a turn may be over, ms; never, if left out. */
+  pauseMs = Infinity;
   /** Recognition waits for this. */
   gate: Promise<void> = Promise.resolve();
   closed = 0;
@@ -36,6 +38,7 @@ export class ScriptedVoice implements OfflineVoice {
     let positionMs = 0;
     let quietMs = 0;
     let speaking = false;
+    let pausing = false;
     let isClosed = false;
     this.listening++;
     return {
@@ -44,6 +47,11 @@ export class ScriptedVoice implements OfflineVoice {
         positionMs += samples.length / SAMPLES_PER_MS;
         const loud = samples.some((sample) => Math.abs(sample) > LOUD);
         quietMs = loud ? 0 : quietMs + samples.length / SAMPLES_PER_MS;
+        if (speaking && pausing !== quietMs >= this.pauseMs) {
+          pausing = !pausing;
+          if (pausing) callbacks.speechPaused?.(positionMs);
+          else callbacks.speechResumed?.();
+        }
         if (loud && !speaking) {
           speaking = true;
           const onset = positionMs - samples.length / SAMPLES_PER_MS;

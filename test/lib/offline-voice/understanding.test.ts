@@ -83,6 +83,23 @@ describe("understand", () => {
     ]);
   });
 
+  it("forgives two wrong letters in a very long word, and none that could be meant otherwise", () => {
+    const rooms = [
+      tool("light", {
+        on: { type: "boolean" },
+        room: { enum: ["conservatory", "cellar", "collar", "celery"] },
+      }),
+    ];
+    assert.deepEqual(meaning("turn on the consrevatary light", rooms), [
+      ["light", { on: true, room: "conservatory" }],
+    ]);
+    assert.match(reason("turn on the consrevataryy light", rooms), /consrevataryy/);
+    assert.match(reason("turn on the cillar light", rooms), /do not make|"cillar"/);
+    assert.deepEqual(meaning("turn on the lighs in the collar", rooms), [
+      ["light", { on: true, room: "collar" }],
+    ]);
+  });
+
   it("makes two calls where the second leaves the verb out", () => {
     assert.deepEqual(meaning("turn on the kitchen light and the fan in the bedroom"), [
       ["set_light", { room: "kitchen", on: true }],

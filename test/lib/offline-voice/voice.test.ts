@@ -198,6 +198,20 @@ describe("offline voice", function () {
     assert.equal(heard, "turn on the blinkatron");
   });
 
+  it("tells once of words that the dictionary lacks, and of no others", async () => {
+    const told: (readonly string[])[] = [];
+    const own = startOfflineVoice({ onGuessedWords: (words) => told.push(words) });
+    const tool = { name: "set_zorbulon", parameters: { properties: { on: { type: "boolean" } } } };
+    const { samples } = await own.speak("turn on the zorbulon", "rms");
+    for (const tools of [[tool], [setLight], [tool, setLight]]) {
+      await own.recognise(inRoom(samples), grammarOf(tools));
+    }
+    assert.equal(told.length, 1);
+    assert.ok(told[0]?.includes("zorbulon"));
+    for (const word of ["turn", "kitchen", "light"]) assert.ok(!told.flat().includes(word), word);
+    await own.close();
+  });
+
   it("rejects with the reason when the recogniser does not take a grammar, and goes on", async () => {
     const { samples } = await voice.speak("turn on the kitchen light", "slt");
     const broken = { jsgf: "#JSGF V1.0;\ngrammar x;\npublic <x> = (;\n", words: ["qzxv"], size: 1 };
