@@ -39,10 +39,9 @@ export class Hearing {
     this.#recognised.set(audio, { tools: [], heard: Promise.resolve({ kind: "silence" }) });
   }
 
-  /** Notes that this audio holds what another one held, and silence. */
-  sameAs(audio: ItemAudio, other: ItemAudio): void {
-    const known = this.#recognised.get(other);
-    if (known !== undefined) this.#recognised.set(audio, known);
+  /** Notes what was heard of this audio while it was spoken. */
+  heard(audio: ItemAudio, tools: readonly FunctionTool[], recognition: Recognition): void {
+    this.#recognised.set(audio, { tools, heard: Promise.resolve(recognition) });
   }
 
   /** The words in this audio, as far as they are commands of these tools. Never rejects. */

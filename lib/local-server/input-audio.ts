@@ -1,5 +1,11 @@
 import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "../audio/pcm";
-import type { Listener, OfflineVoice, TurnDetectionOptions } from "../offline-voice/voice";
+import type { Grammar } from "../offline-voice/grammar";
+import type {
+  Listener,
+  OfflineVoice,
+  Recognition,
+  TurnDetectionOptions,
+} from "../offline-voice/voice";
 import type { TurnDetection } from "../protocol/audio-input";
 import { MAX_APPEND_BYTES, MIN_COMMIT_MS } from "../protocol/limits";
 import { refusal } from "./errors";
@@ -19,14 +25,13 @@ export interface SpokenTurn {
   /** Wire bytes. */
   readonly bytes: Buffer;
   readonly encoding: AudioEncoding;
+  /** What was heard, where it was heard while it was spoken. */
+  readonly recognition?: Recognition | undefined;
 }
 
 /** Called in the order of the audio; ms count from the first audio of the session. */
 export interface InputAudioCallbacks {
   speechStarted(itemId: string, audioStartMs: number): void;
-  /** The turn may be over; `speechResumed` or `speechStopped` follows. The audio stays in the buffer. */
-  speechPaused(turn: SpokenTurn): void;
-  speechResumed(): void;
   speechStopped(audioEndMs: number, turn: SpokenTurn): void;
 }
 
@@ -147,6 +152,11 @@ export class InputAudio {
     return { itemId, bytes, encoding: this.#encoding };
   }
 
+  /** What the turn that is being spoken may hold, so that it is recognised meanwhile. */
+  expect(grammar: Grammar): void {
+    this.#ears?.listener.expect(grammar);
+  }
+
   /** No callback comes after this. */
   close(): void {
     this.#ears?.listener.close();
@@ -165,9 +175,8 @@ export class InputAudio {
       { turnDetection: this.#detection },
       {
         speechStarted: (ms) => this.#startSpeech(Math.round(originMs + ms)),
-        speechPaused: (ms) => this.#pauseSpeech(Math.round(originMs + ms)),
-        speechResumed: () => this.#callbacks.speechResumed(),
-        speechStopped: (ms) => this.#stopSpeech(Math.round(originMs + ms)),
+        speechStopped: (ms, recognition) =>
+          this.#stopSpeech(Math.round(originMs + ms), recognition),
       },
     );
     this.#ears = { listener, decoder: new EarsDecoder(this.#encoding) };
@@ -180,19 +189,13 @@ export class InputAudio {
     this.#callbacks.speechStarted(itemId, audioStartMs);
   }
 
-  #pauseSpeech(audioMs: number): void {
-    const itemId = this.#speechItemId;
-    if (itemId === null) return;
-    const bytes = Buffer.concat(this.#chunks, this.#bytesUntil(audioMs));
-    this.#callbacks.speechPaused({ itemId, bytes, encoding: this.#encoding });
-  }
-
-  #stopSpeech(audioEndMs: number): void {
+  #stopSpeech(audioEndMs: number, recognition: Recognition | undefined): void {
     const itemId = this.#speechItemId;
     if (itemId === null) return;
     this.#speechItemId = null;
     const bytes = this.#drop(this.#bytesUntil(audioEndMs));
-    this.#callbacks.speechStopped(audioEndMs, { itemId, bytes, encoding: this.#encoding });
+    const encoding = this.#encoding;
+    this.#callbacks.speechStopped(audioEndMs, { itemId, bytes, encoding, recognition });
   }
 
   #bytesUntil(positionMs: number): number {

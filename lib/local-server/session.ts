@@ -1,5 +1,7 @@
+import { grammarOf } from "../offline-voice/grammar";
 import type { OfflineVoice } from "../offline-voice/voice";
 import type { ClientEvent, EventOf } from "../protocol/event-types";
+import type { FunctionTool } from "../protocol/tools";
 import { bytesFromBase64 } from "./base64";
 import { acceptItem } from "./client-items";
 import type { Clock, Timer } from "./clock";
@@ -43,9 +45,6 @@ export interface SessionOptions {
   readonly purpose: { readonly model: string } | "transcription";
 }
 
-/** A turn is recognised at a pause in it when it is no longer than a command, ms. */
-const LONGEST_AHEAD_MS = 8_000;
-
 /** Tool outputs that may wait for the end of a response. */
 const MAX_WAITING_OUTPUTS = 256;
 
@@ -59,8 +58,8 @@ export class Session {
   readonly #input: InputAudio;
   readonly #responses: Responses;
   #settings: Settings;
-  /** A turn that may be over, and is recognised while the silence at its end is waited for. */
-  #ahead: { readonly itemId: string; readonly audio: ItemAudio } | null = null;
+  /** The tools whose commands are listened for while the user speaks. */
+  #expected: readonly FunctionTool[] | null = null;
   #audioSent = false;
   #closed = false;
   /** Tool outputs that came during a response; they are added after it (recorded at OpenAI). */
@@ -80,8 +79,6 @@ export class Session {
     this.#hearing = new Hearing(voice);
     this.#input = new InputAudio(voice, () => createId("item_"), {
       speechStarted: (itemId, audioStartMs) => this.#speechStarted(itemId, audioStartMs),
-      speechPaused: (turn) => this.#hearAhead(turn),
-      speechResumed: () => (this.#ahead = null),
       speechStopped: (audioEndMs, turn) => this.#speechStopped(audioEndMs, turn),
     });
     const host = {
@@ -240,22 +237,20 @@ export class Session {
       audio_start_ms: audioStartMs,
       item_id: itemId,
     });
+    this.#expectCommand();
     if (this.#settings.audio.input.turn_detection?.interrupt_response !== false) {
       this.#responses.interrupt();
     }
   }
 
-  #hearAhead({ itemId, bytes, encoding }: SpokenTurn): void {
-    this.#ahead = null;
+  #expectCommand(): void {
     const settings = this.#settings;
+    this.#expected = null;
     if (settings.type !== "realtime" || !this.#options.voice.available.ears) return;
     const { transcription, turn_detection: detection } = settings.audio.input;
     if (transcription === null && detection?.create_response === false) return;
-    const audio = new ItemAudio(encoding, bytes);
-    // Each pause of a long speech would be paid for anew.
-    if (audio.durationMs > LONGEST_AHEAD_MS) return;
-    this.#ahead = { itemId, audio };
-    void this.#hearing.hear(audio, functionsIn(settings.tools));
+    this.#expected = functionsIn(settings.tools);
+    this.#input.expect(grammarOf(this.#expected));
   }
 
   #speechStopped(audioEndMs: number, turn: SpokenTurn): void {
@@ -272,10 +267,10 @@ export class Session {
   }
 
   /** Makes a user message of a turn, and has it transcribed if that is wanted. */
-  #addTurn({ itemId, bytes, encoding }: SpokenTurn): ItemAudio {
+  #addTurn({ itemId, bytes, encoding, recognition }: SpokenTurn): ItemAudio {
     const audio = new ItemAudio(encoding, bytes);
-    if (this.#ahead?.itemId === itemId) this.#hearing.sameAs(audio, this.#ahead.audio);
-    this.#ahead = null;
+    if (recognition !== undefined && this.#expected !== null)
+      this.#hearing.heard(audio, this.#expected, recognition);
     const previous = this.#conversation.lastId;
     const item: StoredItem = {
       id: itemId,

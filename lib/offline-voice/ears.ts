@@ -5,7 +5,7 @@ import { misfit } from "./confidence";
 import { type Grammar, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
 import { FURTHER_PRONUNCIATIONS, PHONEMES, pronounce } from "./pronunciation";
-import type { SpeechDetector, SpeechState } from "./turn-detector";
+import type { SpeechDetector } from "./turn-detector";
 
 /** Tuned on 619 recorded human commands; narrower beams lose words. */
 const DECODER_SETTINGS = {
@@ -51,6 +51,7 @@ export class Ears {
   readonly #engine: Engine;
   readonly #decoder: Decoder;
   readonly #onGuessed: (words: readonly string[]) => void;
+  #live: LiveTurn | null = null;
   #grammar: string | null = null;
   #addedWords = 0;
   #detectors = 0;
@@ -105,29 +106,34 @@ export class Ears {
     }
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
-    this.#decoder.start();
-    try {
-      for (let at = 0; at < speech.length; at += 320) {
-        this.#decoder.process_audio(speech.subarray(at, at + 320));
-      }
-    } finally {
-      this.#decoder.stop();
-    }
-    const transcript = this.#decoder.get_text().trim();
-    if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_"))) {
-      return reject(grammar.otherwise ?? "What was said is not one of the commands.");
-    }
-    const word = misfit(this.#decoder.get_alignment());
-    if (word !== null) {
-      const what = grammar.otherwise ?? "What was said is not one of the commands.";
-      return reject(`${what} Nearest is "${transcript}", but "${word}" does not fit.`);
-    }
-    return { kind: "understood", transcript };
+    const turn = this.#start(grammar);
+    turn.append(speech);
+    return turn.end() ?? reject("The recogniser was needed for another turn.");
+  }
+
+  /**
+   * Begins a turn that is recognised while it is spoken; null when the recogniser follows another one,
+   * or the grammar is none for it. Audio before and after the speech makes it worse at it.
+   */
+  begin(grammar: Grammar): LiveTurn | null {
+    if (this.#live !== null || grammar.size === 0 || grammar.size > LARGEST_GRAMMAR) return null;
+    return this.#useGrammar(grammar) === null ? this.#start(grammar) : null;
+  }
+
+  #start(grammar: Grammar): LiveTurn {
+    // A whole turn goes before one that is still spoken: that one is recognised when it has ended.
+    this.#live?.abandon();
+    const live = new DecodedTurn(this.#decoder, grammar, () => {
+      if (this.#live === live) this.#live = null;
+    });
+    this.#live = live;
+    return live;
   }
 
   /** Returns what is wrong with the grammar, or null. */
   #useGrammar(grammar: Grammar): string | null {
     if (this.#grammar === grammar.jsgf) return null;
+    this.#live?.abandon();
     this.#grammar = null;
     const added = grammar.words.filter((word) => !this.#decoder.lookup_word(word));
     try {
@@ -183,18 +189,65 @@ export class Ears {
     return new EndpointerDetector(this.#endpointer(mode, window));
   }
 
-  /** The same for a microphone: it also tells early where there may be silence. */
-  streamDetector(threshold: number, silenceDurationMs: number): SpeechDetector {
-    const detector = this.speechDetector(threshold, silenceDurationMs);
-    return new EarlyDetector(
-      detector,
-      new EndpointerDetector(this.#endpointer(3, SHORTEST_WINDOW)),
-    );
-  }
-
   #endpointer(mode: number, window: number): Endpointer {
     this.#detectors += 1;
     return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, window });
+  }
+}
+
+/** A turn on its way through the recogniser. */
+export interface LiveTurn {
+  /** Mono, 16 kHz. */
+  append(samples: Float32Array): void;
+  /** What was heard; undefined when the recogniser was needed for something else meanwhile. */
+  end(): Recognition | undefined;
+  /** Makes the recogniser free. */
+  abandon(): void;
+}
+
+class DecodedTurn implements LiveTurn {
+  readonly #decoder: Decoder;
+  readonly #grammar: Grammar;
+  readonly #ended: () => void;
+  #samples = 0;
+  #isOpen = true;
+
+  constructor(decoder: Decoder, grammar: Grammar, ended: () => void) {
+    this.#decoder = decoder;
+    this.#grammar = grammar;
+    this.#ended = ended;
+    decoder.start();
+  }
+
+  append(samples: Float32Array): void {
+    this.#samples += samples.length;
+    for (let at = 0; this.#isOpen && at < samples.length; at += 320) {
+      this.#decoder.process_audio(samples.subarray(at, at + 320));
+    }
+    if (this.#samples > LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE) this.abandon();
+  }
+
+  end(): Recognition | undefined {
+    if (!this.#isOpen) return undefined;
+    this.abandon();
+    return this.#result();
+  }
+
+  abandon(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#decoder.stop();
+    this.#ended();
+  }
+
+  #result(): Recognition {
+    const transcript = this.#decoder.get_text().trim();
+    const what = this.#grammar.otherwise ?? "What was said is not one of the commands.";
+    if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
+      return reject(what);
+    const word = misfit(this.#decoder.get_alignment());
+    if (word === null) return { kind: "understood", transcript };
+    return reject(`${what} Nearest is "${transcript}", but "${word}" does not fit.`);
   }
 }
 
@@ -208,31 +261,13 @@ class EndpointerDetector implements SpeechDetector {
     this.frameSize = endpointer.get_frame_size();
   }
 
-  process(frame: Float32Array): SpeechState {
+  process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number } {
     this.#endpointer.process(frame);
     const speech = this.#endpointer.get_in_speech();
     const changedAtMs = speech
       ? this.#endpointer.get_speech_start() * 1000
       : this.#endpointer.get_speech_end() * 1000 - DETECTOR_HANGOVER_MS;
     return { speech, changedAtMs: Math.max(0, changedAtMs) };
-  }
-}
-
-/** Two detectors: what one is sure of, and what a quicker one takes for silence. */
-class EarlyDetector implements SpeechDetector {
-  readonly frameSize: number;
-  readonly #sure: SpeechDetector;
-  readonly #quick: SpeechDetector;
-
-  constructor(sure: SpeechDetector, quick: SpeechDetector) {
-    this.frameSize = sure.frameSize;
-    this.#sure = sure;
-    this.#quick = quick;
-  }
-
-  process(frame: Float32Array): SpeechState {
-    const maybeSilent = !this.#quick.process(frame).speech;
-    return { ...this.#sure.process(frame), maybeSilent };
   }
 }
 

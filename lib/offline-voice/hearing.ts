@@ -16,13 +16,10 @@ export interface SpeechCallbacks {
   /** Speech began; `audioStartMs` is its onset less the prefix padding, never negative. */
   speechStarted(audioStartMs: number): void;
   /**
-   * The turn may be over: its audio up to `audioMs` ends with silence. `speechStopped` follows when
-   * the silence lasts, else `speechResumed`.
+   * The turn is over; `audioEndMs` is the end of its audio, the silence that ended it included.
+   * `recognition`: what was heard, where it was heard while it was spoken (`Listener.expect`).
    */
-  speechPaused?(audioMs: number): void;
-  speechResumed?(): void;
-  /** The turn is over; `audioEndMs` is the end of its audio, the silence that ended it included. */
-  speechStopped(audioEndMs: number): void;
+  speechStopped(audioEndMs: number, recognition?: Recognition): void;
 }
 
 /** What was heard in one turn; a reason is a sentence for the user. */

@@ -1,5 +1,11 @@
 import { EnergyDetector } from "./energy-detector";
-import { HEARING_SAMPLE_RATE, type SpeechCallbacks, type TurnDetectionOptions } from "./hearing";
+import type { Grammar } from "./grammar";
+import {
+  HEARING_SAMPLE_RATE,
+  type Recognition,
+  type SpeechCallbacks,
+  type TurnDetectionOptions,
+} from "./hearing";
 import { TurnDetector } from "./turn-detector";
 import type { VoiceThread } from "./voice-thread";
 
@@ -7,6 +13,11 @@ import type { VoiceThread } from "./voice-thread";
 export interface Listener {
   /** Any number of samples, mono at 16 kHz, -1 to 1. Callbacks never come from within this call. */
   append(samples: Float32Array): void;
+  /**
+   * Has the turn that is being spoken recognised while it is, so that its end finds the words there.
+   * Where that is not possible, its end comes without: the recogniser follows one turn at a time.
+   */
+  expect(grammar: Grammar): void;
   /** No callback comes after this. */
   close(): void;
 }
@@ -35,16 +46,8 @@ class GuardedCallbacks implements SpeechCallbacks {
     this.#guard(() => this.#callbacks.speechStarted(audioStartMs));
   }
 
-  speechPaused(audioMs: number): void {
-    this.#guard(() => this.#callbacks.speechPaused?.(audioMs));
-  }
-
-  speechResumed(): void {
-    this.#guard(() => this.#callbacks.speechResumed?.());
-  }
-
-  speechStopped(audioEndMs: number): void {
-    this.#guard(() => this.#callbacks.speechStopped(audioEndMs));
+  speechStopped(audioEndMs: number, recognition?: Recognition): void {
+    this.#guard(() => this.#callbacks.speechStopped(audioEndMs, recognition));
   }
 
   #guard(call: () => void): void {
@@ -58,7 +61,11 @@ class GuardedCallbacks implements SpeechCallbacks {
 }
 
 /** For a session without turn detection. */
-export const deafListener: Listener = { append: () => undefined, close: () => undefined };
+export const deafListener: Listener = {
+  append: () => undefined,
+  expect: () => undefined,
+  close: () => undefined,
+};
 
 /** Finds turns by loudness in the calling thread: some 50 µs per second of audio. */
 export class EnergyListener implements Listener {
@@ -70,14 +77,16 @@ export class EnergyListener implements Listener {
     this.#callbacks = guarded;
     this.#turns = new TurnDetector(new EnergyDetector(options.threshold), options, {
       speechStarted: (ms) => queueMicrotask(() => guarded.speechStarted(ms)),
-      speechPaused: (ms) => queueMicrotask(() => guarded.speechPaused(ms)),
-      speechResumed: () => queueMicrotask(() => guarded.speechResumed()),
       speechStopped: (ms) => queueMicrotask(() => guarded.speechStopped(ms)),
     });
   }
 
   append(samples: Float32Array): void {
     this.#turns.append(samples);
+  }
+
+  expect(): void {
+    // There is no recogniser.
   }
 
   close(): void {
@@ -116,6 +125,10 @@ export class ThreadListener implements Listener {
     if (thread !== undefined && id !== undefined) thread.append(id, Float32Array.from(samples));
   }
 
+  expect(grammar: Grammar): void {
+    if (this.#speaking) this.#stream?.thread.expect(this.#stream.id, grammar);
+  }
+
   close(): void {
     this.#closed = true;
     this.#callbacks.close();
@@ -133,11 +146,9 @@ export class ThreadListener implements Listener {
         this.#speaking = true;
         this.#callbacks.speechStarted(Math.round(offsetMs + ms));
       },
-      speechPaused: (ms) => this.#callbacks.speechPaused(Math.round(offsetMs + ms)),
-      speechResumed: () => this.#callbacks.speechResumed(),
-      speechStopped: (ms) => {
+      speechStopped: (ms, recognition) => {
         this.#speaking = false;
-        this.#callbacks.speechStopped(Math.round(offsetMs + ms));
+        this.#callbacks.speechStopped(Math.round(offsetMs + ms), recognition);
       },
       ended: () => this.#streamEnded(),
     });

@@ -7,15 +7,9 @@ export interface SpeechDetector {
   /**
    * Takes the next frame. `changedAtMs`: when the speech or the silence that this frame belongs to began,
    * in ms since the detector's first frame; it may lie before this frame, because a detector must hear
-   * some of it to be sure. `maybeSilent`: there may be silence, which it is not sure of yet.
+   * some of it to be sure.
    */
-  process(frame: Float32Array): SpeechState;
-}
-
-export interface SpeechState {
-  readonly speech: boolean;
-  readonly changedAtMs: number;
-  readonly maybeSilent?: boolean;
+  process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number };
 }
 
 type State =
@@ -34,7 +28,6 @@ export class TurnDetector {
   #frames = 0;
   #lastEndMs = 0;
   #state: State = { kind: "quiet" };
-  #isPausing = false;
 
   constructor(detector: SpeechDetector, options: TurnDetectionOptions, callbacks: SpeechCallbacks) {
     this.#detector = detector;
@@ -59,18 +52,12 @@ export class TurnDetector {
   }
 
   #process(): void {
-    const { speech, changedAtMs, maybeSilent = !speech } = this.#detector.process(this.#frame);
+    const { speech, changedAtMs } = this.#detector.process(this.#frame);
     const nowMs = (this.#frames * this.#frame.length * 1000) / HEARING_SAMPLE_RATE;
-    this.#advance(speech, changedAtMs, nowMs);
-    this.#notePause(!speech || maybeSilent, nowMs);
-  }
-
-  #advance(speech: boolean, changedAtMs: number, nowMs: number): void {
     switch (this.#state.kind) {
       case "quiet": {
         if (!speech) return;
         this.#state = { kind: "speaking" };
-        this.#isPausing = false;
         const startMs = Math.max(this.#lastEndMs, changedAtMs - this.#options.prefixPaddingMs, 0);
         this.#callbacks.speechStarted(Math.round(startMs));
         return;
@@ -91,13 +78,5 @@ export class TurnDetector {
     this.#state = { kind: "quiet" };
     this.#lastEndMs = nowMs;
     this.#callbacks.speechStopped(Math.round(nowMs));
-  }
-
-  /** Tells of a pause before the turn is known to end with it. */
-  #notePause(isPausing: boolean, nowMs: number): void {
-    if (this.#state.kind === "quiet" || isPausing === this.#isPausing) return;
-    this.#isPausing = isPausing;
-    if (isPausing) this.#callbacks.speechPaused?.(Math.round(nowMs));
-    else this.#callbacks.speechResumed?.();
   }
 }

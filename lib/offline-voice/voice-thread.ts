@@ -1,5 +1,6 @@
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
+import type { Grammar } from "./grammar";
 import type { SpeechCallbacks, TurnDetectionOptions } from "./hearing";
 import { HEARING_SAMPLE_RATE } from "./hearing";
 import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
@@ -117,6 +118,10 @@ export class VoiceThread {
     }
   }
 
+  expect(listener: number, grammar: Grammar): void {
+    if (this.#streams.has(listener)) this.#post({ type: "expect", listener, grammar });
+  }
+
   unlisten(listener: number): void {
     if (this.#streams.delete(listener)) this.#post({ type: "unlisten", listener });
   }
@@ -150,14 +155,10 @@ export class VoiceThread {
       case "speechStarted":
         this.#streams.get(answer.listener)?.callbacks.speechStarted(answer.audioStartMs);
         return;
-      case "speechPaused":
-        this.#streams.get(answer.listener)?.callbacks.speechPaused?.(answer.audioMs);
-        return;
-      case "speechResumed":
-        this.#streams.get(answer.listener)?.callbacks.speechResumed?.();
-        return;
       case "speechStopped":
-        this.#streams.get(answer.listener)?.callbacks.speechStopped(answer.audioEndMs);
+        this.#streams
+          .get(answer.listener)
+          ?.callbacks.speechStopped(answer.audioEndMs, answer.recognition);
         return;
       case "heard": {
         const stream = this.#streams.get(answer.listener);

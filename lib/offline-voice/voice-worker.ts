@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Ears } from "./ears";
+import { HeardStream } from "./heard-stream";
 import { Mouth, SPEECH_SAMPLE_RATE } from "./mouth";
-import { TurnDetector } from "./turn-detector";
 import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
 
 /** The worker thread that holds both engines. An exception that nothing expects ends it. */
@@ -9,7 +9,7 @@ import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages
 class VoiceWorker {
   readonly #files: EngineFiles;
   readonly #answer: (answer: WorkerAnswer) => void;
-  readonly #streams = new Map<number, TurnDetector>();
+  readonly #streams = new Map<number, HeardStream>();
   #ears: Ears | undefined;
   #mouth: Mouth | undefined;
   /** Messages are worked off one after another, in the order in which they came. */
@@ -43,22 +43,18 @@ class VoiceWorker {
         return;
       case "listen": {
         const { listener, turnDetection } = message;
-        const { threshold, silenceDurationMs } = turnDetection;
-        const ears = await this.#loadedEars();
-        const detector = ears.streamDetector(threshold, silenceDurationMs);
-        this.#streams.set(
-          listener,
-          new TurnDetector(detector, turnDetection, {
-            speechStarted: (audioStartMs) =>
-              this.#answer({ type: "speechStarted", listener, audioStartMs }),
-            speechPaused: (audioMs) => this.#answer({ type: "speechPaused", listener, audioMs }),
-            speechResumed: () => this.#answer({ type: "speechResumed", listener }),
-            speechStopped: (audioEndMs) =>
-              this.#answer({ type: "speechStopped", listener, audioEndMs }),
-          }),
-        );
+        const stream = new HeardStream(await this.#loadedEars(), turnDetection, {
+          speechStarted: (audioStartMs) =>
+            this.#answer({ type: "speechStarted", listener, audioStartMs }),
+          speechStopped: (audioEndMs, recognition) =>
+            this.#answer({ type: "speechStopped", listener, audioEndMs, recognition }),
+        });
+        this.#streams.set(listener, stream);
         return;
       }
+      case "expect":
+        this.#streams.get(message.listener)?.expect(message.grammar);
+        return;
       case "append": {
         const { listener, samples } = message;
         this.#streams.get(listener)?.append(samples);
@@ -66,6 +62,7 @@ class VoiceWorker {
         return;
       }
       case "unlisten":
+        this.#streams.get(message.listener)?.close();
         this.#streams.delete(message.listener);
     }
   }

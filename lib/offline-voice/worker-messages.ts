@@ -30,6 +30,8 @@ export type WorkerRequest =
       readonly turnDetection: TurnDetectionOptions;
     }
   | { readonly type: "append"; readonly listener: number; readonly samples: Float32Array }
+  /** What the turn is listened to for that is being spoken. */
+  | { readonly type: "expect"; readonly listener: number; readonly grammar: Grammar }
   | { readonly type: "unlisten"; readonly listener: number };
 
 /** From the worker. */
@@ -47,8 +49,12 @@ export type WorkerAnswer =
   | { readonly type: "failed"; readonly request: number; readonly reason: string }
   /** Times in ms since the listener's first sample. */
   | { readonly type: "speechStarted"; readonly listener: number; readonly audioStartMs: number }
-  | { readonly type: "speechPaused"; readonly listener: number; readonly audioMs: number }
-  | { readonly type: "speechResumed"; readonly listener: number }
-  | { readonly type: "speechStopped"; readonly listener: number; readonly audioEndMs: number }
+  | {
+      readonly type: "speechStopped";
+      readonly listener: number;
+      readonly audioEndMs: number;
+      /** Where it was heard while it was spoken. */
+      readonly recognition: Recognition | undefined;
+    }
   /** So many samples of the listener were worked off. */
   | { readonly type: "heard"; readonly listener: number; readonly samples: number };

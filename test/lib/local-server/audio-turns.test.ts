@@ -60,33 +60,26 @@ describe("local server: audio of the user", () => {
       assert.ok(!client.types().some((type) => type.includes("transcription")));
     });
 
-    it("is recognised while the silence at its end is waited for", async () => {
-      voice.pauseMs = 200;
-      voice.heard.push(
-        understood("turn on the kitchen light"),
-        understood("turn on the kitchen fan"),
-      );
+    it("is not recognised again when it was heard while it was spoken", async () => {
+      voice.heardMeanwhile.push(understood("turn on the kitchen light"));
       client.send(...speech());
-      const started = await client.next("input_audio_buffer.speech_started");
-      const stopped = await client.next("input_audio_buffer.speech_stopped");
       assert.equal((await done()).output[0].name, "set_light");
-      const [samples = 0, ...others] = voice.recognised;
-      assert.deepEqual(others, []);
-      const wholeMs = stopped["audio_end_ms"] - started["audio_start_ms"];
-      assert.ok(Math.abs(wholeMs - samples / 16 - 300) <= 40, String(wholeMs - samples / 16));
+      assert.deepEqual(voice.recognised, []);
+      assert.deepEqual(
+        voice.expected.map(({ words }) => words.includes("kitchen")),
+        [true],
+      );
     });
 
-    it("is recognised whole when the user goes on after a pause", async () => {
-      voice.pauseMs = 200;
-      voice.heard.push(understood("turn on"), understood("turn on the kitchen fan"));
-      const pause = Array.from({ length: 15 }, () => audio(20));
-      client.send(...speech().slice(0, -30), ...pause, ...speech(400).slice(20));
-      const started = await client.next("input_audio_buffer.speech_started");
-      const stopped = await client.next("input_audio_buffer.speech_stopped");
+    it("is recognised anew when the tools have changed while it was spoken", async () => {
+      voice.heardMeanwhile.push(understood("turn on the kitchen light"));
+      voice.heard.push(understood("turn on the kitchen fan"));
+      client.send(...speech().slice(0, 40));
+      await client.next("input_audio_buffer.speech_started");
+      await configure({ tools: [fanTool] });
+      client.send(...speech().slice(40));
       assert.equal((await done()).output[0].name, "set_fan");
-      const wholeMs = stopped["audio_end_ms"] - started["audio_start_ms"];
-      assert.equal(voice.recognised.length, 2);
-      assert.ok(Math.abs(wholeMs - (voice.recognised[1] ?? 0) / 16 - 300) <= 40);
+      assert.equal(voice.recognised.length, 1);
     });
 
     it("counts positions over the whole session", async () => {

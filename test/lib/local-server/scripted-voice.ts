@@ -18,13 +18,15 @@ export class ScriptedVoice implements OfflineVoice {
   available: Availability = { ears: true, mouth: true };
   /** What the next turns are taken for. */
   readonly heard: (Recognition | Error)[] = [];
+  /** What is heard of the next turns while they are spoken. */
+  readonly heardMeanwhile: Recognition[] = [];
+  /** What was listened for meanwhile. */
+  readonly expected: Grammar[] = [];
   /** Samples of each turn that was to be recognised. */
   readonly recognised: number[] = [];
   readonly spoken: { text: string; voice: string }[] = [];
   /** Length of the sound of a word, ms. */
   wordMs = 100;
-  /** Silence after which a turn may be over, ms; never, if left out. */
-  pauseMs = Infinity;
   /** Recognition waits for this. */
   gate: Promise<void> = Promise.resolve();
   closed = 0;
@@ -38,7 +40,6 @@ export class ScriptedVoice implements OfflineVoice {
     let positionMs = 0;
     let quietMs = 0;
     let speaking = false;
-    let pausing = false;
     let isClosed = false;
     this.listening++;
     return {
@@ -47,19 +48,17 @@ export class ScriptedVoice implements OfflineVoice {
         positionMs += samples.length / SAMPLES_PER_MS;
         const loud = samples.some((sample) => Math.abs(sample) > LOUD);
         quietMs = loud ? 0 : quietMs + samples.length / SAMPLES_PER_MS;
-        if (speaking && pausing !== quietMs >= this.pauseMs) {
-          pausing = !pausing;
-          if (pausing) callbacks.speechPaused?.(positionMs);
-          else callbacks.speechResumed?.();
-        }
         if (loud && !speaking) {
           speaking = true;
           const onset = positionMs - samples.length / SAMPLES_PER_MS;
           callbacks.speechStarted(Math.max(0, onset - turnDetection.prefixPaddingMs));
         } else if (speaking && quietMs >= turnDetection.silenceDurationMs) {
           speaking = false;
-          callbacks.speechStopped(positionMs);
+          callbacks.speechStopped(positionMs, this.heardMeanwhile.shift());
         }
+      },
+      expect: (grammar) => {
+        this.expected.push(grammar);
       },
       close: () => {
         if (!isClosed) this.listening--;

@@ -72,18 +72,6 @@ describe("TurnDetector", () => {
     ]);
   });
 
-  it("tells of a pause that may be the end, and when the user goes on", () => {
-    const events: string[] = [];
-    const turns = new TurnDetector(new ObviousDetector(), settings, {
-      speechStarted: (ms) => events.push(`start ${ms}`),
-      speechPaused: (ms) => events.push(`pause ${ms}`),
-      speechResumed: () => events.push("resume"),
-      speechStopped: (ms) => events.push(`stop ${ms}`),
-    });
-    turns.append(audio([500, 0], [300, 0.5], [470, 0], [300, 0.5], [600, 0]));
-    assert.deepEqual(events, ["start 200", "pause 830", "resume", "pause 1600", "stop 2070"]);
-  });
-
   it("honours a short silence as soon as the detector knows of it", () => {
     const samples = audio([500, 0], [300, 0.5], [600, 0]);
     assert.deepEqual(turnsIn(samples, { silenceDurationMs: 0 }), ["start 200", "stop 830"]);

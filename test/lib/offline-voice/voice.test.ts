@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { EventEmitter, once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
 import { understand } from "../../../lib/offline-voice/understanding";
@@ -9,6 +11,7 @@ import {
   type Listener,
   type OfflineVoice,
   type OfflineVoiceOptions,
+  type Recognition,
   startOfflineVoice,
 } from "../../../lib/offline-voice/voice";
 import { homeTools, setLight } from "./home-tools";
@@ -299,6 +302,65 @@ describe("offline voice", function () {
       await after.untilEvents(2);
       after.listener.close();
       assert.deepEqual([closed.events, deaf], [[], []]);
+    });
+
+    /** What was heard of turns that are spoken at once, while they were. */
+    const heardMeanwhile = async (
+      ...turns: readonly Float32Array[]
+    ): Promise<readonly (Recognition | undefined)[]> => {
+      const streams = turns.map((samples) => {
+        const half = Math.floor(samples.length / 2);
+        const events = new EventEmitter();
+        const started = once(events, "started");
+        const stopped = once(events, "stopped");
+        const listener = voice.listen(
+          { turnDetection },
+          {
+            speechStarted: () => events.emit("started"),
+            speechStopped: (_ms, recognition) => events.emit("stopped", recognition),
+          },
+        );
+        listener.append(samples.subarray(0, half));
+        return { listener, rest: samples.subarray(half), started, stopped };
+      });
+      await Promise.all(streams.map(({ started }) => started));
+      for (const { listener } of streams) listener.expect(grammar);
+      for (const { listener, rest } of streams) {
+        for (let at = 0; at < rest.length; at += 320) listener.append(rest.subarray(at, at + 320));
+      }
+      const heard = await Promise.all(streams.map(({ stopped }) => stopped));
+      for (const { listener } of streams) listener.close();
+      return heard.map(([recognition]) => recognition as Recognition | undefined);
+    };
+    const meaningOf = (recognition: Recognition | undefined): unknown =>
+      recognition?.kind === "understood"
+        ? understand(recognition.transcript, homeTools)
+        : undefined;
+
+    it("recognises a turn while it is spoken, where it is expected", async () => {
+      const wrong: string[] = [];
+      for (const [index, text] of commands.entries()) {
+        const { samples } = await voice.speak(text, index % 2 === 0 ? "slt" : "rms");
+        const [heard] = await heardMeanwhile(inRoom(samples));
+        if (!isDeepStrictEqual(meaningOf(heard), understand(text, homeTools)))
+          wrong.push(`${text}: ${JSON.stringify(heard)}`);
+      }
+      assert.ok(wrong.length <= 1, wrong.join("\n"));
+      for (const text of offTopic) {
+        const { samples } = await voice.speak(text, "slt");
+        const [heard] = await heardMeanwhile(inRoom(samples));
+        assert.notEqual((meaningOf(heard) as { kind?: string } | undefined)?.kind, "calls", text);
+      }
+    });
+
+    it("leaves a turn to its end while the recogniser follows another one", async () => {
+      const { samples } = await voice.speak("turn on the kitchen light", "slt");
+      const turn = inRoom(samples);
+      const [first, second] = await heardMeanwhile(turn, turn);
+      const expected = understand("turn on the kitchen light", homeTools);
+      assert.deepEqual(meaningOf(first), expected);
+      assert.equal(second, undefined);
+      assert.deepEqual(meaningOf(await voice.recognise(turn, grammar)), expected);
     });
 
     it("survives a callback that throws", async () => {
