@@ -1,14 +1,20 @@
 import type { NodeAPI } from "node-red";
 
-const listeners = new Set<() => void>();
+/** What is called, and who is told when it fails. */
+const listeners = new Map<() => void, (error: unknown) => void>();
 
 /**
  * Calls a listener after each deploy, when all nodes of the flows are there. The returned function
  * ends that. All nodes share one listener at Node-RED, because more than ten count as a leak.
  */
-export function afterDeploys({ events }: NodeAPI, listener: () => void): () => void {
+export function afterDeploys(
+  { events, log }: Pick<NodeAPI, "events" | "log">,
+  listener: () => void,
+): () => void {
   if (listeners.size === 0) events.on("flows:started", callAll);
-  listeners.add(listener);
+  listeners.set(listener, (error) =>
+    log.error(error instanceof Error ? error.message : String(error)),
+  );
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) events.off("flows:started", callAll);
@@ -16,5 +22,12 @@ export function afterDeploys({ events }: NodeAPI, listener: () => void): () => v
 }
 
 function callAll(): void {
-  for (const listener of listeners) listener();
+  for (const [listener, onFailure] of listeners) {
+    try {
+      listener();
+    } catch (error) {
+      // One node's trouble keeps nothing from the others, and does not end Node-RED.
+      onFailure(error);
+    }
+  }
 }

@@ -73,7 +73,7 @@ export default function register(RED: NodeAPI): void {
         new Microphone({
           ...readForm(config),
           session: () => sessions.open(key),
-          onTalk: (isTalking) => roomSound.talk(key, isTalking),
+          onTalk: (isTalking, talker) => roomSound.talk(key, talker, isTalking),
           onRefused: (error) => {
             if (problems.isNew(error))
               this.error(errorOf(error), {

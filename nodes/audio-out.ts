@@ -71,6 +71,14 @@ export default function register(RED: NodeAPI): void {
       emit(key, item, { payload: address + prefix + links.offer(wav, onFetched) });
     };
 
+    /** A room without a session, where nothing plays any more, needs no player: keys may be many. */
+    const forgetUnused = (key: string): void => {
+      const player = players.get(key);
+      if (player === undefined || player.isPlaying || sessions.peek(key) !== undefined) return;
+      players.delete(key);
+      player.close();
+    };
+
     const makePlayer = (key: string): Playback => {
       let output: AudioOutput | undefined;
       const delivery = deliveryOf(config);
@@ -105,7 +113,10 @@ export default function register(RED: NodeAPI): void {
           output = undefined;
           emit(key, item, { reset: true });
         },
-        onSound: (isSounding) => roomSound.sound(key, player, isSounding),
+        onSound: (isSounding) => {
+          roomSound.sound(key, player, isSounding);
+          if (!isSounding) forgetUnused(key);
+        },
         onError: (error) => report(key, error),
       });
       if (roomSound.isTalking(key)) player.hold();
@@ -125,10 +136,9 @@ export default function register(RED: NodeAPI): void {
       },
       state: (key, { status }) => {
         if (status === "ready") return;
-        const player = players.get(key);
-        player?.disconnect();
-        // One that still plays goes on; it is forgotten with the next state of its session.
-        if (player?.isPlaying === false) players.delete(key);
+        // What has come is still played.
+        players.get(key)?.disconnect();
+        forgetUnused(key);
       },
     });
     const stopShowing = showState(this, node, ownKey);

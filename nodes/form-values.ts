@@ -16,13 +16,23 @@ export function numberOf(text: string | number | undefined): number | undefined 
 export function numberWithin<Name extends string>(
   form: { readonly [Field in Name]?: string | number },
   name: Name,
-  { least = 0, most }: { readonly least?: number; readonly most: number },
+  {
+    least = 0,
+    most,
+    isWhole = false,
+  }: { readonly least?: number; readonly most: number; readonly isWhole?: boolean },
 ): number | undefined {
   const value = numberOf(form[name]);
-  if (value === undefined || (value >= least && value <= most)) return value;
-  throw new RealtimeError("invalid_settings", `${name} must be a number from ${least} to ${most}`, {
-    param: name,
-  });
+  if (value === undefined) return undefined;
+  if (value >= least && value <= most && (!isWhole || Number.isInteger(value))) return value;
+  const kind = isWhole ? "whole number" : "number";
+  throw new RealtimeError(
+    "invalid_settings",
+    `${name} must be a ${kind} from ${least} to ${most}`,
+    {
+      param: name,
+    },
+  );
 }
 
 /** The text in a field without the spaces around it; undefined for an empty one. */

@@ -38,7 +38,7 @@ export interface MicrophoneOptions extends MicrophoneStreamOptions {
   /** The session of this microphone's key, a new one where there is none. May throw. */
   readonly session: () => RealtimeSession;
   /** Told when somebody begins and ends to talk by the button: what is played there is to stop. */
-  readonly onTalk: (isTalking: boolean) => void;
+  readonly onTalk: (isTalking: boolean, microphone: Microphone) => void;
   /** Told of frames that could not be sent. */
   readonly onRefused: (error: unknown) => void;
   /** The time in ms. */
@@ -169,10 +169,12 @@ export class Microphone {
   async #start(): Promise<void> {
     this.#needsPush();
     if (this.#isHeld) return;
+    // Before the button counts as held: there may be no such session.
+    const session = this.#options.session();
     this.#hold(true);
     this.#turnMs = 0;
     // Somebody is there: what is said while the session opens is kept for it.
-    await this.#options.session().connect();
+    await session.connect();
   }
 
   async #stop(): Promise<void> {
@@ -192,7 +194,7 @@ export class Microphone {
 
   #hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
-    this.#options.onTalk(isHeld);
+    this.#options.onTalk(isHeld, this);
     // What was playing has been stopped, and the person speaks already.
     if (isHeld) this.#byLoudspeaker.open();
   }

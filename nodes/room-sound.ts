@@ -7,8 +7,9 @@ type TalkListener = (key: string, isTalking: boolean) => void;
  */
 export class RoomSound {
   /** The loudspeakers that sound, by room: each audio-out node has its own. */
-  readonly #sounding = new Map<string, Set<object>>();
-  readonly #talking = new Set<string>();
+  readonly #sounding = new Presence();
+  /** The microphones by which somebody talks, by room. */
+  readonly #talking = new Presence();
   readonly #soundListeners = new Set<SoundListener>();
   readonly #talkListeners = new Set<TalkListener>();
 
@@ -22,21 +23,14 @@ export class RoomSound {
 
   /** A loudspeaker of the room begins to sound, or falls silent. */
   sound(key: string, loudspeaker: object, isSounding: boolean): void {
-    const before = this.isSounding(key);
-    const loudspeakers = this.#sounding.get(key) ?? new Set();
-    if (isSounding) loudspeakers.add(loudspeaker);
-    else loudspeakers.delete(loudspeaker);
-    if (loudspeakers.size > 0) this.#sounding.set(key, loudspeakers);
-    else this.#sounding.delete(key);
-    if (this.isSounding(key) === before) return;
-    for (const listener of this.#soundListeners) listener(key, isSounding);
+    if (this.#sounding.change(key, loudspeaker, isSounding))
+      for (const listener of this.#soundListeners) listener(key, isSounding);
   }
 
-  /** Somebody in the room pressed the button to talk, or released it. */
-  talk(key: string, isTalking: boolean): void {
-    if (isTalking) this.#talking.add(key);
-    else this.#talking.delete(key);
-    for (const listener of this.#talkListeners) listener(key, isTalking);
+  /** Somebody in the room pressed the button of a microphone to talk, or released it. */
+  talk(key: string, microphone: object, isTalking: boolean): void {
+    if (this.#talking.change(key, microphone, isTalking))
+      for (const listener of this.#talkListeners) listener(key, isTalking);
   }
 
   /** Tells when the first loudspeaker of a room sounds and when the last falls silent. */
@@ -45,8 +39,29 @@ export class RoomSound {
     return () => void this.#soundListeners.delete(listener);
   }
 
+  /** Tells when the first button of a room is pressed and when the last is released. */
   onTalk(listener: TalkListener): () => void {
     this.#talkListeners.add(listener);
     return () => void this.#talkListeners.delete(listener);
+  }
+}
+
+/** Which of several things are there, by room. */
+class Presence {
+  readonly #things = new Map<string, Set<object>>();
+
+  has(key: string): boolean {
+    return this.#things.has(key);
+  }
+
+  /** True when the first one came, or the last one left. */
+  change(key: string, thing: object, isThere: boolean): boolean {
+    const before = this.has(key);
+    const things = this.#things.get(key) ?? new Set();
+    if (isThere) things.add(thing);
+    else things.delete(thing);
+    if (things.size > 0) this.#things.set(key, things);
+    else this.#things.delete(key);
+    return this.has(key) !== before;
   }
 }

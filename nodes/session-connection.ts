@@ -30,8 +30,12 @@ export function connectionOptionsOf(
   const idleMs = minutesIn(form, "idleClose");
   const openMs = minutesIn(form, "openLimit");
   const marginMs = minutesIn(form, "renewMargin");
-  const preRollMs = numberWithin(form, "preRoll", { most: DAY_MINUTES * MINUTE });
-  const callsPerTurn = numberWithin(form, "callsPerTurn", { most: MOST_CALLS });
+  const preRollMs = numberWithin(form, "preRoll", { most: MINUTE });
+  const callsPerTurn = numberWithin(form, "callsPerTurn", {
+    least: 1,
+    most: MOST_CALLS,
+    isWhole: true,
+  });
   return {
     idle: {
       ...(idleMs === undefined ? {} : { idleMs }),

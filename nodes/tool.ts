@@ -172,8 +172,11 @@ function withSentences(
   parameters: Record<string, unknown>,
   sentences: string,
 ): Record<string, unknown> {
-  if (sentences.trim() === "") return parameters;
-  const written = { ...parameters, [SENTENCES_KEYWORD]: sentences.split(/\r\n|\r|\n/) };
+  const written =
+    sentences.trim() === ""
+      ? parameters
+      : { ...parameters, [SENTENCES_KEYWORD]: sentences.split(/\r\n|\r|\n/) };
+  // A JSON Schema may hold sentences of its own: the server would refuse the session for them.
   const problem = problemOfSentences({ parameters: written });
   if (problem === null) return written;
   throw new RealtimeError("invalid_tool", `The sentences: ${problem}`, { param: "sentences" });

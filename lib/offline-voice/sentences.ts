@@ -3,7 +3,7 @@ import { type Phrase, anyOf, canBeEmpty, choice, optional, sequence, sizeOf } fr
 import { splitName } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type Template, type TemplateLine, parseTemplateLine } from "./sentence-template";
-import { type TemplateNames, templatePhrase } from "./template-phrase";
+import { MOST_WORDS, type TemplateNames, templatePhrase } from "./template-phrase";
 import {
   type CommandTool,
   type Slot,
@@ -30,8 +30,6 @@ export { SentenceError } from "./sentence-error";
 
 const MOST_LINES = 300;
 const LONGEST_LINE = 2_000;
-/** Words in the grammar of one tool, each counted as often as it can stand somewhere. */
-export const MOST_WORDS = 3_000;
 /** Ways to say one value in one line. */
 const MOST_SYNONYMS = 100;
 

@@ -1,4 +1,4 @@
-import { type Phrase, choice, optional, sequence, words } from "./phrase";
+import { type Phrase, choice, optional, sequence, sizeOf, words } from "./phrase";
 import { tokenise } from "./sentence";
 import type { Template, TemplatePart } from "./sentence-template";
 
@@ -13,6 +13,8 @@ export interface TemplateNames {
   fail(column: number, reason: string): never;
 }
 
+/** Words in the grammar of one tool, each counted as often as it can stand somewhere. */
+export const MOST_WORDS = 3_000;
 /** Words and what stands between them without a space are put together in each way, up to so many. */
 const MOST_FORMS = 200;
 /** Of `(a;b;c)`, each order stands in the grammar. */
@@ -59,9 +61,16 @@ class TemplateCompiler {
           part.isOptional,
         );
       case "permutation":
-        return alternatives(
-          this.#orders(part).map((order) => sequence(...order.map((each) => this.sequence(each)))),
-          part.isOptional,
+        // Each part is made once: made anew for every order, brackets within would multiply.
+        return this.#bounded(
+          alternatives(
+            this.#orders(
+              part,
+              part.of.map((each) => this.sequence(each)),
+            ).map((order) => sequence(...order)),
+            part.isOptional,
+          ),
+          part.column,
         );
     }
   }
@@ -81,19 +90,21 @@ class TemplateCompiler {
 
   #forms(template: Template): readonly Form[] {
     return template.reduce<readonly Form[]>(
-      (before, part) => {
-        const forms = this.#formsOf(part);
-        if (before.length * forms.length > MOST_FORMS) {
-          const column = part.kind === "space" ? 1 : part.column;
-          this.#names.fail(
-            column,
-            `more than ${MOST_FORMS} ways to put this together; spaces between words make it simpler`,
-          );
-        }
-        return before.flatMap((start) => forms.map((end) => [...start, ...end]));
-      },
+      (before, part) =>
+        this.#extended(before, this.#formsOf(part), part.kind === "space" ? 1 : part.column),
       [[]],
     );
+  }
+
+  /** Each beginning with each end. */
+  #extended(before: readonly Form[], ends: readonly Form[], column: number): readonly Form[] {
+    if (before.length * ends.length > MOST_FORMS) {
+      this.#names.fail(
+        column,
+        `more than ${MOST_FORMS} ways to put this together; spaces between words make it simpler`,
+      );
+    }
+    return before.flatMap((start) => ends.map((end) => [...start, ...end]));
   }
 
   #formsOf(part: TemplatePart): readonly Form[] {
@@ -110,25 +121,41 @@ class TemplateCompiler {
         return part.isOptional ? [...forms, []] : forms;
       }
       case "permutation": {
-        const forms = this.#orders(part).flatMap((order) =>
-          this.#forms(order.flatMap((each, index) => (index === 0 ? each : [SPACE, ...each]))),
+        const forms = this.#orders(
+          part,
+          part.of.map((each) => this.#forms(each)),
+        ).flatMap((order) =>
+          order.reduce<readonly Form[]>(
+            (before, forms, index) =>
+              this.#extended(
+                before,
+                index === 0 ? forms : forms.map((form) => [" ", ...form]),
+                part.column,
+              ),
+            [[]],
+          ),
         );
         return part.isOptional ? [...forms, []] : forms;
       }
     }
   }
 
-  #orders({
-    of,
-    column,
-  }: Extract<TemplatePart, { kind: "permutation" }>): readonly (readonly Template[])[] {
+  #orders<Part>(
+    { column }: Extract<TemplatePart, { kind: "permutation" }>,
+    of: readonly Part[],
+  ): readonly (readonly Part[])[] {
     if (of.length > MOST_IN_ANY_ORDER)
       this.#names.fail(column, `at most ${MOST_IN_ANY_ORDER} parts can stand in any order`);
     return permutations(of);
   }
-}
 
-const SPACE: TemplatePart = { kind: "space" };
+  /** Brackets in brackets multiply: what is too large is refused where it becomes so. */
+  #bounded(phrase: Phrase, column: number): Phrase {
+    if (sizeOf(phrase) > MOST_WORDS)
+      this.#names.fail(column, `more than ${MOST_WORDS} words, all ways counted`);
+    return phrase;
+  }
+}
 
 /** Parts between which a word can go on; slots and rules are words of their own. */
 function runsOf(template: Template): readonly Template[] {

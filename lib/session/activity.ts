@@ -17,6 +17,9 @@ export class ActivityTracker {
   static readonly routes: readonly Route<ActivityTracker>[] = [
     route("input_audio_buffer.speech_started", (part) => part.#enter(true, part.#answer)),
     route("input_audio_buffer.speech_stopped", (part) => part.#enter(false, part.#answer)),
+    // Some servers end speech by these alone.
+    route("input_audio_buffer.cleared", (part) => part.#enter(false, part.#answer)),
+    route("input_audio_buffer.committed", (part) => part.#enter(false, part.#answer)),
     route("response.created", (part) => part.#enter(part.#isSpeech, "thinking")),
     route("response.output_audio.delta", (part) => part.#enter(part.#isSpeech, "speaking")),
     route("response.output_text.delta", (part) => part.#enter(part.#isSpeech, "speaking")),

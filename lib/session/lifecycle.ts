@@ -427,7 +427,8 @@ export class Lifecycle<Interruption> {
       maximumMs: isSlow ? slowMaximumMs : maximumMs,
     });
     this.#repetitions += 1;
-    this.#await(state, error, isSlow, Math.max(wait, retryAfterMs));
+    // A server may name any date, and a machine may think of any: beyond the longest wait it is asked.
+    this.#await(state, error, isSlow, Math.max(wait, Math.min(retryAfterMs, slowMaximumMs)));
   }
 
   #await(

@@ -63,6 +63,8 @@ const FRAME = 20;
 const WAITING_LIMIT = 32 * 2 ** 20;
 /** When a player that does not say so is taken to have begun with what it was to fetch, in ms. */
 const START_LIMIT = 10_000;
+/** Responses that run at the same time, at most. */
+const RUNNING_LIMIT = 100;
 /** Responses whose late audio is thrown away, at most. */
 const STOPPED_LIMIT = 100;
 
@@ -74,12 +76,15 @@ const STOPPED_LIMIT = 100;
 export class Playback {
   readonly #options: PlaybackOptions;
   /** Responses that run, by id; true for one outside the conversation. */
-  readonly #running = new Map<string, boolean>();
+  readonly #running = new BoundedMap<string, boolean>(RUNNING_LIMIT);
   readonly #stopped = new BoundedMap<string, true>(STOPPED_LIMIT);
   /** In the order of playing; the first one is playing unless somebody speaks. */
   #queue: Utterance[] = [];
   #current: Utterance | undefined;
-  #isListening = false;
+  /** The server hears somebody. */
+  #isSpeech = false;
+  /** Somebody holds the button to talk, whatever becomes of the connection. */
+  #isHeld = false;
   #isSounding = false;
   #timer: Timer | undefined;
 
@@ -107,10 +112,11 @@ export class Playback {
       if (typeof id === "string") this.#running.delete(id);
       this.#complete((utterance) => utterance.responseId === id);
     } else if (event.type === "input_audio_buffer.speech_started") {
-      this.#isListening = true;
+      this.#isSpeech = true;
       this.#interrupt(this.#interruptsItself());
     } else if (event.type === "input_audio_buffer.speech_stopped") {
-      this.release();
+      this.#isSpeech = false;
+      this.#play();
     }
   }
 
@@ -122,13 +128,13 @@ export class Playback {
 
   /** Somebody begins to talk where the server does not find the turns: as its `speech_started`. */
   hold(): void {
-    this.#isListening = true;
+    this.#isHeld = true;
     this.#interrupt(false);
   }
 
   /** They have ended: what waits may be played. */
   release(): void {
-    this.#isListening = false;
+    this.#isHeld = false;
     this.#play();
   }
 
@@ -157,7 +163,7 @@ export class Playback {
   /** The connection is lost: what has come is still played, but the server knows it no more. */
   disconnect(): void {
     this.#running.clear();
-    this.#isListening = false;
+    this.#isSpeech = false;
     for (const utterance of this.#all()) utterance.isAnnouncement = true;
     this.#complete(() => true);
   }
@@ -258,7 +264,7 @@ export class Playback {
 
   #playOn(): void {
     for (;;) {
-      if (this.#current === undefined && !this.#isListening) {
+      if (this.#current === undefined && !this.#isSpeech && !this.#isHeld) {
         this.#current = this.#queue.shift();
         if (this.#current !== undefined) this.#current.heardAt = this.#options.clock.now();
       }
@@ -347,7 +353,8 @@ export class Playback {
     // The player comes first: every ms of it is heard.
     if (current !== undefined) onReset(named(current));
     this.#tellSound();
-    for (const [id, isOutside] of this.#running) {
+    for (const id of this.#running.keys()) {
+      const isOutside = this.#running.get(id) === true;
       const isStopped = this.#stopped.get(id) === true;
       if (isStopped || (isOutside && id !== current?.responseId)) continue;
       this.#stopped.set(id, true);

@@ -128,6 +128,9 @@ export class ResponseQueue {
     route("input_audio_buffer.speech_started", (queue) => {
       queue.#isSpeech = true;
     }),
+    // Some servers end speech by these alone.
+    route("input_audio_buffer.cleared", (queue) => queue.#endSpeech()),
+    route("input_audio_buffer.committed", (queue) => queue.#endSpeech()),
     route("input_audio_buffer.speech_stopped", (queue) => {
       queue.#isSpeech = false;
       queue.#isSpeechAnswerDue = queue.#options.answersSpeech();
@@ -378,6 +381,12 @@ export class ResponseQueue {
     });
   }
 
+  #endSpeech(): void {
+    if (!this.#isSpeech) return;
+    this.#isSpeech = false;
+    this.#pump();
+  }
+
   /** Puts a request in line, behind those that go first. */
   #line(request: ResponseRequest): void {
     const rank = PRIORITIES.indexOf(request.priority);
@@ -493,8 +502,8 @@ export class ResponseQueue {
   #onDone(event: EventOf<"response.done">): void {
     const { id } = event.response;
     this.#noteQuota(event.response);
-    if (id !== undefined && this.#besideRunning.delete(id)) return;
     this.#cancels.ended(event);
+    if (id !== undefined && this.#besideRunning.delete(id)) return;
     // A response that was given up may still end: it must not free the place of its successor.
     if (this.#running !== undefined && this.#running.id !== id) return;
     this.#endRunning();

@@ -121,15 +121,21 @@ export class ToolSchemas {
     }
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
       return { ok: false, problems: ["arguments: must be a JSON object"] };
+    const named = inRoom(this.#tools.get(name), { ...parsed }, key);
     const validate = this.#validators.get(name);
     try {
-      if (validate === undefined || validate(parsed))
-        return inRoom(this.#tools.get(name), { ...parsed } as Record<string, unknown>, key);
+      if (validate === undefined || validate(named)) return { ok: true, arguments: named };
     } catch {
       // A schema that refers to itself follows arguments down until the stack is full.
       return { ok: false, problems: ["arguments: nested too deep"] };
     }
-    return { ok: false, problems: (validate.errors ?? []).slice(0, PROBLEM_LIMIT).map(inWords) };
+    const room = this.#tools.get(name)?.roomArgument;
+    return {
+      ok: false,
+      problems: (validate.errors ?? [])
+        .slice(0, PROBLEM_LIMIT)
+        .map((error) => inWords(error, room)),
+    };
   }
 
   #add(tool: ToolDefinition, compiler: Ajv): void {
@@ -148,24 +154,35 @@ export class ToolSchemas {
       );
     }
     checkSchema(tool.parameters);
-    this.#validators.set(tool.name, compiler.compile(offeredParameters(tool)));
+    // The room is filled in before the arguments are checked: the flow needs what the model does not.
+    offeredParameters(tool);
+    this.#validators.set(tool.name, compiler.compile(neededParameters(tool)));
     this.#tools.set(tool.name, tool);
   }
 }
 
-/** The arguments with the room, where the tool has one and the call does not name it. */
+/** The arguments with the room, where the tool has one, the call does not name it and there is one. */
 function inRoom(
   tool: ToolDefinition | undefined,
   named: Record<string, unknown>,
   key: string,
-): ToolArguments {
+): Record<string, unknown> {
   const room = tool?.roomArgument;
-  if (tool === undefined || room === undefined || Object.hasOwn(named, room))
-    return { ok: true, arguments: named };
+  if (tool === undefined || room === undefined || Object.hasOwn(named, room)) return named;
   const value = roomOf(tool.parameters, room, key);
-  if (value !== undefined) return { ok: true, arguments: { ...named, [room]: value } };
-  const problem = `arguments: "${room}" is missing, and the user is in no room that it can be`;
-  return { ok: false, problems: [problem] };
+  return value === undefined ? named : { ...named, [room]: value };
+}
+
+function neededParameters({ parameters, roomArgument }: ToolDefinition): object {
+  if (roomArgument === undefined) return parameters;
+  const required: unknown = parameters["required"];
+  return {
+    ...parameters,
+    required: [
+      ...(Array.isArray(required) ? required : []).filter((name) => name !== roomArgument),
+      roomArgument,
+    ],
+  };
 }
 
 function offeredParameters({ parameters, roomArgument }: ToolDefinition): Record<string, unknown> {
@@ -225,11 +242,17 @@ function asToolError(name: string, error: unknown): RealtimeError {
 }
 
 /** One problem as a line such as `room: must be one of "kitchen", "office"`. */
-function inWords({ instancePath, keyword, message, params }: ErrorObject): string {
+function inWords(
+  { instancePath, keyword, message, params }: ErrorObject,
+  room: string | undefined,
+): string {
   const where = instancePath === "" ? "arguments" : instancePath.slice(1).replaceAll("/", ".");
   switch (keyword) {
-    case "required":
-      return `${where}: "${String(params["missingProperty"])}" is missing`;
+    case "required": {
+      const missing = String(params["missingProperty"]);
+      const isRoom = instancePath === "" && missing === room;
+      return `${where}: "${missing}" is missing${isRoom ? ", and the user is in no room that it can be" : ""}`;
+    }
     case "additionalProperties":
       return `${where}: "${String(params["additionalProperty"])}" is not a parameter of this tool`;
     case "enum":

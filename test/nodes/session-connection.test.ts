@@ -30,6 +30,9 @@ describe("form of the connection", () => {
       { openLimit: "-1" },
       { renewMargin: "1441" },
       { preRoll: "NaN" },
+      { preRoll: "60001" },
+      { callsPerTurn: "0" },
+      { callsPerTurn: "2.5" },
     ])
       assert.throws(() => connectionOptionsOf(form), {
         code: "invalid_settings",

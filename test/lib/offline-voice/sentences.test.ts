@@ -149,6 +149,16 @@ describe("the sentences of a tool", () => {
     ["an argument in a way to say a value", /^Line 1, column 17: a way to say a value/, "{state=on} = in {room}"],
     ["too many forms of a word", /^Line 1, column 21: more than 200 ways/, "[a|b][a|b][a|b][a|b][a|b][a|b][a|b]"],
     ["many parts in any order", /^Line 1, column 1: at most 4 parts/, "(a;b;c;d;e)"],
+    [
+      "brackets in brackets that multiply",
+      /^Line 1, column \d+: more than 3000 words/,
+      `say ${"(a;b;c; ".repeat(15)}d${")".repeat(15)}`,
+    ],
+    [
+      "endings in brackets that multiply",
+      /^Line 1, column \d+: more than 200 ways/,
+      `say x${"(a;b;c; ".repeat(15)}d${")".repeat(15)}`,
+    ],
     ["brackets without end", /^Line 1, column 21: more than 20 brackets/, "(".repeat(50)],
     ["a line without end", /^Line 1, column 2001: more than 2000 characters$/, "a ".repeat(1500)],
   ]; // prettier-ignore

@@ -34,6 +34,13 @@ describe("the activity of a session", () => {
     assert.deepEqual(seen, ["thinking", "speaking", "listening", "speaking"]);
   });
 
+  for (const end of ["input_audio_buffer.cleared", "input_audio_buffer.committed"])
+    it(`listens no longer after ${end}, which is all that some servers say`, () => {
+      const { seen, take } = make();
+      take(started, end, "response.created", "response.done");
+      assert.deepEqual(seen, ["listening", "quiet", "thinking", "quiet"]);
+    });
+
   it("is quiet when the connection has ended", () => {
     const { seen, tracker, take } = make();
     take(started, "response.created");

@@ -365,6 +365,16 @@ describe("playback", () => {
     });
   });
 
+  it("is silent while somebody holds the button although the connection is lost", async () => {
+    const { peer, playback, log } = await makePlayback("stream", false);
+    playback.hold();
+    peer.send(created("n", null), delta("n", "news", 50), done("n"));
+    playback.disconnect();
+    assert.deepEqual(log, []);
+    playback.release();
+    assert.deepEqual(log, ["news 50", "news end"]);
+  });
+
   it("is silent while somebody holds the button to talk, and then plays what waits", async () => {
     const { peer, clock, playback, log, sounds, sent } = await makePlayback("stream", false);
     peer.send(created("r"), delta("r", "a", 1000));

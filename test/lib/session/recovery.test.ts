@@ -376,6 +376,16 @@ describe("recovery", () => {
     assert.equal(clock.timers, 0);
   });
 
+  it("asks again after the longest wait where the server names a date far away", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    peer.end(dropped);
+    await clock.advance(500);
+    const retryAfterMs = 1e12;
+    (await server.peer()).end({ kind: "refused", status: 503, code: null, retryAfterMs });
+    assert.ok(session.state.status === "recovering");
+    assert.equal(session.state.retryAt, clock.now() + 5 * 60_000);
+  });
+
   it("tries at once when somebody connects, and waits as long as the server asks", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     peer.end(dropped);

@@ -339,6 +339,17 @@ describe("response queue", () => {
     assert.equal(errors.length, 1);
   });
 
+  it("settles the cancel of a response outside the conversation with its end", async () => {
+    const { session, peer } = await makeReadySession();
+    const asked = session.send({ type: "response.create", response: { conversation: "none" } });
+    create(peer, "r1", await peer.next("response.create"));
+    await asked;
+    const cancelled = session.send({ type: "response.cancel", response_id: "r1" });
+    await peer.next("response.cancel");
+    done(peer, "r1");
+    assert.equal((await cancelled).accepted, "acknowledged");
+  });
+
   it("holds nothing once all requests are settled", async () => {
     const { session, peer, clock } = await makeReadySession();
     const { timers } = clock;

@@ -60,6 +60,18 @@ describe("an argument that defaults to the room", () => {
     assert.ok(!schemas.parse("set_light", "{}", "default").ok);
   });
 
+  it("has to fit the tool's schema too", () => {
+    for (const room of [
+      { type: "integer" },
+      { oneOf: [{ const: "Kitchen" }, { const: "Hall" }] },
+    ]) {
+      const parameters = { type: "object", properties: { room } };
+      const parsed = ToolSchemas.of([{ ...light, parameters }]).parse("set_light", "{}", "cellar");
+      assert.ok(!parsed.ok, JSON.stringify(parsed));
+      assert.match(parsed.problems[0] ?? "", /^room: /);
+    }
+  });
+
   it("has to be a parameter of the tool", () => {
     const [rejected] = ToolSchemas.of([{ ...light, roomArgument: "constructor" }]).rejected;
     assert.equal(rejected?.error.code, "invalid_tool");
