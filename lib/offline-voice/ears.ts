@@ -7,7 +7,10 @@ import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
 import { FURTHER_PRONUNCIATIONS, PHONEMES, pronounce } from "./pronunciation";
 import type { SpeechDetector } from "./turn-detector";
 
-/** Tuned on 619 recorded human commands; narrower beams lose words. */
+/**
+ * With these, and a closed grammar, a sketch of this recogniser got 95 % of 619 recorded human commands
+ * wholly right; narrower beams lose words.
+ */
 const DECODER_SETTINGS = {
   loglevel: "FATAL",
   samprate: HEARING_SAMPLE_RATE,

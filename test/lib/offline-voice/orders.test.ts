@@ -58,7 +58,7 @@ describe("spoken orders of a domain with six arguments and written sentences", f
   });
 
   it("are mostly understood in white noise 20 dB below them", async () => {
-    // The voice "slt" is left out: noise covers more of hers than of a person's.
+    // The voice "slt" is left out: noise covers its soft consonants.
     const orders = ordersOf(9, 16).filter((_order, number) => number % 4 !== 0);
     const wrong = await wrongOf(orders, (speech) =>
       surrounded(speech, { before: 0.5, after: 0.7, noise: 20 }),
