@@ -150,6 +150,8 @@ class JsgfPrinter {
       case "name":
         return this.print(phrase.of);
       case "number":
+      case "time":
+      case "duration":
         return this.print(phrase.spoken);
       case "optional": {
         const inner = this.print(phrase.of);

@@ -1,6 +1,7 @@
 import { isArticle } from "./english";
 import { fits, readNumber } from "./number-words";
 import type { Phrase } from "./phrase";
+import { readDuration, readTimes } from "./time-words";
 import { type Token, editsApart, singularAndPlural } from "./sentence";
 
 /** One way to read a part of a sentence as a phrase. */
@@ -26,6 +27,7 @@ const TWICE_FORGIVEN_LENGTH = 9;
 
 /** Reads one sentence; keeps what it found, so that phrases shared between tools are read once. */
 export class Matcher {
+  readonly #now: Date;
   readonly #text: string;
   readonly #tokens: readonly Token[];
   readonly #words: readonly string[];
@@ -33,7 +35,9 @@ export class Matcher {
   readonly #meant = new Map<string, ReadonlySet<string>>();
   readonly #known = new Map<Phrase, Map<number, readonly Match[]>>();
 
-  constructor(text: string, tokens: readonly Token[], vocabulary: ReadonlySet<string>) {
+  /** `now`: what "in ten minutes" counts from. */
+  constructor(text: string, tokens: readonly Token[], vocabulary: ReadonlySet<string>, now: Date) {
+    this.#now = now;
     this.#text = text;
     this.#tokens = tokens;
     this.#words = tokens.map((token) => token.word);
@@ -89,6 +93,17 @@ export class Matcher {
         const number = readNumber(this.#words, start);
         if (number === undefined || !fits(number.value, phrase.range)) return [];
         return withAssignment(nothing(number.end, 0), phrase.parameter, number.value);
+      }
+      case "time":
+        return readTimes(this.#words, start, this.#now).flatMap(({ value, end }) =>
+          withAssignment(nothing(end, 0), phrase.parameter, value),
+        );
+      case "duration": {
+        const duration = readDuration(this.#words, start);
+        if (duration === undefined) return [];
+        const value = Math.round((1e6 * duration.minutes) / phrase.unitMinutes) / 1e6;
+        if (!fits(value, phrase.range)) return [];
+        return withAssignment(nothing(duration.end, 0), phrase.parameter, value);
       }
       case "text":
         return this.#findText(phrase, start);

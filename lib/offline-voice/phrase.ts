@@ -28,6 +28,16 @@ export type Phrase =
       readonly range: NumberRange;
       readonly spoken: Phrase;
     }
+  /** A time of day, as "07:30:00". */
+  | { readonly kind: "time"; readonly parameter: string; readonly spoken: Phrase }
+  /** A span of time in the unit of the parameter, which has so many minutes. */
+  | {
+      readonly kind: "duration";
+      readonly parameter: string;
+      readonly range: NumberRange;
+      readonly unitMinutes: number;
+      readonly spoken: Phrase;
+    }
   /** Free text: cannot be recognised from speech by a closed grammar, only typed. */
   | {
       readonly kind: "text";
@@ -92,6 +102,8 @@ export function parts(phrase: Phrase): readonly Phrase[] {
     case "name":
       return [phrase.of];
     case "number":
+    case "time":
+    case "duration":
       return [phrase.spoken];
   }
 }
@@ -138,6 +150,8 @@ export function canBeEmpty(phrase: Phrase, known: Map<Phrase, boolean> = new Map
       case "name":
         return canBeEmpty(phrase.of, known);
       case "number":
+      case "time":
+      case "duration":
       case "text":
         return false;
     }

@@ -70,7 +70,14 @@ export function tokenise(text: string): readonly Token[] {
     const start = match.index;
     const end = start + match[0].length;
     if (match[1] !== undefined) return [{ word: "", start, end, quoted: match[1] }];
-    return wordsOf(match[0]).map((word) => ({ word, start, end, quoted: null }));
+    // The minutes of "20:05".
+    const isMinutes = text[start - 1] === ":" && /^0\d$/.test(match[0]);
+    return [...(isMinutes ? ["oh"] : []), ...wordsOf(match[0])].map((word) => ({
+      word,
+      start,
+      end,
+      quoted: null,
+    }));
   });
 }
 

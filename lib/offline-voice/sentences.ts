@@ -4,6 +4,7 @@ import { splitName } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type Template, type TemplateLine, parseTemplateLine } from "./sentence-template";
 import { MOST_WORDS, type TemplateNames, templatePhrase } from "./template-phrase";
+import { spokenDurations, spokenTimes } from "./time-words";
 import {
   type CommandTool,
   type Slot,
@@ -234,6 +235,8 @@ function listWords(phrase: Phrase): readonly (readonly string[])[] | null {
     case "action":
     case "name":
     case "number":
+    case "time":
+    case "duration":
     case "text":
       return null;
   }
@@ -255,6 +258,8 @@ function valueOf(slot: Slot, text: string): unknown {
       const number = text === "" ? Number.NaN : Number(text);
       return Number.isFinite(number) && fits(number, slot.range) ? number : undefined;
     }
+    case "time":
+      return /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(text) ? text : undefined;
     case "text":
       return text.length < slot.length.minimum || text.length > slot.length.maximum
         ? undefined
@@ -276,12 +281,22 @@ function slotPhrase(slot: Slot, named: readonly SlotValue[]): Phrase {
     case "number": {
       const { range, units } = slot;
       const number: Phrase = { kind: "number", parameter, range, spoken: spokenNumbers(range) };
-      return choice(sequence(number, optional(anyOf(...units))), ...further);
+      const counted = sequence(number, optional(anyOf(...units)));
+      return choice(counted, ...durationPhrase(slot), ...further);
     }
+    case "time":
+      return choice({ kind: "time", parameter, spoken: spokenTimes() }, ...further);
     case "text":
       return choice(
         { kind: "text", parameter, length: slot.length, quotedOnly: false },
         ...further,
       );
   }
+}
+
+/** A span of time in other units than the argument's own. */
+function durationPhrase(slot: Extract<Slot, { kind: "number" }>): readonly Phrase[] {
+  const { parameter, range, unitMinutes } = slot;
+  if (unitMinutes === null) return [];
+  return [{ kind: "duration", parameter, range, unitMinutes, spoken: spokenDurations() }];
 }

@@ -27,7 +27,11 @@ export type Slot = SlotHead &
         readonly kind: "number";
         readonly range: NumberRange;
         readonly units: readonly string[];
+        /** Minutes in its unit, where that is one of time. */
+        readonly unitMinutes: number | null;
       }
+    /** A time of day: `format` "time". */
+    | { readonly kind: "time" }
     | { readonly kind: "text"; readonly length: TextLength }
   );
 
@@ -119,13 +123,16 @@ function readSlot(
       return { ...head, kind: "choice", values: booleanValues(hints) };
     }
     case "integer":
-    case "number":
+    case "number": {
+      const told = `${head.label.join(" ")} ${searchable(schema["description"])}`;
       return {
         ...head,
         kind: "number",
         range: readRange(schema),
-        units: unitsOf(`${head.label.join(" ")} ${searchable(schema["description"])}`),
+        units: unitsOf(told),
+        unitMinutes: unitMinutesOf(told),
       };
+    }
     case "array": {
       const { items } = schema;
       if (!isRecord(items) || !Array.isArray(items["enum"])) return undefined;
@@ -137,6 +144,7 @@ function readSlot(
       };
     }
     case "string":
+      if (schema["format"] === "time") return { ...head, kind: "time" };
       // What must have a form cannot be taken from the words of a sentence.
       if (schema["pattern"] !== undefined || schema["format"] !== undefined) return undefined;
       return {
@@ -199,4 +207,11 @@ function unitsOf(description: string): readonly string[] {
   const named = UNITS.filter(({ words }) => words.test(description));
   if (named.length === 0) return ["percent", "degrees"];
   return named.flatMap(({ units }) => units);
+}
+
+/** The smallest unit of time that is named. */
+function unitMinutesOf(description: string): number | null {
+  if (/\bseconds?\b/.test(description)) return 1 / 60;
+  if (/minutes?\b/.test(description)) return 1;
+  return /\bhours?\b/.test(description) ? 60 : null;
 }

@@ -47,16 +47,21 @@ interface Reading {
 
 /**
  * Which tools a typed or recognised sentence asks for, and with which arguments. Case, punctuation and
- * small misspellings are forgiven. Everything that is not a command of these tools is not understood.
+ * small misspellings are forgiven. `now`: what "in ten minutes" counts from. Everything that is not a command of these tools is not understood.
  */
-export function understand(text: string, tools: readonly CommandTool[]): Understanding {
+export function understand(
+  text: string,
+  tools: readonly CommandTool[],
+  now = new Date(),
+): Understanding {
   const { commands, vocabulary } = commandSetOf(tools);
   if (commands.length === 0) return notUnderstood("There are no tools that could be asked for.");
   const tokens = tokenise(text);
   if (tokens.length === 0) return notUnderstood("Nothing was said.");
   if (tokens.length > MOST_TOKENS) return notUnderstood("This is too long to be a command.");
 
-  const readings = readingsOf(text, tokens, commands, vocabulary);
+  const matcher = new Matcher(text, tokens, vocabulary, now);
+  const readings = readingsOf(matcher, tokens, commands);
   const best = readings.reduce<Reading | undefined>(
     (least, reading) => (least === undefined || reading.cost < least.cost ? reading : least),
     undefined,
@@ -90,12 +95,10 @@ function unknownReason(tokens: readonly Token[], vocabulary: ReadonlySet<string>
 }
 
 function readingsOf(
-  text: string,
+  matcher: Matcher,
   tokens: readonly Token[],
   commands: readonly CompiledCommand[],
-  vocabulary: ReadonlySet<string>,
 ): readonly Reading[] {
-  const matcher = new Matcher(text, tokens, vocabulary);
   const readings: Reading[] = [];
   const partsFrom = (start: number, isFirst: boolean): readonly Part[] =>
     commands.flatMap((command) => [
@@ -222,6 +225,7 @@ function accepts(slot: Slot, value: unknown): boolean {
       return slot.values.some((each) => each.value === value);
     case "number":
       return typeof value === "number" && fits(value, slot.range);
+    case "time":
     case "text":
       return false;
   }
