@@ -9,6 +9,7 @@ import type {
 import type { TurnDetection } from "../protocol/audio-input";
 import { MAX_APPEND_BYTES, MIN_COMMIT_MS } from "../protocol/limits";
 import { refusal } from "./errors";
+import { DEFAULT_SILENCE_MS } from "./settings";
 import { EarsDecoder } from "./wire-audio";
 
 /** Most bytes the buffer holds (five minutes of PCM). */
@@ -221,7 +222,7 @@ function detectionOptions(detection: TurnDetection | null): TurnDetectionOptions
       return null;
     case "server_vad":
       return {
-        silenceDurationMs: detection.silence_duration_ms ?? 500,
+        silenceDurationMs: detection.silence_duration_ms ?? DEFAULT_SILENCE_MS,
         threshold: detection.threshold ?? 0.5,
         prefixPaddingMs: detection.prefix_padding_ms ?? 300,
       };

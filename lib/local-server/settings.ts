@@ -191,6 +191,12 @@ function turned(current: TurnDetection | null, change: TurnDetection | null): Tu
   );
 }
 
+/**
+ * The silence that ends a turn where the session says nothing. OpenAI's server waits 500 ms; a command
+ * is shorter than a talk, and is to be carried out within 600 ms of its last sound.
+ */
+export const DEFAULT_SILENCE_MS = 400;
+
 function completeTurnDetection(detection: TurnDetection): TurnDetection {
   const turns = { create_response: true, interrupt_response: true };
   switch (detection.type) {
@@ -198,7 +204,7 @@ function completeTurnDetection(detection: TurnDetection): TurnDetection {
       return {
         threshold: 0.5,
         prefix_padding_ms: 300,
-        silence_duration_ms: 500,
+        silence_duration_ms: DEFAULT_SILENCE_MS,
         idle_timeout_ms: null,
         ...turns,
         ...detection,

@@ -35,6 +35,8 @@ function startWorker(files: EngineFiles): Worker {
   return new Worker(join(__dirname, `voice-worker${extension}`), {
     name: "offline-voice",
     workerData: files,
+    // Sound makes much short-lived garbage: unbounded, the heap grows by tens of MB before it is tidied.
+    resourceLimits: { maxYoungGenerationSizeMb: 8 },
     // Installed, this is JavaScript. In the tests it is TypeScript, and a worker thread has only the
     // loaders of the command line, not those that the test runner required: it gets the tests' loader.
     ...(extension === ".ts" ? { execArgv: ["--require", "tsx/cjs"] } : {}),

@@ -34,13 +34,13 @@ export interface Outcome {
   readonly delayMs: number;
 }
 
-/** Members of the session's form: a command ends with 300 ms of silence, and is answered in text. */
+/** Members of the session's form: turns as the server has them, answers in text. */
 const HEARING = {
   output: "text",
   turnDetection: "server_vad",
   threshold: "",
   prefixPadding: "",
-  silenceDuration: "300",
+  silenceDuration: "",
   idleTimeout: "",
   createResponse: "",
   interruptResponse: "",

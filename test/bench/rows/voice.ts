@@ -60,7 +60,7 @@ export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
       },
       {
         row: "voice",
-        what: "last sample of speech → tool call in the flow, silence of 300 ms, longest",
+        what: "last sample of speech → tool call in the flow, longest",
         own: `p50 ${half.toFixed(0)} ms, longest ${longest.toFixed(0)} ms`,
         beside: "",
         measured: longest,
