@@ -19,7 +19,8 @@ export class MicrophoneStatus {
   /** How each room stood when it was last heard: only a change of it is news. */
   #states = new WeakMap<Microphone, MicrophoneState>();
   #silence: NodeJS.Timeout | undefined;
-  #isMuted = false;
+  /** The one that is shown. */
+  #shown: Microphone | undefined;
 
   constructor(node: Pick<Node, "status">, translate: Translate) {
     this.#node = node;
@@ -55,7 +56,9 @@ export class MicrophoneStatus {
     }
     const ended = (): void => {
       this.#silence = undefined;
-      if (!this.#isMuted) this.start();
+      // Nothing tells of the end of a mute but the microphone itself.
+      if (this.#shown?.state === "muted") this.#awaitSilence();
+      else this.start();
     };
     this.#silence = setTimeout(ended, SILENCE).unref();
   }
@@ -64,7 +67,8 @@ export class MicrophoneStatus {
     const { state } = microphone;
     this.#shownAt = now;
     this.#states.set(microphone, state);
-    this.#isMuted = state === "muted";
+    this.#shown = microphone;
+    if (state === "muted") this.#awaitSilence();
     const text = (id: string): string =>
       this.#translate(id, key, String(Math.round(microphone.takeLevel())));
     switch (state) {

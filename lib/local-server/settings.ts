@@ -12,6 +12,12 @@ import { refusal } from "./errors";
 import { problemOfSentences } from "./sentences";
 import { encodingOf, formatOf } from "./wire-audio";
 
+/**
+ * The silence that ends a turn where the session says nothing. OpenAI's server waits 500 ms; a command
+ * is shorter than a talk, and is to be carried out within 600 ms of its last sound.
+ */
+export const DEFAULT_SILENCE_MS = 350;
+
 /** `audio.input` with every member. */
 export interface AudioInputSettings {
   readonly format: AudioFormat;
@@ -190,12 +196,6 @@ function turned(current: TurnDetection | null, change: TurnDetection | null): Tu
     current?.type === change.type ? Object.assign({}, current, change) : change,
   );
 }
-
-/**
- * The silence that ends a turn where the session says nothing. OpenAI's server waits 500 ms; a command
- * is shorter than a talk, and is to be carried out within 600 ms of its last sound.
- */
-export const DEFAULT_SILENCE_MS = 400;
 
 function completeTurnDetection(detection: TurnDetection): TurnDetection {
   const turns = { create_response: true, interrupt_response: true };

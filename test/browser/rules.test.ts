@@ -96,8 +96,10 @@ for (const { label, module } of runtimes) {
         return shown?.textContent?.includes("Line 2, column 6");
       });
       assert.ok(await problem.isVisible());
+      assert.ok(await page.locator("#node-input-sentences.input-error").isVisible());
       await page.fill("#node-input-sentences", "turn {state} [the] light");
       await problem.waitFor({ state: "hidden" });
+      assert.equal(await page.locator("#node-input-sentences.input-error").count(), 0);
       assert.deepEqual(editor.problems, []);
     });
   });

@@ -48,7 +48,7 @@ describe("local server: settings of a session", () => {
             type: "server_vad",
             threshold: 0.5,
             prefix_padding_ms: 300,
-            silence_duration_ms: 400,
+            silence_duration_ms: 350,
             idle_timeout_ms: null,
             create_response: true,
             interrupt_response: true,
@@ -69,7 +69,7 @@ describe("local server: settings of a session", () => {
     assert.equal(session.instructions, "Be kind.");
     assert.deepEqual(session.tools, [lightTool]);
     assert.equal(session.audio.input.turn_detection.threshold, 0.7);
-    assert.equal(session.audio.input.turn_detection.silence_duration_ms, 400);
+    assert.equal(session.audio.input.turn_detection.silence_duration_ms, 350);
     assert.equal(session.audio.output.voice, "alloy");
   });
 
