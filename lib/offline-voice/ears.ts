@@ -4,6 +4,7 @@ import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
 import { misfit } from "./confidence";
 import { type Grammar, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
+import { PronouncingDictionary } from "./pronouncing-dictionary";
 import { FURTHER_PRONUNCIATIONS, PHONEMES, pronounce } from "./pronunciation";
 import type { SpeechDetector } from "./turn-detector";
 
@@ -53,6 +54,7 @@ function reject(reason: string): Recognition {
 export class Ears {
   readonly #engine: Engine;
   readonly #decoder: Decoder;
+  readonly #dictionary: PronouncingDictionary;
   readonly #onGuessed: (words: readonly string[]) => void;
   #live: LiveTurn | null = null;
   #grammar: string | null = null;
@@ -62,10 +64,12 @@ export class Ears {
   private constructor(
     engine: Engine,
     decoder: Decoder,
+    dictionary: PronouncingDictionary,
     onGuessed: (words: readonly string[]) => void,
   ) {
     this.#engine = engine;
     this.#decoder = decoder;
+    this.#dictionary = dictionary;
     this.#onGuessed = onGuessed;
   }
 
@@ -80,13 +84,15 @@ export class Ears {
     const { default: createModule }: typeof import("soundswallower") = await import(
       pathToFileURL(moduleFile).href
     );
+    const models = join(dirname(moduleFile), "model");
     const engine = await createModule({
       // Without it the models are looked for in the folder in which the process was started.
-      modelBase: join(dirname(moduleFile), "model") + sep,
+      modelBase: models + sep,
       print: () => undefined,
       printErr: () => undefined,
     } as Partial<Engine>);
-    return new Ears(engine, await newDecoder(engine), onGuessed);
+    const dictionary = new PronouncingDictionary(join(models, "en-us", "dict.txt"));
+    return new Ears(engine, await newDecoder(engine, models), dictionary, onGuessed);
   }
 
   /** True when it should be replaced by a newly loaded one: what it leaks is not little any more. */
@@ -138,21 +144,34 @@ export class Ears {
     if (this.#grammar === grammar.jsgf) return null;
     this.#live?.abandon();
     this.#grammar = null;
-    const added = grammar.words.filter((word) => !this.#decoder.lookup_word(word));
+    let guessed: readonly string[] = [];
     try {
-      if (added.length > 0) {
-        this.#decoder.add_words(...added.map((word): [string, string] => [word, pronounce(word)]));
-        this.#addedWords += added.length;
-        this.#onGuessed(added);
-      }
+      guessed = this.#learn(grammar.words.filter((word) => !this.#decoder.lookup_word(word)));
       this.#decoder.set_grammar(grammar.jsgf);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
-      const which = added.length === 0 ? "" : ` (words not in the dictionary: ${added.join(", ")})`;
+      const which =
+        guessed.length === 0 ? "" : ` (words not in the dictionary: ${guessed.join(", ")})`;
       return `The recogniser does not take the commands of these tools: ${message}${which}`;
     }
     this.#grammar = grammar.jsgf;
     return null;
+  }
+
+  /** Tells the recogniser how words are said; returns those that the dictionary lacks. */
+  #learn(words: readonly string[]): readonly string[] {
+    if (words.length === 0) return [];
+    const found = this.#dictionary.find(words);
+    const guessed = words.filter((word) => !found.has(word));
+    this.#decoder.add_words(
+      ...words.flatMap((word) => {
+        const ways = found.get(word) ?? [pronounce(word)];
+        return entries(word, [...ways, ...(FURTHER_PRONUNCIATIONS.get(word) ?? [])]);
+      }),
+    );
+    this.#addedWords += words.length;
+    if (guessed.length > 0) this.#onGuessed(guessed);
+    return guessed;
   }
 
   #cutToSpeech(samples: Float32Array): Float32Array | null {
@@ -274,15 +293,16 @@ class EndpointerDetector implements SpeechDetector {
   }
 }
 
-async function newDecoder(engine: Engine): Promise<Decoder> {
-  const decoder = new engine.Decoder(DECODER_SETTINGS);
+/** A word's entries in the decoder's dictionary: it knows the second way to say it as "word(2)". */
+function entries(word: string, ways: readonly string[]): [string, string][] {
+  return ways.map((phonemes, index) => [index === 0 ? word : `${word}(${index + 1})`, phonemes]);
+}
+
+async function newDecoder(engine: Engine, models: string): Promise<Decoder> {
+  // A dictionary that is not there is an empty one: `learn` looks up what is needed.
+  const dict = join(models, "en-us", "none.txt");
+  const decoder = new engine.Decoder({ ...DECODER_SETTINGS, dict });
   await decoder.initialize();
-  decoder.add_words(
-    ...PHONEMES.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]),
-    // The decoder knows the second way to say a word as "word(2)".
-    ...[...FURTHER_PRONUNCIATIONS].flatMap(([word, ways]) =>
-      ways.map((phonemes, index): [string, string] => [`${word}(${index + 2})`, phonemes]),
-    ),
-  );
+  decoder.add_words(...PHONEMES.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]));
   return decoder;
 }
