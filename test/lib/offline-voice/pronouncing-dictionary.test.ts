@@ -26,6 +26,14 @@ describe("PronouncingDictionary", () => {
     assert.deepEqual(Object.fromEntries(found), { été: ["ei tt ei"], zut: ["zz uu tt"] });
   });
 
+  it("finds words wherever the pieces end in which a large file is read", () => {
+    const words = Array.from({ length: 30_000 }, (_, index) => `é${index}`);
+    const dictionary = dictionaryOf(words.map((word) => `${word} EY ${word}\n`).join(""));
+    const found = dictionary.find(words);
+    assert.equal(found.size, words.length);
+    for (const [word, ways] of found) assert.deepEqual(ways, [`EY ${word}`]);
+  });
+
   it("has no entry for words that the file lacks, or holds as a part of another", () => {
     assert.equal(dictionaryOf("lights L AY T S\nlight's L AY T S\n").find(["light", ""]).size, 0);
   });

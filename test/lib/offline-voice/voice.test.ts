@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
+import type { Worker as NodeWorker } from "node:worker_threads";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
 import { understand } from "../../../lib/offline-voice/understanding";
@@ -425,6 +426,43 @@ describe("offline voice without its packages", function () {
   });
 });
 
+describe("offline voice with both engines", () => {
+  it("hears while it speaks", async () => {
+    const voice = startOfflineVoice();
+    await voice.speak("both", "slt");
+    await voice.recognise(room(1), grammarOf([setLight]));
+    const order: string[] = [];
+    const spoken = voice.speak("A story without an end. ".repeat(40), "slt").then(() => {
+      order.push("spoken");
+    });
+    await voice.recognise(room(1), grammarOf([setLight]));
+    order.push("heard");
+    await spoken;
+    assert.deepEqual(order, ["heard", "spoken"]);
+    await voice.close();
+  });
+
+  it("lets the worker that speaks go when there is nothing to say, and speaks again", async () => {
+    const voice = startOfflineVoice({ silentMs: 20 });
+    const started = once(process, "worker") as Promise<[NodeWorker]>;
+    const first = voice.speak("first", "slt");
+    const [worker] = await started;
+    const ended = once(worker, "exit");
+    assert.ok((await first).samples.length > 0);
+    await ended;
+    assert.ok((await voice.speak("second", "slt")).samples.length > 0);
+    await voice.close();
+  });
+
+  it("does not let it go while something is being said", async () => {
+    const voice = startOfflineVoice({ silentMs: 1 });
+    const texts = ["one", "a longer text, which takes its time to be said", "three"];
+    const spoken = await Promise.all(texts.map((text) => voice.speak(text, "slt")));
+    for (const { samples } of spoken) assert.ok(samples.length > 0);
+    await voice.close();
+  });
+});
+
 describe("offline voice whose worker fails", function () {
   this.timeout(60_000);
   let folder: string;
@@ -447,11 +485,17 @@ describe("offline voice whose worker fails", function () {
     );
     const voice = startOfflineVoice(crash);
     const lost = voice.recognise(room(1), grammarOf([setLight]));
-    const alsoLost = voice.speak("never said", "slt");
+    const alsoLost = voice.recognise(room(2), grammarOf([setLight]));
+    const spoken = voice.speak("said by the other worker", "slt");
     await assert.rejects(lost, /stopped: a fault of the engine/);
     await assert.rejects(alsoLost, /stopped: a fault of the engine/);
-    const { samples } = await voice.speak("said by the second worker", "slt");
-    assert.ok(samples.length > 8000);
+    assert.ok((await spoken).samples.length > 8000);
+    const started = once(process, "worker");
+    await assert.rejects(
+      voice.recognise(room(1), grammarOf([setLight])),
+      /stopped: a fault of the engine/,
+    );
+    await started;
     await voice.close();
   });
 
@@ -544,7 +588,8 @@ describe("offline voice whose worker fails", function () {
     const pending = Array.from({ length: 64 }, () =>
       assert.rejects(voice.recognise(room(0.1), grammarOf([setLight])), /is closed/),
     );
-    await assert.rejects(voice.speak("one too many", "slt"), /busy: 64 requests/);
+    const tooMany = voice.recognise(room(0.1), grammarOf([setLight]));
+    await assert.rejects(tooMany, /busy: 64 requests/);
     await voice.close();
     await Promise.all(pending);
   });
