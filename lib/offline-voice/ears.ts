@@ -40,6 +40,8 @@ const DETECTOR_HANGOVER_MS = 100;
 /** The endpointer looks at so much audio to decide whether there is speech, s. */
 const LONGEST_WINDOW = 0.3;
 const SHORTEST_WINDOW = 0.18;
+/** To notice that there may be silence: 0.2 s after the last sound. */
+const PAUSE = { window: 0.12, ratio: 0.8 };
 
 type Engine = SoundSwallowerModule;
 
@@ -56,7 +58,6 @@ export class Ears {
   readonly #decoder: Decoder;
   readonly #dictionary: PronouncingDictionary;
   readonly #onGuessed: (words: readonly string[]) => void;
-  #live: LiveTurn | null = null;
   #grammar: string | null = null;
   #addedWords = 0;
   #detectors = 0;
@@ -100,12 +101,20 @@ export class Ears {
     return this.#detectors >= MOST_DETECTORS || this.#addedWords >= MOST_ADDED_WORDS;
   }
 
+  /** Samples of speech that are recognised at most. */
+  readonly longestSpeech = LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE;
+
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   recognise(samples: Float32Array, grammar: Grammar): Recognition {
     if (grammar.size === 0) return reject("There are no tools that could be asked for.");
     const speech = this.#cutToSpeech(samples);
-    if (speech === null) return reject("No speech was heard.");
-    if (speech.length > LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE) {
+    return speech === null ? reject("No speech was heard.") : this.hear(speech, grammar);
+  }
+
+  /** Recognises speech without silence around it. */
+  hear(speech: Float32Array, grammar: Grammar): Recognition {
+    if (grammar.size === 0) return reject("There are no tools that could be asked for.");
+    if (speech.length > this.longestSpeech) {
       return reject(
         `More than ${LONGEST_SPEECH_SECONDS} s of speech are too long to be understood.`,
       );
@@ -115,34 +124,27 @@ export class Ears {
     }
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
-    const turn = this.#start(grammar);
-    turn.append(speech);
-    return turn.end() ?? reject("The recogniser was needed for another turn.");
+    this.#decoder.start();
+    // As one whole utterance: its sounds are measured against its own mean, not that of the last one,
+    // which may have come from another microphone.
+    this.#decoder.process_audio(speech, false, true);
+    this.#decoder.stop();
+    return this.#result(grammar);
   }
 
-  /**
-   * Begins a turn that is recognised while it is spoken; null when the recogniser follows another one,
-   * or the grammar is none for it. Audio before and after the speech makes it worse at it.
-   */
-  begin(grammar: Grammar): LiveTurn | null {
-    if (this.#live !== null || grammar.size === 0 || grammar.size > LARGEST_GRAMMAR) return null;
-    return this.#useGrammar(grammar) === null ? this.#start(grammar) : null;
-  }
-
-  #start(grammar: Grammar): LiveTurn {
-    // A whole turn goes before one that is still spoken: that one is recognised when it has ended.
-    this.#live?.abandon();
-    const live = new DecodedTurn(this.#decoder, grammar, () => {
-      if (this.#live === live) this.#live = null;
-    });
-    this.#live = live;
-    return live;
+  #result(grammar: Grammar): Recognition {
+    const transcript = this.#decoder.get_text().trim();
+    const what = grammar.otherwise ?? "What was said is not one of the commands.";
+    if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
+      return reject(what);
+    const word = misfit(this.#decoder.get_alignment());
+    if (word === null) return { kind: "understood", transcript };
+    return reject(`${what} Nearest is "${transcript}", but "${word}" does not fit.`);
   }
 
   /** Returns what is wrong with the grammar, or null. */
   #useGrammar(grammar: Grammar): string | null {
     if (this.#grammar === grammar.jsgf) return null;
-    this.#live?.abandon();
     this.#grammar = null;
     let guessed: readonly string[] = [];
     try {
@@ -207,70 +209,26 @@ export class Ears {
    */
   speechDetector(threshold: number, silenceDurationMs: number): SpeechDetector {
     const window = Math.min(LONGEST_WINDOW, Math.max(SHORTEST_WINDOW, silenceDurationMs / 1000));
-    const mode = threshold < 0.25 ? 0 : threshold < 0.4 ? 1 : threshold <= 0.75 ? 2 : 3;
-    return new EndpointerDetector(this.#endpointer(mode, window));
+    return new EndpointerDetector(this.#endpointer(modeOf(threshold), { window }));
   }
 
-  #endpointer(mode: number, window: number): Endpointer {
+  /** A detector that soon tells of silence, and not to be trusted with the end of a turn. */
+  pauseDetector(threshold: number): SpeechDetector {
+    return new EndpointerDetector(this.#endpointer(modeOf(threshold), PAUSE));
+  }
+
+  #endpointer(
+    mode: number,
+    decision: { readonly window: number; readonly ratio?: number },
+  ): Endpointer {
     this.#detectors += 1;
-    return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, window });
+    return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, ...decision });
   }
 }
 
-/** A turn on its way through the recogniser. */
-export interface LiveTurn {
-  /** Mono, 16 kHz. */
-  append(samples: Float32Array): void;
-  /** What was heard; undefined when the recogniser was needed for something else meanwhile. */
-  end(): Recognition | undefined;
-  /** Makes the recogniser free. */
-  abandon(): void;
-}
-
-class DecodedTurn implements LiveTurn {
-  readonly #decoder: Decoder;
-  readonly #grammar: Grammar;
-  readonly #ended: () => void;
-  #samples = 0;
-  #isOpen = true;
-
-  constructor(decoder: Decoder, grammar: Grammar, ended: () => void) {
-    this.#decoder = decoder;
-    this.#grammar = grammar;
-    this.#ended = ended;
-    decoder.start();
-  }
-
-  append(samples: Float32Array): void {
-    this.#samples += samples.length;
-    for (let at = 0; this.#isOpen && at < samples.length; at += 320) {
-      this.#decoder.process_audio(samples.subarray(at, at + 320));
-    }
-    if (this.#samples > LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE) this.abandon();
-  }
-
-  end(): Recognition | undefined {
-    if (!this.#isOpen) return undefined;
-    this.abandon();
-    return this.#result();
-  }
-
-  abandon(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    this.#decoder.stop();
-    this.#ended();
-  }
-
-  #result(): Recognition {
-    const transcript = this.#decoder.get_text().trim();
-    const what = this.#grammar.otherwise ?? "What was said is not one of the commands.";
-    if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
-      return reject(what);
-    const word = misfit(this.#decoder.get_alignment());
-    if (word === null) return { kind: "understood", transcript };
-    return reject(`${what} Nearest is "${transcript}", but "${word}" does not fit.`);
-  }
+/** How strict the voice activity detector is, 0 to 3. */
+function modeOf(threshold: number): number {
+  return threshold < 0.25 ? 0 : threshold < 0.4 ? 1 : threshold <= 0.75 ? 2 : 3;
 }
 
 /** soundswallower's endpointer: WebRTC voice activity detection, smoothed over a window. */

@@ -1,3 +1,4 @@
+import { Frames } from "./frames";
 import { HEARING_SAMPLE_RATE, type SpeechCallbacks, type TurnDetectionOptions } from "./hearing";
 
 /** Tells speech from silence, frame by frame. */
@@ -23,9 +24,8 @@ export class TurnDetector {
   readonly #options: TurnDetectionOptions;
   readonly #callbacks: SpeechCallbacks;
   readonly #detector: SpeechDetector;
-  readonly #frame: Float32Array;
-  #filled = 0;
-  #frames = 0;
+  readonly #frames: Frames;
+  #samples = 0;
   #lastEndMs = 0;
   #state: State = { kind: "quiet" };
 
@@ -33,27 +33,18 @@ export class TurnDetector {
     this.#detector = detector;
     this.#options = options;
     this.#callbacks = callbacks;
-    this.#frame = new Float32Array(detector.frameSize);
+    this.#frames = new Frames(detector.frameSize, (frame) => this.#process(frame));
   }
 
   /** Any number of samples; they are cut into the detector's frames. */
   append(samples: Float32Array): void {
-    for (let at = 0; at < samples.length;) {
-      const part = samples.subarray(at, at + this.#frame.length - this.#filled);
-      this.#frame.set(part, this.#filled);
-      this.#filled += part.length;
-      at += part.length;
-      if (this.#filled === this.#frame.length) {
-        this.#filled = 0;
-        this.#frames += 1;
-        this.#process();
-      }
-    }
+    this.#frames.append(samples);
   }
 
-  #process(): void {
-    const { speech, changedAtMs } = this.#detector.process(this.#frame);
-    const nowMs = (this.#frames * this.#frame.length * 1000) / HEARING_SAMPLE_RATE;
+  #process(frame: Float32Array): void {
+    this.#samples += frame.length;
+    const { speech, changedAtMs } = this.#detector.process(frame);
+    const nowMs = (this.#samples * 1000) / HEARING_SAMPLE_RATE;
     switch (this.#state.kind) {
       case "quiet": {
         if (!speech) return;

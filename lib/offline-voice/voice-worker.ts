@@ -62,7 +62,6 @@ class VoiceWorker {
         return;
       }
       case "unlisten":
-        this.#streams.get(message.listener)?.close();
         this.#streams.delete(message.listener);
     }
   }
