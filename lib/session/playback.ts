@@ -1,17 +1,13 @@
-import { bytesToMilliseconds, type AudioEncoding } from "../audio/pcm";
+import type { AudioEncoding } from "../audio/pcm";
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import { BoundedMap } from "./bounded-map";
+import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 import type { OutboundEvent } from "./outbound-event";
-
-/** Names what is played. */
-export interface PlayedItem {
-  readonly itemId: string;
-  readonly responseId: string;
-}
+import { Utterance, type PlayedItem } from "./utterance";
 
 /**
  * How audio is handed to the player: as it comes, at the pace of speech, or each item at its end;
@@ -38,31 +34,12 @@ export interface PlaybackOptions {
   readonly onError: (error: RealtimeError) => void;
 }
 
-interface Utterance extends PlayedItem {
-  readonly contentIndex: number;
-  readonly encoding: AudioEncoding;
-  /** Not part of the conversation: nothing of it can be truncated. */
-  isAnnouncement: boolean;
-  /** All of it was received. */
-  isComplete: boolean;
-  /** When the player was given all of it. */
-  givenAt: number | undefined;
-  /** The player plays it. */
-  hasBegun: boolean;
-  waiting: Buffer[];
-  receivedBytes: number;
-  deliveredBytes: number;
-  /** How much was heard, in ms, at the time `heardAt`. */
-  heard: number;
-  heardAt: number;
-}
-
 /** One step of the pace, in ms. */
 const FRAME = 20;
 /** Bytes that may wait for the player: more than ten minutes of PCM. */
 const WAITING_LIMIT = 32 * 2 ** 20;
-/** When a player that does not say so is taken to have begun with what it was to fetch, in ms. */
-const START_LIMIT = 10_000;
+/** Items that wait for the player, at most. */
+const ITEM_LIMIT = 1000;
 /** Responses that run at the same time, at most. */
 const RUNNING_LIMIT = 100;
 /** Responses whose late audio is thrown away, at most. */
@@ -77,7 +54,7 @@ export class Playback {
   readonly #options: PlaybackOptions;
   /** Responses that run, by id; true for one outside the conversation. */
   readonly #running = new BoundedMap<string, boolean>(RUNNING_LIMIT);
-  readonly #stopped = new BoundedMap<string, true>(STOPPED_LIMIT);
+  readonly #stopped = new BoundedSet<string>(STOPPED_LIMIT);
   /** In the order of playing; the first one is playing unless somebody speaks. */
   #queue: Utterance[] = [];
   #current: Utterance | undefined;
@@ -106,11 +83,11 @@ export class Playback {
     } else if (event.type === "response.output_audio.delta") {
       this.#receive(event);
     } else if (event.type === "response.output_audio.done") {
-      this.#complete((utterance) => utterance.itemId === event.item_id);
+      this.#complete((utterance) => utterance.item.itemId === event.item_id);
     } else if (event.type === "response.done") {
       const { id } = event.response;
       if (typeof id === "string") this.#running.delete(id);
-      this.#complete((utterance) => utterance.responseId === id);
+      this.#complete((utterance) => utterance.item.responseId === id);
     } else if (event.type === "input_audio_buffer.speech_started") {
       this.#isSpeech = true;
       this.#interrupt(this.#interruptsItself());
@@ -146,12 +123,11 @@ export class Playback {
    */
   played(milliseconds: number, itemId?: string): void {
     const utterance = this.#current;
-    if (utterance === undefined || (itemId !== undefined && itemId !== utterance.itemId)) return;
+    if (utterance === undefined || (itemId !== undefined && itemId !== utterance.item.itemId))
+      return;
     // Before it was given away, the word can only be about another one.
-    if (this.#isGivenAtEnd && utterance.givenAt === undefined) return;
-    utterance.hasBegun = true;
-    utterance.heard = Math.min(Math.max(0, milliseconds), lengthOf(utterance));
-    utterance.heardAt = this.#options.clock.now();
+    if (this.#isGivenAtEnd && !utterance.isGiven) return;
+    utterance.report(milliseconds, this.#options.clock.now());
     this.#play();
   }
 
@@ -164,7 +140,7 @@ export class Playback {
   disconnect(): void {
     this.#running.clear();
     this.#isSpeech = false;
-    for (const utterance of this.#all()) utterance.isAnnouncement = true;
+    for (const utterance of this.#all()) utterance.disown();
     this.#complete(() => true);
   }
 
@@ -189,14 +165,15 @@ export class Playback {
 
   #receive(event: EventOf<"response.output_audio.delta">): void {
     const { item_id, response_id, content_index, delta } = event;
-    if (this.#stopped.get(response_id) === true) return;
+    if (this.#stopped.has(response_id)) return;
     const bytes = Buffer.from(delta, "base64");
-    const held = this.#all().reduce((sum, { receivedBytes, deliveredBytes }) => {
-      return sum + receivedBytes - deliveredBytes;
-    }, bytes.length);
-    if (held > WAITING_LIMIT) {
-      this.#stopped.set(response_id, true);
-      this.#complete(({ responseId }) => responseId === response_id);
+    if (bytes.length === 0) return;
+    const all = this.#all();
+    let utterance = all.find(({ item }) => item.itemId === item_id);
+    const held = all.reduce((sum, { waitingBytes }) => sum + waitingBytes, bytes.length);
+    if (held > WAITING_LIMIT || (utterance === undefined && all.length >= ITEM_LIMIT)) {
+      this.#stopped.add(response_id);
+      this.#complete(({ item }) => item.responseId === response_id);
       this.#options.onError(
         new RealtimeError(
           "playback_full",
@@ -205,36 +182,27 @@ export class Playback {
       );
       return;
     }
-    let utterance = this.#all().find(({ itemId }) => itemId === item_id);
     if (utterance === undefined) {
       utterance = this.#begin(item_id, response_id, content_index);
       this.#enqueue(utterance);
     }
     // Until now the player may have waited for more.
     if (utterance === this.#current) this.#advance(utterance);
-    utterance.waiting.push(bytes);
-    utterance.receivedBytes += bytes.length;
+    utterance.receive(bytes);
     this.#play();
   }
 
   #begin(itemId: string, responseId: string, contentIndex: number): Utterance {
     const settings = this.#options.settings();
     const format = settings.type === "realtime" ? settings.audio?.output?.format?.type : undefined;
-    return {
+    return new Utterance({
       itemId,
       responseId,
       contentIndex,
       encoding: format ?? "audio/pcm",
       isAnnouncement: this.#running.get(responseId) ?? false,
-      isComplete: false,
-      givenAt: undefined,
-      hasBegun: !this.#isGivenAtEnd,
-      waiting: [],
-      receivedBytes: 0,
-      deliveredBytes: 0,
-      heard: 0,
-      heardAt: 0,
-    };
+      isStream: !this.#isGivenAtEnd,
+    });
   }
 
   /** Speech goes before announcements that wait. */
@@ -250,7 +218,7 @@ export class Playback {
     for (const utterance of this.#all()) {
       if (!isMeant(utterance)) continue;
       if (utterance === this.#current) this.#advance(utterance);
-      utterance.isComplete = true;
+      utterance.complete();
     }
     this.#play();
   }
@@ -266,7 +234,7 @@ export class Playback {
     for (;;) {
       if (this.#current === undefined && !this.#isSpeech && !this.#isHeld) {
         this.#current = this.#queue.shift();
-        if (this.#current !== undefined) this.#current.heardAt = this.#options.clock.now();
+        this.#current?.start(this.#options.clock.now());
       }
       const utterance = this.#current;
       if (utterance === undefined) return;
@@ -274,7 +242,7 @@ export class Playback {
       this.#deliver(utterance);
       // A listener may have stopped it.
       if (utterance !== this.#current) continue;
-      if (utterance.isComplete && utterance.heard >= lengthOf(utterance)) {
+      if (utterance.isOver) {
         this.#current = undefined;
         continue;
       }
@@ -284,56 +252,30 @@ export class Playback {
   }
 
   #advance(utterance: Utterance): void {
-    const now = this.#options.clock.now();
-    if (utterance.hasBegun)
-      utterance.heard = Math.min(
-        lengthOf(utterance),
-        utterance.heard + Math.max(0, now - utterance.heardAt),
-      );
-    else if (utterance.givenAt !== undefined && now - utterance.givenAt >= START_LIMIT)
-      utterance.hasBegun = true;
-    utterance.heardAt = now;
+    utterance.advance(this.#options.clock.now());
   }
 
   #deliver(utterance: Utterance): void {
-    const { delivery, onAudio, onEnd } = this.#options;
-    const { encoding, isComplete } = utterance;
+    const { clock, delivery, onAudio, onEnd } = this.#options;
+    const { item, encoding, isComplete } = utterance;
     if (this.#isGivenAtEnd && !isComplete) return;
-    const audio = Buffer.concat(utterance.waiting);
-    const due =
-      delivery === "paced"
-        ? bytesUpTo(utterance, nextFrame(utterance.heard)) - utterance.deliveredBytes
-        : audio.length;
-    const bytes = audio.subarray(0, Math.max(0, due));
-    if (bytes.length > 0) {
-      utterance.waiting = bytes.length < audio.length ? [audio.subarray(bytes.length)] : [];
-      utterance.deliveredBytes += bytes.length;
-      onAudio(named(utterance), bytes, encoding);
-    }
-    const isGiven = utterance.givenAt !== undefined;
-    if (!isComplete || isGiven || utterance.deliveredBytes < utterance.receivedBytes) return;
-    utterance.givenAt = this.#options.clock.now();
-    if (delivery !== "fetched") utterance.hasBegun = true;
-    onEnd(named(utterance), encoding);
+    const bytes =
+      delivery === "paced" ? utterance.takeUpTo(nextFrame(utterance.heard)) : utterance.takeAll();
+    if (bytes.length > 0) onAudio(item, bytes, encoding);
+    if (!isComplete || utterance.isGiven || utterance.waitingBytes > 0) return;
+    utterance.give(clock.now(), delivery === "fetched");
+    onEnd(item, encoding);
   }
 
   #wait(utterance: Utterance): void {
     const { clock, delivery } = this.#options;
-    const { heard, givenAt, hasBegun, waiting } = utterance;
-    const rest = lengthOf(utterance) - heard;
-    const start = (delay: number): void => {
-      this.#timer = clock.start(() => this.#play(), delay);
-    };
-    if (delivery === "paced" && waiting.length > 0) start(FRAME);
-    else if (!hasBegun && givenAt !== undefined) start(givenAt + START_LIMIT - clock.now());
-    else if (hasBegun && rest > 0) start(rest);
+    const isPaced = delivery === "paced" && utterance.waitingBytes > 0;
+    const delay = isPaced ? FRAME : utterance.changesIn(clock.now());
+    if (delay !== undefined) this.#timer = clock.start(() => this.#play(), delay);
   }
 
-  /** A player that waits for more is silent. */
   #tellSound(): void {
-    const current = this.#current;
-    const isSounding =
-      current !== undefined && current.hasBegun && current.heard < lengthOf(current);
+    const isSounding = this.#current?.isSounding === true;
     if (isSounding === this.#isSounding) return;
     this.#isSounding = isSounding;
     this.#options.onSound?.(isSounding);
@@ -351,25 +293,23 @@ export class Playback {
     this.#timer?.stop();
     this.#timer = undefined;
     // The player comes first: every ms of it is heard.
-    if (current !== undefined) onReset(named(current));
+    if (current !== undefined) onReset(current.item);
     this.#tellSound();
     for (const id of this.#running.keys()) {
       const isOutside = this.#running.get(id) === true;
-      const isStopped = this.#stopped.get(id) === true;
-      if (isStopped || (isOutside && id !== current?.responseId)) continue;
-      this.#stopped.set(id, true);
+      const isStopped = this.#stopped.has(id);
+      if (isStopped || (isOutside && id !== current?.item.responseId)) continue;
+      this.#stopped.add(id);
       if (!serverCancels) send({ type: "response.cancel", response_id: id });
     }
     for (const utterance of cut) {
-      this.#stopped.set(utterance.responseId, true);
-      const { itemId, contentIndex, heard, isAnnouncement, isComplete } = utterance;
-      if (isAnnouncement || (isComplete && heard >= lengthOf(utterance))) continue;
+      this.#stopped.add(utterance.item.responseId);
+      if (utterance.isAnnouncement || utterance.isOver) continue;
       send({
         type: "conversation.item.truncate",
-        item_id: itemId,
-        content_index: contentIndex,
-        // A timer that was late has not given yet what was due.
-        audio_end_ms: Math.floor(Math.min(heard, givenOf(utterance))),
+        item_id: utterance.item.itemId,
+        content_index: utterance.contentIndex,
+        audio_end_ms: utterance.end,
       });
     }
   }
@@ -383,20 +323,5 @@ export class Playback {
   }
 }
 
-const named = ({ itemId, responseId }: Utterance): PlayedItem => ({ itemId, responseId });
-
-/** How much of it was received, in ms. */
-const lengthOf = ({ encoding, receivedBytes }: Utterance): number =>
-  bytesToMilliseconds(encoding, receivedBytes);
-
-/** How much of it the player was given, in ms. */
-const givenOf = ({ encoding, deliveredBytes }: Utterance): number =>
-  bytesToMilliseconds(encoding, deliveredBytes);
-
 /** The end of the frame that is being heard: whole frames, however often it is asked. */
 const nextFrame = (heard: number): number => (Math.floor(heard / FRAME) + 1) * FRAME;
-
-function bytesUpTo({ encoding, receivedBytes }: Utterance, milliseconds: number): number {
-  const bytesPerMs = encoding === "audio/pcm" ? 48 : 8;
-  return Math.min(receivedBytes, Math.floor(milliseconds) * bytesPerMs);
-}

@@ -396,6 +396,23 @@ describe("playback", () => {
     ]);
   });
 
+  it("takes deltas without audio for nothing, of however many items", async () => {
+    const { peer, playback, log } = await makePlayback("whole");
+    peer.send(created("r"));
+    for (let item = 0; item < 2000; item++) peer.send(delta("r", `empty ${item}`, 0));
+    assert.equal(playback.isPlaying, false);
+    peer.send(delta("r", "a", 10), delta("r", "a", 0), done("r"));
+    assert.deepEqual(log, ["a 10", "a end"]);
+  });
+
+  it("holds no more items than it may", async () => {
+    const { peer, log } = await makePlayback("whole");
+    peer.send(created("r"));
+    for (let item = 0; item < 2000; item++) peer.send(delta("r", `item ${item}`, 1));
+    assert.equal(log.filter((entry) => entry === "playback_full").length, 1);
+    assert.deepEqual(log.slice(0, 2), ["item 0 1", "item 0 end"]);
+  });
+
   it("holds no more than it may", async () => {
     const { peer, log } = await makePlayback("whole");
     peer.send(created("r"));
