@@ -1,7 +1,7 @@
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
-import { BoundedMap } from "./bounded-map";
+import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 import { route, type Route } from "./routes";
 import type { SettingsPatch } from "./session-configuration";
@@ -68,7 +68,7 @@ const TEXT: ["text"] = ["text"];
 export class BudgetGuard {
   readonly #options: BudgetGuardOptions;
   /** Responses that are running, in the conversation and beside it. */
-  readonly #running = new BoundedMap<string, true>(RUNNING_LIMIT);
+  readonly #running = new BoundedSet<string>(RUNNING_LIMIT);
   /** The form of answers before they became text; undefined while nothing is changed. */
   #modalities: ["audio"] | ["text"] | undefined;
   /** Runs while the last response is awaited. */
@@ -83,7 +83,7 @@ export class BudgetGuard {
     route("conversation.item.added", (part) => part.#lift()),
     route("response.created", (part, { response: { id } }) => {
       if (id === undefined || part.#options.budget === undefined) return;
-      part.#running.set(id, true);
+      part.#running.add(id);
       // The server's turn detection may answer what was said just before.
       if (part.#stopping !== undefined) part.#options.cancelResponse(id);
     }),
@@ -192,7 +192,7 @@ export class BudgetGuard {
     refuseWaiting(reason);
     this.#stopping = clock.start(() => this.#stop(), CANCEL_TIMEOUT);
     afterEvent(() => {
-      for (const id of this.#running.keys()) cancelResponse(id);
+      for (const id of this.#running.values()) cancelResponse(id);
       if (this.#running.size === 0 && isAnswering()) cancelResponse(undefined);
       this.#stopWhenQuiet();
     });

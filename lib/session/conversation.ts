@@ -2,6 +2,7 @@ import type { EventOf, LocalEvent } from "../protocol/event-types";
 import type { ContentPart, Item } from "../protocol/items";
 import { copyOf } from "../protocol/members";
 import { BoundedMap } from "./bounded-map";
+import { BoundedSet } from "./bounded-set";
 import { ConversationOrder } from "./conversation-order";
 import { formatItem, withoutBytes } from "./formatted-item";
 import { ItemAudio } from "./item-audio";
@@ -66,7 +67,7 @@ export class Conversation {
   readonly #transcripts = new BoundedMap<string, string>(NOTE_LIMIT);
   /** Where an item will stand, told before it came: an item id, or "root". */
   readonly #positions = new BoundedMap<string, string | null>(NOTE_LIMIT);
-  readonly #besideResponses = new BoundedMap<string, true>(NOTE_LIMIT);
+  readonly #besideResponses = new BoundedSet<string>(NOTE_LIMIT);
   #size = 0;
 
   constructor(options: ConversationOptions) {
@@ -182,7 +183,7 @@ export class Conversation {
 
   /** Says that a response's items do not belong to the conversation. */
   noteBeside(responseId: string): void {
-    this.#besideResponses.set(responseId, true);
+    this.#besideResponses.add(responseId);
   }
 
   /** Follows a server that gave an item another id. */
@@ -210,7 +211,7 @@ export class Conversation {
   }
 
   #output(responseId: string | undefined, item: Item): void {
-    if (responseId !== undefined && this.#besideResponses.get(responseId) === true) return;
+    if (responseId !== undefined && this.#besideResponses.has(responseId)) return;
     this.#upsert(item);
   }
 

@@ -1,10 +1,12 @@
+import { ByteQueue } from "../audio/byte-queue";
+
 /**
  * The audio of items, kept only where it is asked for. When all of it together grows past the
  * limit, the audio of the oldest items goes first.
  */
 export class ItemAudio {
   readonly #limit: number;
-  readonly #chunks = new Map<string, { chunks: Buffer[]; bytes: number }>();
+  readonly #kept = new Map<string, ByteQueue>();
   #bytes = 0;
 
   /** `limit` in bytes; 0 keeps nothing. */
@@ -12,21 +14,15 @@ export class ItemAudio {
     this.#limit = limit;
   }
 
-  /** All bytes kept. */
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   /** Appends audio, in base64 as it came, to an item's. */
   append(itemId: string, base64: string): void {
     if (this.#limit === 0) return;
     const chunk = Buffer.from(base64, "base64");
-    const kept = this.#chunks.get(itemId) ?? { chunks: [], bytes: 0 };
-    kept.chunks.push(chunk);
-    kept.bytes += chunk.length;
+    const kept = this.#kept.get(itemId) ?? new ByteQueue();
+    kept.push(chunk);
     this.#bytes += chunk.length;
-    this.#chunks.set(itemId, kept);
-    for (const oldest of this.#chunks.keys()) {
+    this.#kept.set(itemId, kept);
+    for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= this.#limit) break;
       this.delete(oldest);
     }
@@ -34,28 +30,26 @@ export class ItemAudio {
 
   /** An item's audio in the format of the session's output; undefined when none is kept. */
   get(itemId: string): Buffer | undefined {
-    const kept = this.#chunks.get(itemId);
-    return kept === undefined ? undefined : Buffer.concat(kept.chunks);
+    return this.#kept.get(itemId)?.toBuffer();
   }
 
   /** Cuts an item's audio to its first bytes. */
   truncate(itemId: string, bytes: number): void {
-    const kept = this.#chunks.get(itemId);
-    if (kept === undefined || kept.bytes <= bytes) return;
-    const audio = Buffer.concat(kept.chunks).subarray(0, bytes);
-    this.#bytes -= kept.bytes - audio.length;
-    this.#chunks.set(itemId, { chunks: [audio], bytes: audio.length });
+    const kept = this.#kept.get(itemId);
+    if (kept === undefined || kept.length <= bytes) return;
+    const cut = new ByteQueue();
+    cut.push(kept.take(bytes));
+    this.#bytes -= kept.length;
+    this.#kept.set(itemId, cut);
   }
 
   delete(itemId: string): void {
-    const kept = this.#chunks.get(itemId);
-    if (kept === undefined) return;
-    this.#bytes -= kept.bytes;
-    this.#chunks.delete(itemId);
+    this.#bytes -= this.#kept.get(itemId)?.length ?? 0;
+    this.#kept.delete(itemId);
   }
 
   clear(): void {
-    this.#chunks.clear();
+    this.#kept.clear();
     this.#bytes = 0;
   }
 }

@@ -1,6 +1,7 @@
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf, ClientEvent, RealtimeEvent } from "../protocol/event-types";
 import { Settlement } from "./acknowledgement";
+import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 import type { Route } from "./routes";
 import { route } from "./routes";
@@ -44,6 +45,9 @@ export interface PendingRequestsOptions {
 /** Requests that wait for an answer at most. */
 export const REQUEST_LIMIT = 1000;
 
+/** Items made of speech that are remembered at most. */
+const SPOKEN_LIMIT = 32;
+
 /** How long the server may take to acknowledge, in ms. */
 const ACKNOWLEDGEMENT_TIMEOUT = 10_000;
 
@@ -74,7 +78,7 @@ export class PendingRequests {
   /** Items whose end of speech the server's VAD has announced and not committed yet. */
   readonly #speech = new Set<string>();
   /** The latest items made of speech: they answer no request of ours. */
-  readonly #spoken: string[] = [];
+  readonly #spoken = new BoundedSet<string>(SPOKEN_LIMIT);
 
   constructor(clock: Clock, options: PendingRequestsOptions) {
     this.#clock = clock;
@@ -97,13 +101,13 @@ export class PendingRequests {
     route("input_audio_buffer.cleared", (part, event) =>
       part.#answer(event, (sent) => sent.type === "input_audio_buffer.clear"),
     ),
-    route("input_audio_buffer.speech_started", (part, event) => part.#noteSpoken(event.item_id)),
+    route("input_audio_buffer.speech_started", (part, event) => part.#spoken.add(event.item_id)),
     route("input_audio_buffer.speech_stopped", (part, event) => {
       part.#speech.clear();
       part.#speech.add(event.item_id);
     }),
     route("input_audio_buffer.committed", (part, event) => {
-      part.#noteSpoken(event.item_id);
+      part.#spoken.add(event.item_id);
       if (part.#speech.delete(event.item_id)) return;
       part.#answer(event, (sent) => sent.type === "input_audio_buffer.commit");
     }),
@@ -194,8 +198,9 @@ export class PendingRequests {
       sent.type === "conversation.item.create" && sent.item.id === item.id;
     if (this.#answer(event, named)) return;
     // Some servers give each item an id of their own: then it is the oldest request of its kind.
-    // An item of the assistant's turn is no answer to anybody, and neither is more news of an item
-    // that is known: of one that was acknowledged before, or that a new connection was told.
+    // An item made of speech or of the assistant's turn is no answer to anybody, and neither is more
+    // news of one that is known: that was acknowledged before, or that a new connection was told.
+    if (item.id !== undefined && this.#spoken.has(item.id)) return;
     if (item.id !== undefined && this.#options.isKnownItem(item.id)) return;
     this.#answer(
       event,
@@ -205,18 +210,8 @@ export class PendingRequests {
         ["role", "call_id"].every(
           (name) => Reflect.get(sent.item, name) === Reflect.get(item, name),
         ) &&
-        !("role" in item && item.role === "assistant") &&
-        !this.#isSpoken(item.id),
+        !("role" in item && item.role === "assistant"),
     );
-  }
-
-  #noteSpoken(itemId: string): void {
-    this.#spoken.push(itemId);
-    if (this.#spoken.length > 32) this.#spoken.shift();
-  }
-
-  #isSpoken(itemId: string | undefined): boolean {
-    return itemId !== undefined && this.#spoken.includes(itemId);
   }
 
   /** Settles the oldest request that fits; false when there is none. */

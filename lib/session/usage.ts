@@ -6,6 +6,7 @@ import {
   type TokenCounts,
 } from "./billing";
 import { BoundedMap } from "./bounded-map";
+import { BoundedSet } from "./bounded-set";
 import type { Clock } from "./clock";
 import { HeardAudio } from "./heard-audio";
 import { LatencyClock, type Latency } from "./latency";
@@ -98,7 +99,7 @@ export class UsageTracker {
   #turn: Turn = { sum: NOTHING, hasResponse: false };
   #session = NOTHING;
   /** Items whose transcription is paid: some servers tell of its end more than once. */
-  readonly #transcribed = new BoundedMap<string, true>(LIMIT);
+  readonly #transcribed = new BoundedSet<string>(LIMIT);
   #lastLatency: Latency | undefined;
   #model: string | undefined;
   #transcriptionModel: string | undefined;
@@ -226,8 +227,8 @@ export class UsageTracker {
     // xAI sends what it has so far under the same type.
     if (Reflect.get(event, "status") === "in_progress") return;
     const part = `${event.item_id}/${event.content_index}`;
-    if (this.#transcribed.get(part) !== undefined) return;
-    this.#transcribed.set(part, true);
+    if (this.#transcribed.has(part)) return;
+    this.#transcribed.add(part);
     const charge = chargeForTranscription(
       event.usage,
       pricesOf(this.#transcriptionModel, this.#options.prices()),
