@@ -1,4 +1,5 @@
 import type { RealtimeEvent } from "../protocol/event-types";
+import { ignorable } from "./ignorable";
 
 /** What became of a sent event. A refusal is not among them: it rejects the send. */
 export type Acknowledgement =
@@ -15,19 +16,21 @@ export const WRITTEN: Acknowledgement = { accepted: "written" };
 export const KEPT: Acknowledgement = { accepted: "kept" };
 export const MOOT: Acknowledgement = { accepted: "moot" };
 
-/** A promise with its two ends in hand. Settling it twice has no effect. */
+/**
+ * A promise with its two ends in hand. Settling it twice has no effect, and nobody has to look at it.
+ */
 export class Settlement {
   readonly promise: Promise<Acknowledgement>;
   #resolve: (value: Acknowledgement) => void = () => undefined;
   #reject: (error: Error) => void = () => undefined;
 
   constructor() {
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // A caller may not look at the answer; a rejection that nobody handles would end Node-RED.
-    this.promise.catch(() => undefined);
+    this.promise = ignorable(
+      new Promise((resolve, reject) => {
+        this.#resolve = resolve;
+        this.#reject = reject;
+      }),
+    );
   }
 
   resolve(value: Acknowledgement): void {

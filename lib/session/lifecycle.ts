@@ -6,6 +6,7 @@ import type { Clock, Timer } from "./clock";
 import { Connection, type ConnectionTimeouts } from "./connection";
 import type { EndpointTarget } from "./endpoint-target";
 import type { Failure } from "./failure";
+import { rejected } from "./ignorable";
 import { Readiness } from "./readiness";
 import type { RestorationResult } from "./restoration";
 import type { RestorationPlan } from "./restoration-plan";
@@ -537,13 +538,6 @@ const NOTHING_TOLD: RestorationResult = { items: 0, lost: 0, renamed: new Map() 
 
 export function isClosed(): RealtimeError {
   return new RealtimeError("closed", "The session is closed");
-}
-
-/** A rejection that may be left alone: one that nobody handles would end the process. */
-export function rejected(error: RealtimeError): Promise<never> {
-  const promise = Promise.reject(error);
-  promise.catch(() => undefined);
-  return promise;
 }
 
 function asRealtimeError(error: unknown): RealtimeError {

@@ -1,5 +1,6 @@
 import type { RealtimeError } from "../protocol/errors";
 import type { Clock, Timer } from "./clock";
+import { ignorable } from "./ignorable";
 
 interface Waiter {
   readonly resolve: () => void;
@@ -27,21 +28,20 @@ export class Readiness {
   }
 
   wait(): Promise<void> {
-    const promise = new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = {
-        resolve,
-        reject,
-        isOverdue: false,
-        deadline: this.#clock.start(() => {
-          waiter.isOverdue = true;
-          if (this.#failure !== undefined) this.#dismiss(waiter, this.#failure);
-        }, PATIENCE),
-      };
-      this.#waiters.add(waiter);
-    });
-    // Nobody needs to wait for it: a rejection that is not handled would end the process.
-    promise.catch(() => undefined);
-    return promise;
+    return ignorable(
+      new Promise<void>((resolve, reject) => {
+        const waiter: Waiter = {
+          resolve,
+          reject,
+          isOverdue: false,
+          deadline: this.#clock.start(() => {
+            waiter.isOverdue = true;
+            if (this.#failure !== undefined) this.#dismiss(waiter, this.#failure);
+          }, PATIENCE),
+        };
+        this.#waiters.add(waiter);
+      }),
+    );
   }
 
   /** An attempt begins. */

@@ -16,7 +16,8 @@ import { Conversation, type LocalEventBody } from "./conversation";
 import { GuardedEmitter } from "./guarded-emitter";
 import { hostedTools } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
-import { isClosed, Lifecycle, rejected, type Beginning, type EventOrigin } from "./lifecycle";
+import { ignorable, rejected } from "./ignorable";
+import { isClosed, Lifecycle, type Beginning, type EventOrigin } from "./lifecycle";
 import {
   checkEvent,
   type CheckedEvent,
@@ -392,14 +393,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    *
    * @throws RealtimeError when the server refuses the update, as a rejection.
    */
-  async setTools(tools: readonly ToolDefinition[]): Promise<readonly RejectedTool[]> {
-    const schemas = ToolSchemas.of(tools);
-    this.#tools = schemas;
-    const patch = this.#toolSettings();
-    if (this.#lifecycle.ready !== undefined)
-      await this.#configuration.update(patch, this.#nextEventId()).promise;
-    else this.#configuration.prepare(patch);
-    return schemas.rejected;
+  setTools(tools: readonly ToolDefinition[]): Promise<readonly RejectedTool[]> {
+    return ignorable(this.#setTools(tools));
   }
 
   /**
@@ -409,7 +404,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    *   is not open (as `approve`), or the server's code when it refuses the output.
    */
   answer(callId: string, output: unknown, options?: AnswerOptions): Promise<Acknowledgement> {
-    return this.#toolCalls.answer(callId, output, options);
+    return ignorable(this.#toolCalls.answer(callId, output, options));
   }
 
   /**
@@ -429,7 +424,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    * @throws RealtimeError as `approve`, as a rejection.
    */
   deny(callId: string, reason?: string): Promise<Acknowledgement> {
-    return this.#toolCalls.deny(callId, reason);
+    return ignorable(this.#toolCalls.deny(callId, reason));
   }
 
   protected onListenerError(name: keyof SessionEvents, error: unknown): void {
@@ -439,6 +434,16 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       "error",
       new RealtimeError("listener_failed", `A listener of "${name}" failed: ${reason}`),
     );
+  }
+
+  async #setTools(tools: readonly ToolDefinition[]): Promise<readonly RejectedTool[]> {
+    const schemas = ToolSchemas.of(tools);
+    this.#tools = schemas;
+    const patch = this.#toolSettings();
+    if (this.#lifecycle.ready !== undefined)
+      await this.#configuration.update(patch, this.#nextEventId()).promise;
+    else this.#configuration.prepare(patch);
+    return schemas.rejected;
   }
 
   #makeBudgetGuard({ budget, account }: SessionOptions): BudgetGuard {

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { RealtimeError } from "../../../lib/protocol/errors";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, sessionCreated } from "../../support/memory-server";
+import { light } from "./calling-peer";
 import {
   codesOf,
   makeReadySession,
@@ -364,6 +365,9 @@ describe("RealtimeSession: sending", () => {
       void session.send({ type: "conversation.item.delete", item_id: "a" });
       void session.send({ type: "nonsense" });
       void session.send({ type: "response.create" });
+      void session.answer("no such call", "");
+      void session.deny("no such call");
+      void session.setTools([light]);
       await session.close();
       void session.send({ type: "response.create" });
       void session.connect();
