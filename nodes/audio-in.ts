@@ -7,19 +7,19 @@ import {
   type AudioInput,
   type SampleEncoding,
 } from "../lib/index";
+import { numberWithin } from "./form-values";
+import { actionIn } from "./message-members";
 import {
   Microphone,
   MICROPHONE_ACTIONS,
   TALK_MODES,
-  type MicrophoneAction,
   type MicrophoneOptions,
   type TalkMode,
 } from "./microphone";
 import { MicrophoneStatus } from "./microphone-status";
+import { sessionFor } from "./missing-session";
 import { asRealtimeError } from "./realtime-error";
-import { findSession } from "./session";
 import { sessionKeyOf } from "./session-key";
-import { showMissingSession } from "./status";
 
 interface AudioInDef extends NodeDef {
   session: string;
@@ -50,14 +50,8 @@ const ROOM_LIMIT = 256;
 export default function register(RED: NodeAPI): void {
   function AudioInConstructor(this: Node, config: AudioInDef): void {
     RED.nodes.createNode(this, config);
-    const node = findSession(RED, config.session);
-    if (node === undefined) {
-      showMissingSession(this);
-      this.on("input", (_message, _send, done) => {
-        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
-      });
-      return;
-    }
+    const node = sessionFor(RED, this, config.session);
+    if (node === undefined) return;
     const { sessions, roomSound } = node;
     const ownKey = config.key?.trim() ?? "";
     const rooms = new Map<string, Microphone>();
@@ -105,7 +99,7 @@ export default function register(RED: NodeAPI): void {
         await heard;
       }
       if (action !== undefined) {
-        const known = actionOf(action);
+        const known = actionIn(message, MICROPHONE_ACTIONS);
         // A recorder copies the message that started it into each chunk: that is nobody's doing.
         if (!isBinary(payload)) problems.forget();
         const acted = microphone.act(known, payload);
@@ -167,18 +161,20 @@ type FormOptions = Omit<MicrophoneOptions, "session" | "onTalk" | "onRefused" | 
 
 /** @throws RealtimeError `invalid_settings`: a value from the environment passes every validator. */
 function readForm(config: AudioInDef): FormOptions {
+  const whole = (name: "rate" | "channels" | "frame" | "tail", least: number, most: number) =>
+    numberWithin(config, name, { least, most, isWhole: true });
   return {
     input: oneOf(AUDIO_INPUTS, "input", config.input, "auto"),
     format: {
       encoding: oneOf(SAMPLE_ENCODINGS, "encoding", config.encoding, "s16le"),
-      sampleRate: wholeNumber("rate", config.rate, 16_000, 4_000, 192_000),
-      channels: wholeNumber("channels", config.channels, 1, 1, 32),
+      sampleRate: whole("rate", 4_000, 192_000) ?? 16_000,
+      channels: whole("channels", 1, 32) ?? 1,
     },
-    frameMs: wholeNumber("frame", config.frame, 40, 20, 100),
+    frameMs: whole("frame", 20, 100) ?? 40,
     talk: oneOf(TALK_MODES, "talk", config.talk, "server"),
     respond: config.respond ?? true,
     followPlayer: config.gate !== "open",
-    tailMs: wholeNumber("tail", config.tail, 300, 0, 10_000),
+    tailMs: whole("tail", 0, 10_000) ?? 300,
   };
 }
 
@@ -194,34 +190,6 @@ function oneOf<Name extends string>(
   throw new RealtimeError("invalid_settings", `${param} must be one of ${names.join(", ")}`, {
     param,
   });
-}
-
-function wholeNumber(
-  param: string,
-  value: string | number | undefined,
-  fallback: number,
-  lowest: number,
-  highest: number,
-): number {
-  const text = String(value ?? "").trim();
-  if (text === "") return fallback;
-  const number = Number(text);
-  if (Number.isInteger(number) && number >= lowest && number <= highest) return number;
-  throw new RealtimeError(
-    "invalid_settings",
-    `${param} must be a whole number from ${lowest} to ${highest}`,
-    { param },
-  );
-}
-
-function actionOf(action: unknown): MicrophoneAction {
-  const known = MICROPHONE_ACTIONS.find((name) => name === action);
-  if (known !== undefined) return known;
-  throw new RealtimeError(
-    "unknown_action",
-    `msg.action must be one of ${MICROPHONE_ACTIONS.join(", ")}`,
-    { param: "msg.action" },
-  );
 }
 
 function isBinary(payload: unknown): boolean {

@@ -10,9 +10,11 @@ import {
   type PlayedItem,
 } from "../lib/index";
 import { AudioLinks } from "./audio-links";
-import { findSession, type SessionNode } from "./session";
+import { actionIn, realtimeIn } from "./message-members";
+import { sessionFor } from "./missing-session";
+import type { SessionNode } from "./session";
 import { sessionKeyOf } from "./session-key";
-import { showMissingSession, showState } from "./status";
+import { showState } from "./status";
 
 interface AudioOutDef extends NodeDef {
   session: string;
@@ -29,21 +31,15 @@ interface AudioOutDef extends NodeDef {
 
 const ACTIONS = ["stop", "played", "finished"] as const;
 
-type ControlMessage = NodeMessage & { action?: unknown; realtime?: unknown };
+type ControlMessage = NodeMessage & { action?: unknown };
 
 export default function register(RED: NodeAPI): void {
   let links: AudioLinks | undefined;
 
   function AudioOutConstructor(this: Node, config: AudioOutDef): void {
     RED.nodes.createNode(this, config);
-    const found = findSession(RED, config.session);
-    if (found === undefined) {
-      showMissingSession(this);
-      this.on("input", (_message, _send, done) => {
-        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
-      });
-      return;
-    }
+    const found = sessionFor(RED, this, config.session);
+    if (found === undefined) return;
     const node: SessionNode = found;
     const { sessions, roomSound } = node;
     const ownKey = config.key?.trim() ?? "";
@@ -151,7 +147,7 @@ export default function register(RED: NodeAPI): void {
     this.on("input", (message: ControlMessage, _send, done) => {
       try {
         const player = players.get(sessionKeyOf(message, ownKey));
-        const action = actionOf(message);
+        const action = actionIn(message, ACTIONS);
         const itemId = itemIdOf(message);
         if (action === "played") {
           const milliseconds = millisecondsOf(message);
@@ -199,18 +195,9 @@ function formatOf({ deliver, encoding, rate, channels }: AudioOutDef): OutputFor
   return { encoding: "audio/pcm", sampleRate, channels: Number(channels) === 2 ? 2 : 1 };
 }
 
-function actionOf({ action }: ControlMessage): (typeof ACTIONS)[number] {
-  const known = ACTIONS.find((name) => name === action);
-  if (known !== undefined) return known;
-  throw new RealtimeError("unknown_action", `msg.action must be one of ${ACTIONS.join(", ")}`, {
-    param: "msg.action",
-  });
-}
-
-function itemIdOf({ realtime }: ControlMessage): string | undefined {
-  if (typeof realtime !== "object" || realtime === null || !("itemId" in realtime))
-    return undefined;
-  return typeof realtime.itemId === "string" ? realtime.itemId : undefined;
+function itemIdOf(message: ControlMessage): string | undefined {
+  const { itemId } = realtimeIn(message);
+  return typeof itemId === "string" ? itemId : undefined;
 }
 
 function millisecondsOf({ payload }: ControlMessage): number {

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { acceptCall, hangUpCall, RealtimeError, referCall, rejectCall } from "../lib/index";
 import { serveOverHttp } from "./http-requests";
+import { actionIn, realtimeIn } from "./message-members";
 import { sessionKeyOf } from "./session-key";
 import { readTypedValue } from "./typed-value";
 
@@ -40,7 +41,7 @@ export default function register(RED: NodeAPI): void {
     };
 
     serveOverHttp(RED, this, config.session, async (message: CallMessage, session, signal) => {
-      const action = actionOf(config.action, message);
+      const action = actionIn({ action: config.action || message.action }, ACTIONS);
       const callId = await textOf("callId", config.callId, config.callIdType, message);
       const { endpoint, settings } = await session.overHttp(callId);
       const options = { signal };
@@ -70,23 +71,12 @@ export default function register(RED: NodeAPI): void {
 
 /** The message as a connect node takes it: it opens, or closes, the session beside the call. */
 function forConnect(message: CallMessage, action: CallAction, callId: string): NodeMessage {
-  const { realtime } = message;
-  const known = typeof realtime === "object" && realtime !== null ? realtime : {};
   const answer: CallMessage = {
     ...message,
     action: action === "accept" ? "connect" : "disconnect",
-    realtime: { ...known, session: sessionKeyOf(message, callId), callId },
+    realtime: { ...realtimeIn(message), session: sessionKeyOf(message, callId), callId },
   };
   return answer;
-}
-
-function actionOf(chosen: CallDef["action"], { action }: CallMessage): CallAction {
-  const wanted = chosen || action;
-  const known = ACTIONS.find((name) => name === wanted);
-  if (known !== undefined) return known;
-  throw new RealtimeError("unknown_action", `msg.action must be one of ${ACTIONS.join(", ")}`, {
-    param: "msg.action",
-  });
 }
 
 function statusOf({ statusCode }: CallDef): number | undefined {

@@ -12,10 +12,12 @@ import {
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
 import type { LiveSessions, SessionListener } from "./live-sessions";
+import { actionIn, realtimeIn } from "./message-members";
+import { sessionFor } from "./missing-session";
 import { asRealtimeError } from "./realtime-error";
-import { findSession, type SessionNode } from "./session";
+import type { SessionNode } from "./session";
 import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
-import { showMissingSession, showState } from "./status";
+import { showState } from "./status";
 
 interface ConnectDef extends NodeDef {
   session: string;
@@ -33,7 +35,6 @@ type ControlMessage = NodeMessage & { action?: unknown; payload?: unknown };
 
 /** What a control message may ask for. */
 const ACTIONS = ["connect", "disconnect", "reconnect", "update", "status", "misbehave"] as const;
-type Action = (typeof ACTIONS)[number];
 
 /** Events that are emitted only where they are chosen by name: each doubles others. */
 const ON_DEMAND = ["conversation.updated", "realtime.event"] as const;
@@ -46,14 +47,8 @@ const AUDIO: ReadonlySet<string> = new Set([
 export default function register(RED: NodeAPI): void {
   function ConnectConstructor(this: Node, config: ConnectDef): void {
     RED.nodes.createNode(this, config);
-    const found = findSession(RED, config.session);
-    if (found === undefined) {
-      showMissingSession(this);
-      this.on("input", (_message, _send, done) => {
-        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
-      });
-      return;
-    }
+    const found = sessionFor(RED, this, config.session);
+    if (found === undefined) return;
     const node: SessionNode = found;
     const { sessions } = node;
     const ownKey = config.key?.trim() ?? "";
@@ -81,7 +76,7 @@ export default function register(RED: NodeAPI): void {
       message: ControlMessage,
       send: (answer: NodeMessage) => void,
     ): Promise<void> => {
-      const action = actionOf(message);
+      const action = actionIn(message, ACTIONS);
       const key = sessionKeyOf(message, ownKey);
       switch (action) {
         case "connect":
@@ -133,10 +128,9 @@ async function openAndConnect(sessions: LiveSessions, key: string, callId?: stri
 }
 
 /** The call that a message wants its session to be beside. */
-function callIdOf({ realtime }: ControlMessage & { realtime?: unknown }): string | undefined {
-  if (typeof realtime !== "object" || realtime === null || !("callId" in realtime))
-    return undefined;
-  const { callId } = realtime;
+function callIdOf(message: ControlMessage): string | undefined {
+  const { callId } = realtimeIn(message);
+  if (callId === undefined) return undefined;
   if (typeof callId === "string" && callId !== "") return callId;
   throw new RealtimeError("bad_call_id", "msg.realtime.callId must be a text", {
     param: "msg.realtime.callId",
@@ -226,14 +220,6 @@ function statusMessage(
     },
     realtime: { session: key, source: "local", at: Date.now() },
   };
-}
-
-function actionOf({ action }: ControlMessage): Action {
-  const known = ACTIONS.find((name) => name === action);
-  if (known !== undefined) return known;
-  throw new RealtimeError("unknown_action", `msg.action must be one of ${ACTIONS.join(", ")}`, {
-    param: "msg.action",
-  });
 }
 
 function patchOf({ payload }: ControlMessage): Record<string, unknown> {

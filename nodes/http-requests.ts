@@ -1,7 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { RealtimeError } from "../lib/index";
-import { findSession, type SessionNode } from "./session";
-import { showMissingSession } from "./status";
+import { sessionFor } from "./missing-session";
+import type { SessionNode } from "./session";
 
 /** What is done over HTTP for one message. */
 export type HttpWork = (
@@ -19,14 +19,8 @@ const MAX_AT_ONCE = 16;
  * when the node is closed is given up.
  */
 export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work: HttpWork): void {
-  const session = findSession(RED, sessionId);
-  if (session === undefined) {
-    showMissingSession(node);
-    node.on("input", (_message, _send, done) => {
-      done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
-    });
-    return;
-  }
+  const session = sessionFor(RED, node, sessionId);
+  if (session === undefined) return;
   session.register(node);
   const closing = new AbortController();
   let running = 0;

@@ -1,5 +1,6 @@
 import type { NodeMessage } from "node-red";
 import { inputImage, readApprovalAnswer, RealtimeError } from "../lib/index";
+import { realtimeIn } from "./message-members";
 
 /** What the user writes. */
 export function textItem(text: string): object {
@@ -39,24 +40,18 @@ interface ApprovalItem {
  *
  * @throws RealtimeError `invalid_answer`, `no_approval_request`.
  */
-export function approvalItem(
-  message: NodeMessage & { realtime?: unknown },
-  answer: unknown,
-): ApprovalItem {
+export function approvalItem(message: NodeMessage, answer: unknown): ApprovalItem {
   const { approve, reason } = readApprovalAnswer(answer);
   return {
     type: "mcp_approval_response",
-    approval_request_id: requestIdIn(message.realtime),
+    approval_request_id: requestIdIn(message),
     approve,
     ...(reason === undefined ? {} : { reason }),
   };
 }
 
-function requestIdIn(realtime: unknown): string {
-  const approval: unknown =
-    typeof realtime === "object" && realtime !== null && "approval" in realtime
-      ? realtime.approval
-      : undefined;
+function requestIdIn(message: NodeMessage): string {
+  const { approval } = realtimeIn(message);
   if (typeof approval === "object" && approval !== null && "id" in approval) {
     const { id } = approval;
     if (typeof id === "string" && id !== "") return id;

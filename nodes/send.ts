@@ -8,10 +8,11 @@ import {
   type SendOptions,
   type Strictness,
 } from "../lib/index";
-import { findSession } from "./session";
+import { realtimeIn } from "./message-members";
+import { sessionFor } from "./missing-session";
 import { approvalItem, pictureItem, textItem } from "./send-items";
 import { sessionKeyOf } from "./session-key";
-import { showMissingSession, showState } from "./status";
+import { showState } from "./status";
 import { readTypedValue } from "./typed-value";
 
 /** A member of the event: where it stands, and what it is to hold. */
@@ -67,14 +68,8 @@ export default function register(RED: NodeAPI): void {
 
   function SendConstructor(this: Node, config: SendDef): void {
     RED.nodes.createNode(this, config);
-    const node = findSession(RED, config.session);
-    if (node === undefined) {
-      showMissingSession(this);
-      this.on("input", (_message, _send, done) => {
-        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
-      });
-      return;
-    }
+    const node = sessionFor(RED, this, config.session);
+    if (node === undefined) return;
     const { sessions } = node;
     const ownKey = config.key?.trim() ?? "";
     const strictness = config.strictness ? { strictness: config.strictness } : {};
@@ -205,10 +200,9 @@ export default function register(RED: NodeAPI): void {
 }
 
 /** A message may say that the response it asks for is to wait until nobody else wants one. */
-function priorityIn(message: NodeMessage & { realtime?: unknown }): SendOptions {
-  const { realtime } = message;
-  if (typeof realtime !== "object" || realtime === null || !("priority" in realtime)) return {};
-  const { priority } = realtime;
+function priorityIn(message: NodeMessage): SendOptions {
+  const { priority } = realtimeIn(message);
+  if (priority === undefined) return {};
   if (priority === "user" || priority === "announcement") return { priority };
   throw new RealtimeError("invalid_event", "The priority must be user or announcement", {
     param: "msg.realtime.priority",

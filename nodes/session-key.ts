@@ -1,4 +1,5 @@
 import { RealtimeError } from "../lib/index";
+import { realtimeIn } from "./message-members";
 
 /** The key of a session where neither the message nor the node names one. */
 export const DEFAULT_KEY = "default";
@@ -9,11 +10,7 @@ export const DEFAULT_KEY = "default";
  * @throws RealtimeError `bad_session_key` when the message names one that is no text.
  */
 export function sessionKeyOf(message: object, nodeKey: string): string {
-  const realtime: unknown = Reflect.get(message, "realtime");
-  const key: unknown =
-    typeof realtime === "object" && realtime !== null
-      ? Reflect.get(realtime, "session")
-      : undefined;
+  const { session: key } = realtimeIn(message);
   if (key === undefined || key === null) return nodeKey || DEFAULT_KEY;
   if (typeof key === "string") return key;
   throw new RealtimeError("bad_session_key", "msg.realtime.session must be a text", {

@@ -106,11 +106,6 @@ export function showState(
   });
 }
 
-/** Says on the canvas that a node cannot work for want of its config node. */
-export function showMissingSession(node: Pick<Node, "status">): void {
-  node.status({ fill: "red", shape: "ring", text: "status.no-session" });
-}
-
 function failed({ code }: RealtimeError): NodeStatus {
   return { fill: "red", shape: "ring", text: REASONS.get(code) ?? code };
 }

@@ -1,9 +1,9 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { RealtimeError, type AnswerOptions } from "../lib/index";
 import type { LiveSessions } from "./live-sessions";
-import { findSession } from "./session";
+import { realtimeIn } from "./message-members";
+import { sessionFor } from "./missing-session";
 import { sessionKeyOf } from "./session-key";
-import { showMissingSession } from "./status";
 
 interface ToolResultDef extends NodeDef {
   session: string;
@@ -19,14 +19,8 @@ interface ToolResultDef extends NodeDef {
 export default function register(RED: NodeAPI): void {
   function ToolResultConstructor(this: Node, config: ToolResultDef): void {
     RED.nodes.createNode(this, config);
-    const node = findSession(RED, config.session);
-    if (node === undefined) {
-      showMissingSession(this);
-      this.on("input", (_message, _send, done) => {
-        done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
-      });
-      return;
-    }
+    const node = sessionFor(RED, this, config.session);
+    if (node === undefined) return;
     node.register(this);
     const { sessions } = node;
     const options = answerOptions(config);
@@ -96,9 +90,7 @@ function callOf(
   tool: string,
   sessions: LiveSessions,
 ): { key: string; callId: string } {
-  const realtime: unknown = Reflect.get(message, "realtime");
-  const call: unknown =
-    typeof realtime === "object" && realtime !== null ? Reflect.get(realtime, "call") : undefined;
+  const { call } = realtimeIn(message);
   const id: unknown =
     typeof call === "object" && call !== null ? Reflect.get(call, "id") : undefined;
   if (typeof id === "string") return { key: sessionKeyOf(message, ""), callId: id };

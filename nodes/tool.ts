@@ -7,9 +7,8 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from "../lib/index";
+import { sessionFor } from "./missing-session";
 import { asRealtimeError } from "./realtime-error";
-import { findSession } from "./session";
-import { showMissingSession } from "./status";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
 
 interface ToolDef extends NodeDef {
@@ -55,11 +54,8 @@ export default function register(RED: NodeAPI): void {
 
   function ToolConstructor(this: Node, config: ToolDef): void {
     RED.nodes.createNode(this, config);
-    const node = findSession(RED, config.session);
-    if (node === undefined) {
-      showMissingSession(this);
-      return;
-    }
+    const node = sessionFor(RED, this, config.session);
+    if (node === undefined) return;
     node.register(this);
     const { sessions } = node;
 
