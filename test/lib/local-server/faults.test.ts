@@ -52,10 +52,9 @@ describe("faults of the local server", () => {
     const frames: string[] = [];
     socket.on("error", () => undefined);
     socket.on("message", (data: Buffer) => frames.push(data.toString()));
-    const closed = once(socket, "close").then(([code, reason]) => ({
-      code: code as number,
-      reason: String(reason),
-    }));
+    const closed = new Promise<{ code: number; reason: string }>((resolve) => {
+      socket.once("close", (code, reason) => resolve({ code, reason: String(reason) }));
+    });
     return { socket, frames, closed };
   }
 
