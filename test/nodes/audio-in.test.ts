@@ -9,17 +9,19 @@ import {
   builtIn,
   collect,
   compatible,
+  completed,
   flow,
   give,
   lastStatus,
   load,
   next,
   nodeById,
+  refused,
   status,
   topicIs,
   useNodeRed,
+  watched,
   type FlowNode,
-  type Message,
 } from "../support/canvas";
 import { WireServer } from "../support/wire-server";
 
@@ -33,8 +35,7 @@ const microphone = (config: Partial<FlowNode> = {}): FlowNode[] => [
     frame: "20",
     ...config,
   },
-  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["out"]] },
-  { id: "out", type: "helper" },
+  ...watched("out"),
 ];
 
 const FRAME = 960;
@@ -49,18 +50,6 @@ describe("audio-in node", () => {
     server = await WireServer.start();
   });
   afterEach(() => server.close());
-
-  async function completed(message: object): Promise<Message> {
-    const done = next("completed");
-    give("n", message);
-    return await done;
-  }
-
-  async function refused(message: object): Promise<Message["error"]> {
-    const caught = next("caught", ({ error }) => error.source.id === "n");
-    give("n", message);
-    return (await caught)["error"];
-  }
 
   async function connect(key?: string): Promise<void> {
     const done = next("completed");
@@ -86,7 +75,7 @@ describe("audio-in node", () => {
       await load(flow(...compatible(server.url), ...microphone()));
       await connect();
       const bytes = sound(3);
-      const message = await completed({ payload: bytes, other: 1 });
+      const message = await completed("n", { payload: bytes, other: 1 });
       assert.equal(message["other"], 1);
       for (let frame = 0; frame < 3; frame += 1)
         assert.ok((await nextAudio()).equals(bytes.subarray(frame * FRAME, (frame + 1) * FRAME)));
@@ -94,7 +83,7 @@ describe("audio-in node", () => {
 
     it("opens no session, and sends what was said just before one was opened", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
-      await completed({ payload: sound(2) });
+      await completed("n", { payload: sound(2) });
       assert.equal(server.handshakes.length, 0);
       await connect();
       assert.ok((await audioOf(2 * FRAME)).equals(sound(2)));
@@ -120,13 +109,13 @@ describe("audio-in node", () => {
       await load(flow(...compatible(server.url, session), ...phone));
       await connect();
       const bytes = Buffer.from(Array.from({ length: 160 }, (_, index) => index));
-      await completed({ payload: bytes.toString("base64") });
+      await completed("n", { payload: bytes.toString("base64") });
       assert.ok((await nextAudio()).equals(bytes));
     });
 
     it("can neither start nor stop", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
-      assert.equal((await refused({ action: "start" })).code, "no_push_to_talk");
+      assert.equal((await refused("n", { action: "start" })).code, "no_push_to_talk");
     });
   });
 
@@ -162,9 +151,9 @@ describe("audio-in node", () => {
 
     it("commits and then asks, and is complete when the server has both", async () => {
       await load(flow(...push()));
-      await completed({ action: "start" });
+      await completed("n", { action: "start" });
       const said = sound(6);
-      await completed({ payload: said });
+      await completed("n", { payload: said });
       const stopped = next("completed", ({ action }) => action === "stop");
       give("n", { action: "stop" });
       await audioOf(said.length);
@@ -181,8 +170,8 @@ describe("audio-in node", () => {
 
     it("does not ask where it is told not to", async () => {
       await load(flow(...push({ respond: false })));
-      await completed({ action: "toggle" });
-      await completed({ payload: sound(6) });
+      await completed("n", { action: "toggle" });
+      await completed("n", { payload: sound(6) });
       const stopped = next("completed", ({ action }) => action === "toggle");
       give("n", { action: "toggle" });
       await audioOf(6 * FRAME);
@@ -194,20 +183,20 @@ describe("audio-in node", () => {
 
     it("throws a turn away that is cancelled, or no longer than a slip of the finger", async () => {
       await load(flow(...push()));
-      await completed({ action: "hold", payload: true });
-      await completed({ payload: sound(4) });
+      await completed("n", { action: "hold", payload: true });
+      await completed("n", { payload: sound(4) });
       give("n", { action: "hold", payload: false });
       await audioOf(4 * FRAME);
       await server.next("input_audio_buffer.clear");
       acknowledge("cleared");
-      await completed({ action: "start" });
-      await completed({ payload: sound(9) });
+      await completed("n", { action: "start" });
+      await completed("n", { payload: sound(9) });
       give("n", { action: "cancel" });
       await audioOf(9 * FRAME);
       await server.next("input_audio_buffer.clear");
       acknowledge("cleared");
-      await completed({ action: "start" });
-      await completed({ action: "stop" });
+      await completed("n", { action: "start" });
+      await completed("n", { action: "stop" });
       assert.deepEqual(
         server.received.filter(({ type }) => type === "input_audio_buffer.commit"),
         [],
@@ -242,14 +231,14 @@ describe("audio-in node", () => {
       it(`hears nothing from ${JSON.stringify(off)} to ${JSON.stringify(on)}`, async () => {
         await load(room());
         await connect();
-        await completed({ payload: sound(1, 1) });
-        await completed({ ...off });
+        await completed("n", { payload: sound(1, 1) });
+        await completed("n", { ...off });
         assert.equal(lastStatus("n"), "status.muted");
         // An odd number of bytes: its place in the stream is kept.
-        await completed({ payload: sound(2, 2).subarray(1) });
-        await completed({ payload: sound(1, 2).subarray(0, 1) });
-        await completed({ ...on });
-        await completed({ payload: sound(1, 3) });
+        await completed("n", { payload: sound(2, 2).subarray(1) });
+        await completed("n", { payload: sound(1, 2).subarray(0, 1) });
+        await completed("n", { ...on });
+        await completed("n", { payload: sound(1, 3) });
         assert.ok((await nextAudio()).equals(sound(1, 1)));
         assert.ok((await nextAudio()).equals(sound(1, 3)));
       });
@@ -258,20 +247,20 @@ describe("audio-in node", () => {
     it("mutes one room and not the others", async () => {
       await load(room());
       await connect("hall");
-      await completed({ action: "mute", realtime: { session: "kitchen" } });
-      await completed({ payload: sound(1), realtime: { session: "hall" } });
+      await completed("n", { action: "mute", realtime: { session: "kitchen" } });
+      await completed("n", { payload: sound(1), realtime: { session: "hall" } });
       assert.ok((await nextAudio()).equals(sound(1)));
     });
 
     it("hears through the player where the echo is cancelled, but not through mute", async () => {
       await load(room({ gate: "open" }));
       await connect();
-      await completed({ action: "player", payload: "playing" });
-      await completed({ payload: sound(1, 1) });
-      await completed({ action: "mute" });
-      await completed({ payload: sound(1, 2) });
-      await completed({ action: "unmute" });
-      await completed({ payload: sound(1, 3) });
+      await completed("n", { action: "player", payload: "playing" });
+      await completed("n", { payload: sound(1, 1) });
+      await completed("n", { action: "mute" });
+      await completed("n", { payload: sound(1, 2) });
+      await completed("n", { action: "unmute" });
+      await completed("n", { payload: sound(1, 3) });
       assert.ok((await nextAudio()).equals(sound(1, 1)));
       assert.ok((await nextAudio()).equals(sound(1, 3)));
     });
@@ -279,9 +268,9 @@ describe("audio-in node", () => {
     it("stays muted for the tail", async () => {
       await load(room({ tail: "10000" }));
       await connect();
-      await completed({ action: "mute" });
-      await completed({ action: "unmute" });
-      await completed({ payload: sound(1, 2) });
+      await completed("n", { action: "mute" });
+      await completed("n", { action: "unmute" });
+      await completed("n", { payload: sound(1, 2) });
       assert.equal(lastStatus("n"), "status.muted");
       assert.deepEqual(server.received, []);
     });
@@ -295,7 +284,7 @@ describe("audio-in node", () => {
       for (let count = 0; count < 5; count += 1) give("n", { payload: { no: "audio" } });
       for (let count = 0; count < 5; count += 1) give("n", { payload: [2, "x"] });
       const second = next("caught", ({ error }) => error.code === "wrong_value");
-      await completed({ payload: sound(1) });
+      await completed("n", { payload: sound(1) });
       assert.ok((await nextAudio()).equals(sound(1)));
       await second;
       assert.deepEqual(
@@ -308,7 +297,7 @@ describe("audio-in node", () => {
     it("answers every action that cannot be done", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
       for (let count = 0; count < 2; count += 1)
-        assert.equal((await refused({ action: "start" })).code, "no_push_to_talk");
+        assert.equal((await refused("n", { action: "start" })).code, "no_push_to_talk");
     });
 
     it("hears chunks that carry an action of somebody else, and says so once", async () => {
@@ -329,9 +318,9 @@ describe("audio-in node", () => {
 
     it("says it again after somebody did something", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
-      assert.equal((await refused({ payload: 7 })).code, "wrong_type");
-      await completed({ action: "unmute" });
-      assert.equal((await refused({ payload: 7 })).code, "wrong_type");
+      assert.equal((await refused("n", { payload: 7 })).code, "wrong_type");
+      await completed("n", { action: "unmute" });
+      assert.equal((await refused("n", { payload: 7 })).code, "wrong_type");
     });
 
     for (const [what, message, code, text] of [
@@ -352,7 +341,7 @@ describe("audio-in node", () => {
     ] as const) {
       it(`names what is wrong with ${what}`, async () => {
         await load(flow(...compatible(server.url), ...microphone({ talk: "push" })));
-        const error = await refused({ ...message });
+        const error = await refused("n", { ...message });
         assert.equal(error.code, code);
         assert.match(error.message, text);
       });
@@ -360,23 +349,23 @@ describe("audio-in node", () => {
 
     it("names a setting that is wrong", async () => {
       await load(flow(...compatible(server.url), ...microphone({ rate: "44.1" })));
-      const error = await refused({ payload: sound(1) });
+      const error = await refused("n", { payload: sound(1) });
       assert.equal(error.code, "invalid_settings");
       assert.match(error.message, /rate.*4000 to 192000/);
     });
 
     it("says why nothing can be sent, once", async () => {
       await load(flow(...compatible("ws://127.0.0.1:1/?"), ...microphone({ session: "none" })));
-      assert.equal((await refused({ payload: sound(1) })).code, "no_session");
+      assert.equal((await refused("n", { payload: sound(1) })).code, "no_session");
     });
   });
 
   it("shows level and state", async () => {
     await load(flow(...compatible(server.url), ...microphone({ talk: "push" })));
-    await completed({ payload: sound(1) });
+    await completed("n", { payload: sound(1) });
     assert.equal(lastStatus("n"), "status.waiting");
     const talking = status("n", "status.talking");
-    await completed({ action: "start" });
+    await completed("n", { action: "start" });
     assert.equal((await talking).fill, "blue");
   });
 
@@ -386,7 +375,8 @@ describe("audio-in node", () => {
     const { callCount: before } = spy as { callCount: number };
     const rooms = Array.from({ length: 20 }, (_, room) => `room ${room}`);
     for (let piece = 0; piece < 50; piece += 1)
-      for (const session of rooms) await completed({ payload: sound(1), realtime: { session } });
+      for (const session of rooms)
+        await completed("n", { payload: sound(1), realtime: { session } });
     // Each room once, and then one of them each second.
     const shown = (spy as { callCount: number }).callCount - before;
     assert.ok(shown >= rooms.length && shown < 200, `${shown} times`);

@@ -11,6 +11,8 @@ import {
   next,
   topicIs,
   useNodeRed,
+  userWords,
+  watched,
   type FlowNode,
 } from "../support/canvas";
 
@@ -20,16 +22,8 @@ async function loadPlayer(members: Partial<FlowNode>): Promise<void> {
   await load(
     flow(
       ...spoken,
-      { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["events"]] },
-      {
-        id: "in",
-        type: "openai-realtime-send",
-        session: "s",
-        mode: "text",
-        text: "payload",
-        textType: "msg",
-        respond: true,
-      },
+      ...watched(),
+      userWords("in"),
       {
         id: "out",
         type: "openai-realtime-audio-out",
@@ -44,7 +38,6 @@ async function loadPlayer(members: Partial<FlowNode>): Promise<void> {
         ...members,
       },
       { id: "audio", type: "helper" },
-      { id: "events", type: "helper" },
     ),
   );
 }

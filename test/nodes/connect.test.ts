@@ -6,6 +6,7 @@ import {
   builtIn,
   collect,
   compatible,
+  completed,
   flow,
   give,
   lastStatus,
@@ -13,6 +14,7 @@ import {
   next,
   nodeById,
   onInput,
+  openSession,
   status,
   topicIs,
   useNodeRed,
@@ -37,12 +39,6 @@ const connect = (config: Partial<FlowNode> = {}): FlowNode[] => [
 const types = (messages: Message[]): unknown[] => messages.map(({ topic }) => topic);
 
 /** A control message, and the end of its work. */
-async function control(message: object): Promise<Message> {
-  const done = next("completed");
-  give("c", message);
-  return await done;
-}
-
 describe("connect node", () => {
   useNodeRed();
 
@@ -52,7 +48,7 @@ describe("connect node", () => {
       assert.equal(lastStatus("c"), "status.idle");
       const shown = [status("c", "status.connecting"), status("c", "status.ready")];
       const out = collect("out");
-      await control({ action: "connect" });
+      await completed("c", { action: "connect" });
       assert.deepEqual(types(out), ["session.created", "session.updated"]);
       assert.deepEqual(
         (await Promise.all(shown)).map(({ fill, shape }) => `${fill} ${shape}`),
@@ -78,13 +74,13 @@ describe("connect node", () => {
     it("disconnects, and opens anew", async () => {
       await load(flow(...builtIn, ...connect()));
       const out = collect("out");
-      await control({ action: "connect" });
+      await completed("c", { action: "connect" });
       const grey = status("c", "status.idle");
-      await control({ action: "disconnect" });
+      await completed("c", { action: "disconnect" });
       await grey;
-      await control({ action: "disconnect" });
-      await control({ action: "connect" });
-      await control({ action: "reconnect" });
+      await completed("c", { action: "disconnect" });
+      await completed("c", { action: "connect" });
+      await completed("c", { action: "reconnect" });
       assert.deepEqual(types(out), [
         "session.created",
         "session.updated",
@@ -103,9 +99,9 @@ describe("connect node", () => {
 
     it("is done with update when the server has it, or fails with its reason", async () => {
       await load(flow(...builtIn, ...connect()));
-      await control({ action: "connect" });
+      await completed("c", { action: "connect" });
       const updated = next("out", topicIs("session.updated"));
-      await control({ action: "update", payload: { instructions: "Be brief." } });
+      await completed("c", { action: "update", payload: { instructions: "Be brief." } });
       assert.equal((await updated)["payload"].session.instructions, "Be brief.");
       const caught = next("caught");
       give("c", { action: "update", payload: { audio: { output: { speed: 9 } } } });
@@ -117,7 +113,7 @@ describe("connect node", () => {
     it("answers status on its output", async () => {
       await load(flow(...builtIn, ...connect()));
       const idle = next("out");
-      await control({ action: "status" });
+      await completed("c", { action: "status" });
       assert.deepEqual((await idle)["payload"], {
         state: "idle",
         activity: "quiet",
@@ -126,7 +122,7 @@ describe("connect node", () => {
         sessions: [],
         live: 0,
       });
-      await control({ action: "connect", realtime: { session: "hall" } });
+      await completed("c", { action: "connect", realtime: { session: "hall" } });
       const ready = next("out", topicIs("realtime.status"));
       give("c", { action: "status", realtime: { session: "hall" } });
       const { payload, realtime } = await ready;
@@ -152,7 +148,7 @@ describe("connect node", () => {
       );
       const all = collect("out");
       const kitchen = collect("kitchen");
-      await control({ action: "connect", realtime: { session: "a" } });
+      await completed("c", { action: "connect", realtime: { session: "a" } });
       assert.equal(lastStatus("k"), "status.idle");
       const done = next("completed");
       give("k", { action: "connect" });
@@ -269,7 +265,7 @@ describe("connect node", () => {
 
     async function loadConnected(...nodes: FlowNode[]): Promise<void> {
       await load(flow(...compatible(server.url), ...nodes));
-      await control({ action: "connect" });
+      await completed("c", { action: "connect" });
     }
 
     it("passes events of unknown types on, untouched", async () => {
@@ -317,7 +313,7 @@ describe("connect node", () => {
       server.send({ type: "response.output_audio.delta", delta: "A".repeat(34_000_000) });
       assert.equal((await caught)["error"].code, "frame_too_large");
       assert.equal(lastStatus("c"), "status.reconnecting");
-      await control({ action: "connect" });
+      await completed("c", { action: "connect" });
       assert.equal(lastStatus("c"), "status.ready");
     });
 
@@ -342,7 +338,7 @@ describe("connect node", () => {
       server.peer.terminate();
       assert.equal((await broken).fill, "yellow");
       assert.equal((await closed)["payload"].error, true);
-      await control({ action: "connect" });
+      await completed("c", { action: "connect" });
       assert.deepEqual(
         caught.map(({ error }) => error.code),
         ["connection_lost"],
@@ -522,9 +518,7 @@ describe("connect node", () => {
     try {
       const [, , , , , ...nodes] = flow(...compatible(server.url), ...connect());
       await load([{ id: "tab", type: "tab", label: "test" }, ...nodes]);
-      const connected = status("c", "status.ready");
-      give("c", { action: "connect" });
-      await connected;
+      await openSession();
       const broken = status("c", "status.reconnecting");
       server.peer.terminate();
       await broken;

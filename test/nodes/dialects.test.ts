@@ -11,6 +11,8 @@ import {
   topicIs,
   unload,
   useNodeRed,
+  userWords,
+  watched,
   type FlowNode,
   type Message,
 } from "../support/canvas";
@@ -32,17 +34,8 @@ const tool: FlowNode = {
 };
 
 const nodes: FlowNode[] = [
-  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["events"]] },
-  { id: "events", type: "helper" },
-  {
-    id: "words",
-    type: "openai-realtime-send",
-    session: "s",
-    mode: "text",
-    text: "payload",
-    textType: "msg",
-    respond: true,
-  },
+  ...watched(),
+  userWords("words"),
   { id: "any", type: "openai-realtime-send", session: "s", mode: "message" },
   { id: "result", type: "openai-realtime-tool-result", session: "s", respond: "model" },
 ];

@@ -14,22 +14,12 @@ import {
   status,
   topicIs,
   useNodeRed,
+  userWords,
+  watched,
   type FlowNode,
 } from "../support/canvas";
 
-const nodes: FlowNode[] = [
-  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["out"]] },
-  { id: "out", type: "helper" },
-  {
-    id: "send",
-    type: "openai-realtime-send",
-    session: "s",
-    mode: "text",
-    text: "payload",
-    textType: "msg",
-    respond: true,
-  },
-];
+const nodes: FlowNode[] = [...watched("out"), userWords("send")];
 
 const [endpoint, session] = builtIn as [FlowNode, FlowNode];
 

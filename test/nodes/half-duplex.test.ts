@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import {
   collect,
   compatible,
+  completed,
   deploy,
   flow,
   give,
@@ -95,14 +96,9 @@ describe("half-duplex", () => {
     );
   }
 
-  async function completed(id: string, message: object): Promise<void> {
-    const done = next("completed");
-    give(id, message);
-    await done;
-  }
-  const connect = (session = "default"): Promise<void> =>
+  const connect = (session = "default"): Promise<unknown> =>
     completed("c", { action: "connect", realtime: { session } });
-  const hear = (seed: number, session = "default"): Promise<void> =>
+  const hear = (seed: number, session = "default"): Promise<unknown> =>
     completed("ear", { payload: frame(seed), realtime: { session } });
 
   async function speak(id = "r"): Promise<void> {

@@ -1,5 +1,16 @@
 import assert from "node:assert/strict";
-import { builtIn, collect, flow, give, load, next, topicIs, useNodeRed } from "../support/canvas";
+import {
+  builtIn,
+  collect,
+  flow,
+  give,
+  load,
+  next,
+  topicIs,
+  useNodeRed,
+  userWords,
+  watched,
+} from "../support/canvas";
 
 const light = {
   id: "tool",
@@ -20,17 +31,8 @@ const light = {
 
 const nodes = [
   ...builtIn,
-  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["events"]] },
-  { id: "events", type: "helper" },
-  {
-    id: "send",
-    type: "openai-realtime-send",
-    session: "s",
-    mode: "text",
-    text: "payload",
-    textType: "msg",
-    respond: true,
-  },
+  ...watched(),
+  userWords("send"),
   light,
   { id: "called", type: "helper" },
   {

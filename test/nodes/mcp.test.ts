@@ -11,6 +11,7 @@ import {
   next,
   topicIs,
   useNodeRed,
+  userWords,
   type FlowNode,
 } from "../support/canvas";
 import { sessionCreated, type WireEvent } from "../support/memory-server";
@@ -53,15 +54,7 @@ const nodes = (url: string): FlowNode[] => [
     wires: [["asked"]],
   },
   { id: "asked", type: "helper" },
-  {
-    id: "words",
-    type: "openai-realtime-send",
-    session: "s",
-    mode: "text",
-    text: "payload",
-    textType: "msg",
-    respond: true,
-  },
+  userWords("words"),
   {
     id: "answer",
     type: "openai-realtime-send",

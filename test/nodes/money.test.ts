@@ -17,6 +17,7 @@ import {
   status,
   topicIs,
   useNodeRed,
+  watched,
   type FlowNode,
   type Message,
 } from "../support/canvas";
@@ -43,8 +44,7 @@ function answer(id: string, usd: number): WireEvent[] {
 
 /** Connect node "c" with the probe "out", and a send node "n". */
 const nodes: FlowNode[] = [
-  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["out"]] },
-  { id: "out", type: "helper" },
+  ...watched("out"),
   { id: "n", type: "openai-realtime-send", session: "s", mode: "message" },
 ];
 

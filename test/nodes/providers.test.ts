@@ -7,7 +7,7 @@ import {
   startRecordedServer,
   type RecordedServer,
 } from "../support/recorded-server";
-import { recordings, recordingsMissing, type RecordedFrame } from "../support/recordings";
+import { needsRecordings, recordings, type RecordedFrame } from "../support/recordings";
 
 /**
  * What a flow gets of other servers where it gets something else, or at another place, of OpenAI's:
@@ -71,11 +71,7 @@ function differences(from: readonly string[], to: readonly string[]): string[] {
 }
 
 describe("recordings of different servers, in the same flow", function () {
-  before(function () {
-    if (recordingsMissing === undefined) return;
-    console.log(`      skipped: ${recordingsMissing}`);
-    this.skip();
-  });
+  needsRecordings();
   useNodeRed();
   let server: RecordedServer;
 

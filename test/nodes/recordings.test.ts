@@ -8,7 +8,7 @@ import {
   startRecordedServer,
   type RecordedServer,
 } from "../support/recorded-server";
-import { recordings, recordingsMissing } from "../support/recordings";
+import { needsRecordings, recordings } from "../support/recordings";
 
 const group = (name: string) => ({ match: "group", group: name, test: false });
 
@@ -21,11 +21,7 @@ const filter = (output: string, ...rules: object[]): Partial<FlowNode> => ({
 });
 
 describe("recorded sessions on the canvas", function () {
-  before(function () {
-    if (recordingsMissing === undefined) return;
-    console.log(`      skipped: ${recordingsMissing}`);
-    this.skip();
-  });
+  needsRecordings();
   useNodeRed();
   let server: RecordedServer;
 

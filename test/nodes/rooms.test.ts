@@ -17,6 +17,7 @@ import {
   topicIs,
   unload,
   useNodeRed,
+  userWords,
   type FlowNode,
   type Message,
 } from "../support/canvas";
@@ -92,15 +93,7 @@ function house(
       text: "payload",
       textType: "msg",
     },
-    {
-      id: "ask",
-      type: "openai-realtime-send",
-      session: "s",
-      mode: "text",
-      text: "payload",
-      textType: "msg",
-      respond: true,
-    },
+    userWords("ask"),
     { id: "event", type: "openai-realtime-send", session: "s", mode: "message" },
     {
       id: "tool",

@@ -6,17 +6,19 @@ import {
   builtIn,
   collect,
   compatible,
+  completed,
   flow,
   give,
   lastStatus,
   load,
   next,
   nodeById,
+  refused,
   status,
   topicIs,
   useNodeRed,
+  watched,
   type FlowNode,
-  type Message,
 } from "../support/canvas";
 import { serverError, type WireEvent } from "../support/memory-server";
 import { WireServer } from "../support/wire-server";
@@ -24,21 +26,8 @@ import { WireServer } from "../support/wire-server";
 /** Send node "n", and a connect node "c" with the probe "out". */
 const send = (config: Partial<FlowNode>): FlowNode[] => [
   { id: "n", type: "openai-realtime-send", session: "s", ...config },
-  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["out"]] },
-  { id: "out", type: "helper" },
+  ...watched("out"),
 ];
-
-async function completed(message: object): Promise<Message> {
-  const done = next("completed");
-  give("n", message);
-  return await done;
-}
-
-async function refused(message: object): Promise<Message["error"]> {
-  const caught = next("caught", ({ error }) => error.source.id === "n");
-  give("n", message);
-  return (await caught)["error"];
-}
 
 describe("send node", () => {
   useNodeRed();
@@ -48,7 +37,7 @@ describe("send node", () => {
       await load(flow(...builtIn, ...send({ mode: "text", text: "words", textType: "msg" })));
       const out = collect("out");
       const ready = status("n", "status.ready");
-      const message = await completed({ words: "hello", other: 1 });
+      const message = await completed("n", { words: "hello", other: 1 });
       await ready;
       assert.equal(message["words"], "hello");
       const [added] = out.filter(topicIs("conversation.item.added"));
@@ -71,7 +60,7 @@ describe("send node", () => {
         ),
       );
       const answer = next("out", topicIs("response.output_text.done"));
-      await completed({});
+      await completed("n", {});
       assert.equal((await answer)["payload"].text, "Good morning");
     });
 
@@ -91,7 +80,7 @@ describe("send node", () => {
         ),
       );
       const out = collect("out");
-      await completed({ payload: picture });
+      await completed("n", { payload: picture });
       const [added] = out.filter(topicIs("conversation.item.added"));
       assert.deepEqual(added?.payload.item.content, [
         { type: "input_text", text: "What is this?" },
@@ -106,9 +95,9 @@ describe("send node", () => {
         type: "input_image",
         detail: "low",
       });
-      assert.equal((await refused({ payload: "no picture" }))["code"], "invalid_picture");
+      assert.equal((await refused("n", { payload: "no picture" }))["code"], "invalid_picture");
       const large = Buffer.concat([picture, Buffer.alloc(10 * 1024 * 1024)]);
-      assert.equal((await refused({ payload: large }))["code"], "picture_too_large");
+      assert.equal((await refused("n", { payload: large }))["code"], "picture_too_large");
     });
 
     it("announces beside the talk, and leaves nothing in it", async () => {
@@ -117,7 +106,7 @@ describe("send node", () => {
       );
       const out = collect("out");
       const done = next("out", topicIs("response.done"));
-      await completed({ payload: 'The "post" is here' });
+      await completed("n", { payload: 'The "post" is here' });
       const { response } = (await done)["payload"];
       assert.equal(response.conversation_id, null);
       assert.equal(response.output[0].content[0].text, 'The "post" is here');
@@ -154,7 +143,7 @@ describe("send node", () => {
       context.flow.set("place", "item_flow");
       context.global.set("root", "root");
       const added = next("out", topicIs("conversation.item.added"));
-      await completed({ topic: "hi" });
+      await completed("n", { topic: "hi" });
       const { item } = (await added)["payload"];
       assert.equal(item.id, "item_flow");
       assert.deepEqual(
@@ -169,7 +158,7 @@ describe("send node", () => {
       const updated = next("out", topicIs("session.updated"));
       const message = { payload: { type: "session.update", session: { modalities: ["text"] } } };
       const frozen = structuredClone(message);
-      await completed(message);
+      await completed("n", message);
       assert.deepEqual((await updated)["payload"].session.output_modalities, ["text"]);
       assert.deepEqual(message.payload, frozen.payload, "the message is not changed");
     });
@@ -179,8 +168,8 @@ describe("send node", () => {
         flow(...builtIn, ...send({ mode: "text", textType: "str", text: "x", key: "hall" })),
       );
       const out = collect("out");
-      await completed({});
-      await completed({ realtime: { session: "kitchen" } });
+      await completed("n", {});
+      await completed("n", { realtime: { session: "kitchen" } });
       assert.deepEqual(
         out.filter(topicIs("conversation.item.added")).map(({ realtime }) => realtime.session),
         ["hall", "kitchen"],
@@ -190,19 +179,19 @@ describe("send node", () => {
     it("takes any text for a key, __proto__ too", async () => {
       await load(flow(...builtIn, ...send({ mode: "text", textType: "str", text: "x" })));
       const added = next("out", topicIs("conversation.item.added"));
-      await completed({ realtime: JSON.parse('{"session":"__proto__"}') });
+      await completed("n", { realtime: JSON.parse('{"session":"__proto__"}') });
       assert.equal((await added)["realtime"].session, "__proto__");
     });
 
     it("passes the server's refusal to Catch, and the session lives", async () => {
       await load(flow(...builtIn, ...send({ mode: "message" })));
-      await completed({ payload: { type: "input_audio_buffer.clear" } });
-      const error = await refused({
+      await completed("n", { payload: { type: "input_audio_buffer.clear" } });
+      const error = await refused("n", {
         payload: { type: "conversation.item.delete", item_id: "item_none" },
       });
       assert.equal(error.code, "item_delete_invalid_item_id");
       assert.equal(lastStatus("n"), "status.ready");
-      await completed({ payload: { type: "input_audio_buffer.clear" } });
+      await completed("n", { payload: { type: "input_audio_buffer.clear" } });
     });
 
     for (const [what, event, code, text] of [
@@ -227,8 +216,8 @@ describe("send node", () => {
     ] as const) {
       it(`says what is wrong with ${what}, and the session lives`, async () => {
         await load(flow(...builtIn, ...send({ mode: "message" })));
-        await completed({ payload: { type: "input_audio_buffer.clear" } });
-        const error = await refused({ payload: event });
+        await completed("n", { payload: { type: "input_audio_buffer.clear" } });
+        const error = await refused("n", { payload: event });
         assert.equal(error.code, code);
         assert.match(error.message, text);
         assert.equal(lastStatus("n"), "status.ready");
@@ -238,15 +227,15 @@ describe("send node", () => {
     it("does not open a session for what is wrong in itself", async () => {
       await load(flow(...builtIn, ...send({ mode: "message" })));
       const out = collect("out");
-      await refused({ payload: { type: "conversation.item.delete" } });
-      await refused({ payload: { type: "input_audio_buffer.append", audio: 7 } });
+      await refused("n", { payload: { type: "conversation.item.delete" } });
+      await refused("n", { payload: { type: "input_audio_buffer.append", audio: 7 } });
       assert.deepEqual(out, []);
       assert.equal(lastStatus("n"), "status.idle");
     });
 
     it("checks less where it is told to", async () => {
       await load(flow(...builtIn, ...send({ mode: "message", strictness: "compatible" })));
-      const error = await refused({
+      const error = await refused("n", {
         payload: { type: "session.update", session: { vendor_setting: 1 } },
       });
       assert.equal(error.code, "unknown_parameter", "the server's own word");
@@ -273,7 +262,7 @@ describe("send node", () => {
       await load(
         flow(...builtIn, ...send({ mode: "event", event: "conversation.item.create", fields })),
       );
-      assert.match((await refused({})).message, text);
+      assert.match((await refused("n", {})).message, text);
       assert.equal(Reflect.get({}, "x"), undefined);
     });
   }
@@ -281,7 +270,7 @@ describe("send node", () => {
   for (const value of ["", "  ", 7, undefined, { a: 1 }]) {
     it(`takes ${JSON.stringify(value)} for no text`, async () => {
       await load(flow(...builtIn, ...send({ mode: "text", text: "payload", textType: "msg" })));
-      const error = await refused({ payload: value });
+      const error = await refused("n", { payload: value });
       assert.equal(error.code, "invalid_event");
       assert.match(error.message, /text/);
       assert.equal(lastStatus("n"), "status.idle");
@@ -291,7 +280,7 @@ describe("send node", () => {
   it("says so where it has no session", async () => {
     await load(flow(...send({ mode: "text", session: "gone", text: "payload", textType: "msg" })));
     assert.equal(lastStatus("n"), "status.no-session");
-    assert.equal((await refused({ payload: "hello" })).code, "no_session");
+    assert.equal((await refused("n", { payload: "hello" })).code, "no_session");
   });
 
   it("fails with the server's reason where the key is wrong, at once from then on", async () => {
@@ -302,9 +291,9 @@ describe("send node", () => {
         { e: { apiKey: "wrong" } },
       );
       const caught = collect("caught");
-      assert.equal((await refused({})).code, "invalid_api_key");
+      assert.equal((await refused("n", {})).code, "invalid_api_key");
       assert.equal(lastStatus("n"), "status.invalid-api-key");
-      assert.equal((await refused({})).code, "invalid_api_key");
+      assert.equal((await refused("n", {})).code, "invalid_api_key");
       assert.equal(caught.length, 2, "one error for each message");
     } finally {
       await server.close();
@@ -337,7 +326,7 @@ describe("send node", () => {
 
     it("keeps a caller's event id, and gives the refusal to its sender", async () => {
       await load(flow(...compatible(server.url), ...send({ mode: "message" })));
-      const refusal = refused({
+      const refusal = refused("n", {
         payload: { type: "conversation.item.delete", item_id: "i", event_id: "mine" },
       });
       const { event_id } = await server.next("conversation.item.delete");
@@ -386,7 +375,7 @@ describe("send node", () => {
 
     it("fails where the connection is lost before the answer", async () => {
       await load(flow(...compatible(server.url), ...send({ mode: "message" })));
-      const refusal = refused({ payload: { type: "conversation.item.delete", item_id: "i" } });
+      const refusal = refused("n", { payload: { type: "conversation.item.delete", item_id: "i" } });
       await server.next("conversation.item.delete");
       server.peer.terminate();
       assert.equal((await refusal).code, "connection_lost");

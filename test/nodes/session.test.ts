@@ -4,6 +4,7 @@ import {
   builtIn,
   collect,
   compatible,
+  completed,
   deploy,
   flow,
   give,
@@ -38,12 +39,6 @@ const sessions = () => (nodeById("s") as SessionNode).sessions;
 
 const changed = (nodes: FlowNode[], id: string, change: object): FlowNode[] =>
   nodes.map((node) => (node.id === id ? { ...node, ...change } : node));
-
-async function completed(id: string, message: object): Promise<void> {
-  const done = next("completed");
-  give(id, message);
-  await done;
-}
 
 describe("session node", () => {
   useNodeRed();

@@ -8,9 +8,12 @@ import {
   lastStatus,
   load,
   next,
+  openSession,
   status,
   topicIs,
   useNodeRed,
+  userWords,
+  watched,
   type FlowNode,
   type Message,
 } from "../support/canvas";
@@ -19,17 +22,8 @@ import {
 const nodes = (tool: Partial<FlowNode> = {}): FlowNode[] =>
   flow(
     ...builtIn,
-    { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["events"]] },
-    { id: "events", type: "helper" },
-    {
-      id: "send",
-      type: "openai-realtime-send",
-      session: "s",
-      mode: "text",
-      text: "payload",
-      textType: "msg",
-      respond: true,
-    },
+    ...watched(),
+    userWords("send"),
     {
       id: "tool",
       type: "openai-realtime-tool",
@@ -60,9 +54,7 @@ const nodes = (tool: Partial<FlowNode> = {}): FlowNode[] =>
 
 const connectedTo = async (tool: Partial<FlowNode>): Promise<void> => {
   await load(nodes(tool));
-  const ready = status("c", "status.ready");
-  give("c", { action: "connect" });
-  await ready;
+  await openSession();
 };
 
 /** What the model answers in words. */

@@ -9,8 +9,10 @@ import {
   lastStatus,
   load,
   next,
+  openSession,
   status,
   useNodeRed,
+  watched,
   type FlowNode,
 } from "../support/canvas";
 import type { WireEvent } from "../support/memory-server";
@@ -35,8 +37,7 @@ describe("tool and tool-result", () => {
         dialect: "ga",
       },
       { id: "s", type: "openai-realtime-session", endpoint: "e", model: "" },
-      { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["events"]] },
-      { id: "events", type: "helper" },
+      ...watched(),
       {
         id: "tool",
         type: "openai-realtime-tool",
@@ -67,9 +68,7 @@ describe("tool and tool-result", () => {
 
   async function connected(...parts: Parameters<typeof nodes>): Promise<void> {
     await load(nodes(...parts));
-    const ready = status("c", "status.ready");
-    give("c", { action: "connect" });
-    await ready;
+    await openSession();
   }
 
   const item = (id: string, args: unknown = { room: "kitchen", on: true }): WireEvent => ({

@@ -3,13 +3,15 @@ import {
   builtIn,
   collect,
   flow,
-  type FlowNode,
   give,
   lastStatus,
   load,
   next,
   topicIs,
   useNodeRed,
+  userWords,
+  watched,
+  type FlowNode,
 } from "../support/canvas";
 
 const parameter = (name: string, choices: string): object => ({
@@ -23,17 +25,8 @@ const parameter = (name: string, choices: string): object => ({
 function canvas(tool: Record<string, unknown>): FlowNode[] {
   return flow(
     ...builtIn,
-    { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [["events"]] },
-    { id: "events", type: "helper" },
-    {
-      id: "send",
-      type: "openai-realtime-send",
-      session: "s",
-      mode: "text",
-      text: "payload",
-      textType: "msg",
-      respond: true,
-    },
+    ...watched(),
+    userWords("send"),
     {
       id: "tool",
       type: "openai-realtime-tool",

@@ -80,6 +80,23 @@ export const compatible = (url: string, session: Partial<FlowNode> = {}): FlowNo
   { id: "s", type: "openai-realtime-session", endpoint: "e", model: "", ...session },
 ];
 
+/** Connect node "c", which gives every event of session "s" to a probe. */
+export const watched = (probe = "events"): FlowNode[] => [
+  { id: "c", type: "openai-realtime-connect", session: "s", emit: "all", wires: [[probe]] },
+  { id: probe, type: "helper" },
+];
+
+/** A send node that says `msg.payload` for the user in session "s", and asks for an answer. */
+export const userWords = (id: string): FlowNode => ({
+  id,
+  type: "openai-realtime-send",
+  session: "s",
+  mode: "text",
+  text: "payload",
+  textType: "msg",
+  respond: true,
+});
+
 export async function load(
   nodes: FlowNode[],
   credentials: Record<string, Record<string, string>> = {},
@@ -145,6 +162,27 @@ export function next(
 export function onInput(id: string, listener: (message: Message) => void): void {
   const node: EventEmitter = nodeById(id);
   node.on("input", listener);
+}
+
+/** Gives a message to a node; resolves with what the Complete node gets when its work is done. */
+export async function completed(id: string, message: object): Promise<Message> {
+  const done = next("completed");
+  give(id, message);
+  return await done;
+}
+
+/** Gives a message to a node; resolves with the error of that node that Catch gets. */
+export async function refused(id: string, message: object): Promise<Message["error"]> {
+  const caught = next("caught", ({ error }) => error.source.id === id);
+  give(id, message);
+  return (await caught)["error"];
+}
+
+/** Has connect node "c" open its session; resolves when that is ready. */
+export async function openSession(): Promise<void> {
+  const ready = status("c", "status.ready");
+  give("c", { action: "connect" });
+  await ready;
 }
 
 /** Collects everything that reaches a probe. */

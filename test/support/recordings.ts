@@ -10,8 +10,17 @@ export interface RecordedFrame {
 
 const folder = resolve(__dirname, "../../../shared/recordings");
 
-/** Why there are no recordings to test with; undefined when there are. */
-export const recordingsMissing: string | undefined = existsSync(folder)
+/** Skips a `describe` with a printed reason where there are no recordings to test with. */
+export function needsRecordings(): void {
+  before(function () {
+    if (recordingsMissing === undefined) return;
+    console.log(`      skipped: ${recordingsMissing}`);
+    this.skip();
+  });
+}
+
+/** Why there are no recordings; undefined when there are. */
+const recordingsMissing: string | undefined = existsSync(folder)
   ? undefined
   : "the folder of recordings (../shared/recordings) is not here";
 

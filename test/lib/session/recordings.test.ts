@@ -3,7 +3,7 @@ import type { Item, ToolDefinition, UnknownEvent } from "../../../lib/index";
 import { canonicalType } from "../../../lib/index";
 import { settled } from "../../support/fake-clock";
 import type { WireEvent } from "../../support/memory-server";
-import { recordings, recordingsMissing, type RecordedFrame } from "../../support/recordings";
+import { needsRecordings, recordings, type RecordedFrame } from "../../support/recordings";
 import { makeSession, target } from "./ready-session";
 
 const weather: ToolDefinition = {
@@ -46,11 +46,7 @@ function wordsOf(item: Item | WireEvent): string {
 }
 
 describe("recorded sessions", function () {
-  before(function () {
-    if (recordingsMissing === undefined) return;
-    console.log(`      skipped: ${recordingsMissing}`);
-    this.skip();
-  });
+  needsRecordings();
 
   for (const { name, frames } of recordings()) {
     it(`${name}: no event is lost, reordered or changed in its id`, async () => {

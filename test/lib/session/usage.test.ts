@@ -3,7 +3,7 @@ import type { SessionOptions } from "../../../lib/session/session-options";
 import { parsePrices } from "../../../lib/session/prices";
 import { settled } from "../../support/fake-clock";
 import { eventId, response, type WireEvent } from "../../support/memory-server";
-import { recordings, recordingsMissing, type RecordedFrame } from "../../support/recordings";
+import { needsRecordings, recordings, type RecordedFrame } from "../../support/recordings";
 import { makeReadySession, makeSession, target } from "./ready-session";
 
 /** Plays the server's half of a recorded session into a session of ours. */
@@ -87,11 +87,7 @@ const COSTS: Record<string, { cost: number; estimated: boolean }> = {
 };
 
 describe("usage of recorded sessions", function () {
-  before(function () {
-    if (recordingsMissing === undefined) return;
-    console.log(`      skipped: ${recordingsMissing}`);
-    this.skip();
-  });
+  needsRecordings();
 
   for (const { name, frames } of recordings()) {
     it(`${name}: costs what its usages cost by hand`, async () => {
