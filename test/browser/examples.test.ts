@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { Editor, needsChromium } from "../support/editor";
-import { project, runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+import { useEditor, type Editor } from "../support/editor";
+import { project, runtimes, type RunningNodeRed } from "../support/node-red";
 
 const examples = readdirSync(join(project, "examples"))
   .filter((file) => file.endsWith(".json"))
@@ -30,18 +30,10 @@ for (const { label, module } of runtimes) {
     this.timeout(90_000);
     let nodeRed: RunningNodeRed;
     let editor: Editor;
-
-    before(async function () {
-      needsChromium(this);
-      nodeRed = await startNodeRed(module);
-      editor = await Editor.open(nodeRed.url);
+    useEditor(module, (opened, running) => {
+      editor = opened;
+      nodeRed = running;
     });
-    after(async () => {
-      await editor?.close();
-      await nodeRed?.stop();
-    });
-
-    afterEach(() => editor?.cancelForms());
 
     it("finds no example with a node that is not valid", async () => {
       assert.deepEqual(await editor.invalidNodes(), []);

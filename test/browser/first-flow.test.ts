@@ -1,29 +1,18 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Editor, needsChromium } from "../support/editor";
-import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+import { useEditor, type Editor } from "../support/editor";
+import { runtimes } from "../support/node-red";
 
 for (const { label, module } of runtimes) {
   describe(`the README's first flow, ${label}`, function () {
     this.timeout(90_000);
-    let folder: string;
-    let nodeRed: RunningNodeRed;
     let editor: Editor;
-
-    before(async function () {
-      needsChromium(this);
-      folder = mkdtempSync(join(tmpdir(), "realtime-first-"));
-      writeFileSync(join(folder, "flows.json"), JSON.stringify([]));
-      nodeRed = await startNodeRed(module, { folder });
-      editor = await Editor.open(nodeRed.url);
-    });
-    after(async () => {
-      await editor?.close();
-      await nodeRed?.stop();
-      rmSync(folder ?? "", { recursive: true, force: true });
-    });
+    useEditor(
+      module,
+      (opened) => {
+        editor = opened;
+      },
+      { flows: [] },
+    );
 
     it("shows each event of a session after the five steps", async () => {
       const { page } = editor;

@@ -1,21 +1,13 @@
 import assert from "node:assert/strict";
-import { Editor, needsChromium } from "../support/editor";
-import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+import { useEditor, type Editor } from "../support/editor";
+import { runtimes } from "../support/node-red";
 
 for (const { label, module } of runtimes) {
   describe(`npm start in a browser, ${label}`, function () {
     this.timeout(90_000);
-    let nodeRed: RunningNodeRed;
     let editor: Editor;
-
-    before(async function () {
-      needsChromium(this);
-      nodeRed = await startNodeRed(module);
-      editor = await Editor.open(nodeRed.url);
-    });
-    after(async () => {
-      await editor?.close();
-      await nodeRed?.stop();
+    useEditor(module, (opened) => {
+      editor = opened;
     });
 
     it("shows two tool calls with their arguments, one answer and the status in between", async () => {

@@ -1,23 +1,14 @@
 import assert from "node:assert/strict";
-import { Editor, needsChromium } from "../support/editor";
-import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+import { useEditor, type Editor } from "../support/editor";
+import { runtimes } from "../support/node-red";
 
 for (const { label, module } of runtimes) {
   describe(`the forms of filter and tool, ${label}`, function () {
     this.timeout(90_000);
-    let nodeRed: RunningNodeRed;
     let editor: Editor;
-
-    before(async function () {
-      needsChromium(this);
-      nodeRed = await startNodeRed(module);
-      editor = await Editor.open(nodeRed.url);
+    useEditor(module, (opened) => {
+      editor = opened;
     });
-    after(async () => {
-      await editor?.close();
-      await nodeRed?.stop();
-    });
-    afterEach(() => editor?.cancelForms());
 
     async function openForm(tab: string, name: string): Promise<string> {
       await editor.openTab(tab);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { Editor, needsChromium } from "../support/editor";
-import { runtimes, startNodeRed, type RunningNodeRed } from "../support/node-red";
+import { useEditor, type Editor } from "../support/editor";
+import { runtimes } from "../support/node-red";
 
 interface SavedSession {
   kind: string;
@@ -12,21 +12,14 @@ interface SavedSession {
 for (const { label, module } of runtimes) {
   describe(`the session's form, ${label}`, function () {
     this.timeout(90_000);
-    let nodeRed: RunningNodeRed;
     let editor: Editor;
     let id: string;
-
-    before(async function () {
-      needsChromium(this);
-      nodeRed = await startNodeRed(module);
-      editor = await Editor.open(nodeRed.url);
+    useEditor(module, (opened) => {
+      editor = opened;
+    });
+    before(async () => {
       id = await editor.page.evaluate(sessionNamed, "Speech");
     });
-    after(async () => {
-      await editor?.close();
-      await nodeRed?.stop();
-    });
-    afterEach(() => editor?.cancelForms());
 
     const open = async (): Promise<void> => {
       await editor.page.evaluate(

@@ -1,7 +1,12 @@
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { chromium, type Browser, type Page } from "playwright-core";
-import { project } from "./node-red";
+import {
+  chromium as launcher,
+  type Browser,
+  type BrowserContext,
+  type Page,
+} from "playwright-core";
+import { project, startNodeRed, type RunningNodeRed } from "./node-red";
 
 const candidates = [
   process.env["CHROMIUM"],
@@ -13,11 +18,54 @@ const candidates = [
 /** Where a Chromium is; undefined where none is found. */
 export const chromiumPath = candidates.find((path) => existsSync(path));
 
-/** Skips a `describe` with a printed reason where there is no browser to test with. */
-export function needsChromium(context: Mocha.Context): void {
-  if (chromiumPath !== undefined) return;
-  console.log("      skipped: no Chromium is found; set CHROMIUM to its path");
-  context.skip();
+/** One for all files: it takes longer to start than an editor to load. */
+let chromium: Promise<Browser> | undefined;
+
+function startChromium(): Promise<Browser> {
+  chromium ??= launcher.launch({
+    executablePath: chromiumPath ?? "chromium",
+    headless: true,
+    args: [
+      "--no-sandbox",
+      "--disable-dev-shm-usage",
+      "--disable-gpu",
+      "--disable-background-networking",
+      "--no-first-run",
+    ],
+  });
+  return chromium;
+}
+
+after(async () => {
+  await (await chromium)?.close();
+});
+
+/**
+ * Starts a Node-RED and opens its editor for the tests of a `describe`, which are skipped with a
+ * printed reason where there is no browser. `flows`: in the place of the examples.
+ */
+export function useEditor(
+  module: string,
+  onOpen: (editor: Editor, nodeRed: RunningNodeRed) => void,
+  options: { readonly flows?: readonly object[] } = {},
+): void {
+  let nodeRed: RunningNodeRed | undefined;
+  let editor: Editor | undefined;
+  before(async function () {
+    if (chromiumPath === undefined) {
+      console.log("      skipped: no Chromium is found; set CHROMIUM to its path");
+      this.skip();
+    }
+    nodeRed = await startNodeRed(module, options);
+    editor = await Editor.open(nodeRed.url);
+    onOpen(editor, nodeRed);
+  });
+  afterEach(() => editor?.cancelForms());
+  after(async () => {
+    await editor?.close();
+    // It takes two seconds to part with a broker that is not there: nobody has to wait for it.
+    void nodeRed?.stop();
+  });
 }
 
 /** The editor of a running Node-RED in a headless browser. */
@@ -25,10 +73,10 @@ export class Editor {
   readonly page: Page;
   /** Errors of the console, of the page and of requests. */
   readonly problems: string[] = [];
-  readonly #browser: Browser;
+  readonly #context: BrowserContext;
 
-  private constructor(browser: Browser, page: Page) {
-    this.#browser = browser;
+  private constructor(context: BrowserContext, page: Page) {
+    this.#context = context;
     this.page = page;
     page.on("console", (message) => {
       if (message.type() === "error") this.problems.push(message.text());
@@ -38,22 +86,14 @@ export class Editor {
   }
 
   static async open(url: string): Promise<Editor> {
-    const browser = await chromium.launch({
-      executablePath: chromiumPath ?? "chromium",
-      headless: true,
-      args: [
-        "--no-sandbox",
-        "--disable-dev-shm-usage",
-        "--disable-gpu",
-        "--disable-background-networking",
-        "--no-first-run",
-      ],
-    });
-    const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+    const browser = await startChromium();
+    // Each with storage of its own.
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+    const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     // The loader of the tests names functions by a helper that the page does not have.
     await page.addInitScript("globalThis.__name = (named) => named");
-    const editor = new Editor(browser, page);
+    const editor = new Editor(context, page);
     await page.goto(url, { waitUntil: "domcontentloaded" });
     await page.waitForSelector("#red-ui-header-button-deploy");
     await page.waitForSelector("#red-ui-loading-progress", { state: "hidden" });
@@ -151,7 +191,7 @@ export class Editor {
   }
 
   async close(): Promise<void> {
-    await this.#browser.close();
+    await this.#context.close();
   }
 }
 

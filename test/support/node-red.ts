@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -33,14 +33,19 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-/** Starts what `npm start` starts after its build; resolves when the flows run. */
+/**
+ * Starts what `npm start` starts after its build; resolves when the flows run. Without a folder in one
+ * of its own, which is removed at its end; without flows with the examples.
+ */
 export async function startNodeRed(
   module: string,
-  options: { folder?: string; env?: Record<string, string> } = {},
+  options: { folder?: string; flows?: readonly object[]; env?: Record<string, string> } = {},
 ): Promise<RunningNodeRed> {
   if (!existsSync(join(project, "dist")))
     throw new Error("The package is not built: run npm run build first");
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "realtime-user-"));
+  if (options.flows !== undefined)
+    writeFileSync(join(folder, "flows.json"), JSON.stringify(options.flows));
   const port = await freePort();
   let output = "";
   const child: ChildProcess = spawn(process.execPath, [join(project, "scripts", "start.mjs")], {
