@@ -11,8 +11,11 @@ const idOf = (name: string, type = "inject"): string => {
   return found.id;
 };
 
-/** The example, with probes in the place of its debug nodes. */
-const flow = shipped.map((node) => (node.type === "debug" ? { ...node, type: "helper" } : node));
+/** The example with probes in the place of its debug nodes, and short waits between attempts. */
+const flow = shipped.map((node) => {
+  if (node.type === "openai-realtime-endpoint") return { ...node, retryFirst: "0.1" };
+  return node.type === "debug" ? { ...node, type: "helper" } : node;
+});
 const core = ["common/20-inject", "common/90-comment", "function/10-function"];
 
 const press = (name: string): void => {

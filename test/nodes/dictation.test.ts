@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { collect, give, load, next, topicIs, useNodeRed, type FlowNode } from "../support/canvas";
+import { hurry } from "../support/example";
 
 describe("example 6: dictation to a file", function () {
   this.timeout(60_000);
@@ -18,6 +19,7 @@ describe("example 6: dictation to a file", function () {
     const file = join(folder, "dictation.txt");
     for (const node of nodes) {
       const wires = node["wires"] as string[][] | undefined;
+      if (node.type === "delay") hurry(node);
       if (node.type === "file") {
         node["filename"] = file;
         wires?.[0]?.push("written");

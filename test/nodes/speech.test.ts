@@ -7,6 +7,7 @@ import { parseWav } from "../../lib/audio/wav";
 import { startOfflineVoice } from "../../lib/offline-voice/voice";
 import { Resampler } from "../../lib/audio/resampler";
 import { collect, give, load, next, topicIs, useNodeRed, type FlowNode } from "../support/canvas";
+import { hurry } from "../support/example";
 
 describe("example 4: a spoken command", function () {
   this.timeout(60_000);
@@ -23,6 +24,7 @@ describe("example 4: a spoken command", function () {
     for (const node of nodes) {
       if (node.type === "file") node["filename"] = join(folder, "answer.wav");
       const wires = node["wires"] as string[][] | undefined;
+      if (node.type === "delay") hurry(node);
       if (node.type === "openai-realtime-connect") wires?.[0]?.push("probe-events");
       if (node.type === "openai-realtime-tool") wires?.[0]?.push("probe-calls");
       if (node.type === "file") wires?.[0]?.push("probe-written");

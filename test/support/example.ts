@@ -17,6 +17,15 @@ export function readExample(name: string): FlowNode[] {
   return JSON.parse(readFileSync(join(folder, `${name}.json`), "utf8")) as FlowNode[];
 }
 
+/**
+ * Makes the delay node of an example that gives pieces of 20 ms at the pace of speech give them ten
+ * times as fast: the server counts samples, not seconds.
+ */
+export function hurry(node: FlowNode): void {
+  assert.deepEqual([node["rate"], node["rateUnits"]], ["50", "second"]);
+  node["rate"] = "500";
+}
+
 /** Which of core's files has the nodes of a type that examples use. */
 const CORE_SETS: Readonly<Record<string, string>> = {
   inject: "common/20-inject",
