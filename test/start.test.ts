@@ -46,8 +46,12 @@ describe("npm start", function () {
     scratch = mkdtempSync(join(tmpdir(), "realtime-start-"));
   });
   let running: RunningNodeRed | undefined;
-  const start = async (module: string, folder: string): Promise<RunningNodeRed> => {
-    running = await startNodeRed(module, { folder });
+  const start = async (
+    module: string,
+    folder: string,
+    flows?: readonly object[],
+  ): Promise<RunningNodeRed> => {
+    running = await startNodeRed(module, { folder, ...(flows && { flows }) });
     return running;
   };
   const stop = async (): Promise<void> => {
@@ -126,7 +130,7 @@ describe("npm start", function () {
   it("makes a secret of its own for each user folder, for its owner's eyes only", async () => {
     const secrets: unknown[] = [];
     for (const name of ["one", "two"]) {
-      await start("node-red", join(scratch, name));
+      await start("node-red", join(scratch, name), []);
       await stop();
       const file = join(scratch, name, "credential-secret.json");
       secrets.push(readJson(file));
@@ -141,7 +145,7 @@ describe("npm start", function () {
     const link = join(folder, "node_modules", pkg.name);
     mkdirSync(dirname(link), { recursive: true });
     symlinkSync(join(scratch, "where-it-was"), link, "junction");
-    const { url } = await start("node-red", folder);
+    const { url } = await start("node-red", folder, []);
     const response = await fetch(new URL("nodes", url), {
       headers: { Accept: "application/json" },
     });

@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -44,8 +44,10 @@ export async function startNodeRed(
   if (!existsSync(join(project, "dist")))
     throw new Error("The package is not built: run npm run build first");
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), "realtime-user-"));
-  if (options.flows !== undefined)
+  if (options.flows !== undefined) {
+    mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, "flows.json"), JSON.stringify(options.flows));
+  }
   const port = await freePort();
   let output = "";
   const child: ChildProcess = spawn(process.execPath, [join(project, "scripts", "start.mjs")], {

@@ -9,6 +9,9 @@ import { lightTool, Rehearsal } from "../../support/rehearsal";
 import { ScriptedVoice } from "../local-server/scripted-voice";
 import { codesOf, userText, withCode } from "./ready-session";
 
+/** How many times as fast the clock is of a talk that waits for one deadline after another. */
+const WAITING_SPEED = 25;
+
 describe("a session on a server that misbehaves", function () {
   this.timeout(20_000);
   let server: LocalServer;
@@ -29,15 +32,15 @@ describe("a session on a server that misbehaves", function () {
     await server.close();
   });
 
-  const rehearse = (options: Partial<SessionOptions> = {}): Rehearsal => {
-    const rehearsal = new Rehearsal(server, options);
+  const rehearse = (options: Partial<SessionOptions> = {}, speed?: number): Rehearsal => {
+    const rehearsal = new Rehearsal(server, options, speed);
     rehearsals.push(rehearsal);
     return rehearsal;
   };
 
   /** A ready session; the faults come after. */
-  async function open(options: Partial<SessionOptions> = {}): Promise<Rehearsal> {
-    const rehearsal = rehearse(options);
+  async function open(options: Partial<SessionOptions> = {}, speed?: number): Promise<Rehearsal> {
+    const rehearsal = rehearse(options, speed);
     await rehearsal.session.connect();
     return rehearsal;
   }
@@ -167,7 +170,7 @@ describe("a session on a server that misbehaves", function () {
 
   describe("silence", () => {
     it("stays alive while a server stalls: requests are refused in time, and later ones work", async () => {
-      const talk = await open();
+      const talk = await open({}, WAITING_SPEED);
       misbehave({ type: "stall", ms: 3_600_000 });
       await assert.rejects(talk.session.send(userText("hello")), withCode("not_acknowledged"));
       await assert.rejects(
@@ -181,7 +184,7 @@ describe("a session on a server that misbehaves", function () {
     });
 
     it("frees the responses of a server that stalls in the middle of one", async () => {
-      const talk = await open();
+      const talk = await open({}, WAITING_SPEED);
       misbehave({ type: "stall", afterEvents: 5, ms: 3_600_000 });
       await talk.ask("hello");
       const second = talk.session.send({ type: "response.create" });
@@ -319,7 +322,7 @@ describe("a session on a server that misbehaves", function () {
     }
 
     it("settles every kind of request when refusals name no event", async () => {
-      const talk = await open();
+      const talk = await open({}, WAITING_SPEED);
       await talk.session.send(userText("hello"));
       const [item] = talk.items.list;
       assert.ok(item);
@@ -356,7 +359,7 @@ describe("a session on a server that misbehaves", function () {
 
     for (const withEventId of [true, false]) {
       it(`asks again after conversation_already_has_active_response ${withEventId ? "with" : "without"} an id`, async () => {
-        const talk = await open();
+        const talk = await open({}, WAITING_SPEED);
         misbehave({
           type: "refuse_event",
           code: "conversation_already_has_active_response",
