@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { MAX_ITEM_ID_LENGTH } from "./limits";
-import { nullable, oneOf } from "./schema";
+import { nullable, oneOf, when } from "./schema";
 
 /** What holds for an item of a client only. */
 const ofClient = {
@@ -40,11 +40,8 @@ const audio = Type.Optional(
 const transcript = Type.Optional(Type.String({ description: "What was said, as text." }));
 
 /** Members that a part of a given type cannot do without when a client sends it (protocol: items). */
-const needs = (type: string, member: string) => ({
-  if: { properties: { type: { const: type } }, required: ["type"] },
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
-  then: { required: [member] },
-});
+const needs = (type: string, member: string) =>
+  when({ properties: { type: { const: type } }, required: ["type"] }, { required: [member] });
 
 export const SystemContentSchema = Type.Object(
   {

@@ -25,6 +25,15 @@ export function settings<M extends TProperties>(
   return Type.Object(members, { ...options, [REFUSES_UNKNOWN]: true });
 }
 
+/** A JSON Schema that holds another one for the values that a condition fits. */
+export function when(
+  condition: object,
+  schema: object,
+): { readonly if: object; readonly then: object } {
+  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
+  return { if: condition, then: schema };
+}
+
 /** One of several strings. */
 export function oneOf<const V extends readonly string[]>(
   values: V,

@@ -1,5 +1,5 @@
 import { KindGuard, type TSchema, Type } from "@sinclair/typebox";
-import { REFUSES_UNKNOWN } from "./schema";
+import { REFUSES_UNKNOWN, when } from "./schema";
 
 /**
  * How closely a value is looked at.
@@ -245,11 +245,6 @@ function tagOf(schema: TSchema, tag: string): string {
 
 function memberOf(object: TSchema, name: string): TSchema {
   return membersOfObject(object)[name] ?? Type.Unknown();
-}
-
-function when(condition: ValidationSchema, schema: ValidationSchema): ValidationSchema {
-  // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema
-  return { if: condition, then: schema };
 }
 
 function orNull(schema: ValidationSchema): ValidationSchema {
