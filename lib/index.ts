@@ -24,7 +24,7 @@ export { memberAtPath, testMember, type MemberOperator } from "./protocol/member
 export type { ContentPart, FunctionCallItem, Item, MessageItem } from "./protocol/items";
 export type { FormattedItem } from "./protocol/local-events";
 export type { Response, ResponseCreateParams } from "./protocol/response";
-export type { McpTool } from "./protocol/tools";
+export { SENTENCES_KEYWORD, type McpTool } from "./protocol/tools";
 export type {
   CreatedSession as RealtimeSessionCreateResponse,
   RealtimeSessionSettings,
@@ -68,7 +68,7 @@ export {
 export { SIZE_LIMITS } from "./session/size-limits";
 export { RealtimeSession, type SessionSizes } from "./session/realtime-session";
 export type { EventInfo, Observable, SessionEvents } from "./session/session-events";
-export type { SendOptions, SessionOptions } from "./session/session-options";
+export { DEFAULT_KEY, type SendOptions, type SessionOptions } from "./session/session-options";
 export type { Acknowledgement } from "./session/acknowledgement";
 export { Playback, type Delivery, type PlaybackOptions } from "./session/playback";
 export type { PlayedItem } from "./session/utterance";
@@ -95,5 +95,4 @@ export { SpendingFile, type SpendingFileOptions } from "./session/spending-file"
 export type { SessionUsage, UsageReport, UsageSum } from "./session/usage";
 export type { SessionState } from "./session/session-state";
 export type { AnswerOptions, ToolCall } from "./session/tool-calls";
-export { SENTENCES_KEYWORD } from "./session/tool-sentences";
 export { rejectedTools, type RejectedTool, type ToolDefinition } from "./session/tool-schemas";

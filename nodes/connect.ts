@@ -2,6 +2,7 @@ import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import {
   approvalRequestIn,
   canonicalType,
+  DEFAULT_KEY,
   eventMatcher,
   RealtimeError,
   type EventInfo,
@@ -16,7 +17,7 @@ import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError } from "./realtime-error";
 import type { SessionNode } from "./session";
-import { DEFAULT_KEY, sessionKeyOf } from "./session-key";
+import { sessionKeyOf } from "./session-key";
 import { showState } from "./status";
 
 interface ConnectDef extends NodeDef {

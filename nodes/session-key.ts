@@ -1,8 +1,5 @@
-import { RealtimeError } from "../lib/index";
+import { DEFAULT_KEY, RealtimeError } from "../lib/index";
 import { realtimeIn } from "./message-members";
-
-/** The key of a session where neither the message nor the node names one. */
-export const DEFAULT_KEY = "default";
 
 /**
  * The key of the session that a message is about: the message's, else the node's, else "default".

@@ -1,15 +1,7 @@
-import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from "./g711";
-import {
-  bytesToInt16,
-  float32ToInt16,
-  G711_SAMPLE_RATE,
-  int16ToBytes,
-  int16ToFloat32,
-  PCM_SAMPLE_RATE,
-  type AudioEncoding,
-} from "./pcm";
+import { float32ToInt16, G711_SAMPLE_RATE, int16ToFloat32, type AudioEncoding } from "./pcm";
 import { Resampler } from "./resampler";
 import { encodeWav } from "./wav";
+import { decodeWire, encodeWire, wireSampleRate } from "./wire-format";
 
 /** What a player wants. */
 export interface OutputFormat {
@@ -37,8 +29,7 @@ export class AudioOutput {
   constructor(source: AudioEncoding, format: OutputFormat) {
     this.#source = source;
     this.#format = format;
-    const rate = source === "audio/pcm" ? PCM_SAMPLE_RATE : G711_SAMPLE_RATE;
-    this.#resampler = new Resampler(rate, format.sampleRate);
+    this.#resampler = new Resampler(wireSampleRate(source), format.sampleRate);
   }
 
   /** The next chunk of a stream. */
@@ -77,30 +68,15 @@ export class AudioOutput {
   }
 
   #decode(bytes: Buffer): Int16Array {
-    switch (this.#source) {
-      case "audio/pcmu":
-        return decodeMuLaw(bytes);
-      case "audio/pcma":
-        return decodeALaw(bytes);
-      case "audio/pcm": {
-        const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
-        this.#rest = all.subarray(all.length & ~1);
-        return bytesToInt16(all);
-      }
-    }
+    if (this.#source !== "audio/pcm") return decodeWire(this.#source, bytes);
+    const all = this.#rest.length === 0 ? bytes : Buffer.concat([this.#rest, bytes]);
+    this.#rest = all.subarray(all.length & ~1);
+    return decodeWire(this.#source, all);
   }
 
   #encode(samples: Int16Array): Buffer {
     const { encoding, channels } = this.#format;
-    const all = spread(samples, channels);
-    switch (encoding) {
-      case "audio/pcmu":
-        return Buffer.from(encodeMuLaw(all));
-      case "audio/pcma":
-        return Buffer.from(encodeALaw(all));
-      case "audio/pcm":
-        return int16ToBytes(all);
-    }
+    return encodeWire(encoding, spread(samples, channels));
   }
 }
 

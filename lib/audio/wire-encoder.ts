@@ -1,29 +1,6 @@
-import { encodeALaw, encodeMuLaw } from "./g711";
-import {
-  float32ToInt16,
-  G711_SAMPLE_RATE,
-  int16ToBytes,
-  millisecondsToBytes,
-  PCM_SAMPLE_RATE,
-  type AudioEncoding,
-} from "./pcm";
+import { float32ToInt16, millisecondsToBytes, type AudioEncoding } from "./pcm";
 import { Resampler } from "./resampler";
-
-function encodingRate(encoding: AudioEncoding): number {
-  return encoding === "audio/pcm" ? PCM_SAMPLE_RATE : G711_SAMPLE_RATE;
-}
-
-function encode(encoding: AudioEncoding, samples: Float32Array): Uint8Array {
-  const integers = float32ToInt16(samples);
-  switch (encoding) {
-    case "audio/pcm":
-      return int16ToBytes(integers);
-    case "audio/pcmu":
-      return encodeMuLaw(integers);
-    case "audio/pcma":
-      return encodeALaw(integers);
-  }
-}
+import { encodeWire, wireSampleRate } from "./wire-format";
 
 /** Makes of mono samples the frames that travel: resampled, encoded, cut to one length. */
 export class WireEncoder {
@@ -46,11 +23,11 @@ export class WireEncoder {
    */
   add(samples: Float32Array, sampleRate: number): void {
     if (this.#resampler?.inputRate !== sampleRate) {
-      const resampler = new Resampler(sampleRate, encodingRate(this.encoding));
+      const resampler = new Resampler(sampleRate, wireSampleRate(this.encoding));
       this.#finishResampling();
       this.#resampler = { inputRate: sampleRate, resampler };
     }
-    this.#append(encode(this.encoding, this.#resampler.resampler.process(samples)));
+    this.#append(this.#encode(this.#resampler.resampler.process(samples)));
   }
 
   /** Adds bytes that are in the format of the wire already, unchanged. */
@@ -93,7 +70,11 @@ export class WireEncoder {
 
   #finishResampling(): void {
     if (this.#resampler === undefined) return;
-    this.#append(encode(this.encoding, this.#resampler.resampler.flush()));
+    this.#append(this.#encode(this.#resampler.resampler.flush()));
+  }
+
+  #encode(samples: Float32Array): Uint8Array {
+    return encodeWire(this.encoding, float32ToInt16(samples));
   }
 
   #append(bytes: Uint8Array): void {

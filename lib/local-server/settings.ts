@@ -7,7 +7,7 @@ import type {
   SessionSettings,
   TranscriptionSessionSettings,
 } from "../protocol/session-settings";
-import type { Tool } from "../protocol/tools";
+import { SENTENCES_KEYWORD, type Tool } from "../protocol/tools";
 import { refusal } from "./errors";
 import { problemOfSentences } from "./sentences";
 import { encodingOf, formatOf } from "./wire-audio";
@@ -226,6 +226,6 @@ export function refuseWrongSentences(tools: readonly Tool[], path: string): void
   for (const [index, tool] of tools.entries()) {
     const problem = tool.type === "function" ? problemOfSentences(tool) : null;
     if (problem !== null)
-      throw refusal("invalid_value", problem, `${path}[${index}].parameters.x-sentences`);
+      throw refusal("invalid_value", problem, `${path}[${index}].parameters.${SENTENCES_KEYWORD}`);
   }
 }

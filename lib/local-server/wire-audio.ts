@@ -1,14 +1,6 @@
-import { decodeALaw, decodeMuLaw, encodeALaw, encodeMuLaw } from "../audio/g711";
-import {
-  type AudioEncoding,
-  bytesToInt16,
-  float32ToInt16,
-  G711_SAMPLE_RATE,
-  int16ToBytes,
-  int16ToFloat32,
-  PCM_SAMPLE_RATE,
-} from "../audio/pcm";
+import { type AudioEncoding, float32ToInt16, int16ToFloat32, PCM_SAMPLE_RATE } from "../audio/pcm";
 import { Resampler } from "../audio/resampler";
+import { decodeWire, encodeWire, wireSampleRate } from "../audio/wire-format";
 import type { AudioFormat } from "../protocol/audio-format";
 
 /** Sample rate at which the offline voice hears, Hz. */
@@ -24,33 +16,6 @@ export function formatOf(encoding: AudioEncoding): AudioFormat {
   return encoding === "audio/pcm" ? { type: encoding, rate: PCM_SAMPLE_RATE } : { type: encoding };
 }
 
-/** Samples per second on the wire, Hz. */
-function sampleRateOf(encoding: AudioEncoding): number {
-  return encoding === "audio/pcm" ? PCM_SAMPLE_RATE : G711_SAMPLE_RATE;
-}
-
-function decode(encoding: AudioEncoding, bytes: Buffer): Float32Array {
-  switch (encoding) {
-    case "audio/pcm":
-      return int16ToFloat32(bytesToInt16(bytes));
-    case "audio/pcmu":
-      return int16ToFloat32(decodeMuLaw(bytes));
-    case "audio/pcma":
-      return int16ToFloat32(decodeALaw(bytes));
-  }
-}
-
-function encode(encoding: AudioEncoding, samples: Int16Array): Buffer {
-  switch (encoding) {
-    case "audio/pcm":
-      return int16ToBytes(samples);
-    case "audio/pcmu":
-      return Buffer.from(encodeMuLaw(samples));
-    case "audio/pcma":
-      return Buffer.from(encodeALaw(samples));
-  }
-}
-
 /** Turns a stream of wire bytes (whole samples) into what the ears take: 16 kHz, -1 to 1. */
 export class EarsDecoder {
   readonly #encoding: AudioEncoding;
@@ -58,11 +23,11 @@ export class EarsDecoder {
 
   constructor(encoding: AudioEncoding) {
     this.#encoding = encoding;
-    this.#resampler = new Resampler(sampleRateOf(encoding), EARS_SAMPLE_RATE);
+    this.#resampler = new Resampler(wireSampleRate(encoding), EARS_SAMPLE_RATE);
   }
 
   decode(bytes: Buffer): Float32Array {
-    return this.#resampler.process(decode(this.#encoding, bytes));
+    return this.#resampler.process(int16ToFloat32(decodeWire(this.#encoding, bytes)));
   }
 
   /** The last samples of the stream. */
@@ -88,10 +53,10 @@ export function encodeSpeech(
   samples: Int16Array,
   sampleRate: number,
 ): Buffer {
-  const rate = sampleRateOf(encoding);
-  if (rate === sampleRate) return encode(encoding, samples);
+  const rate = wireSampleRate(encoding);
+  if (rate === sampleRate) return encodeWire(encoding, samples);
   const resampler = new Resampler(sampleRate, rate);
   const head = float32ToInt16(resampler.process(int16ToFloat32(samples)));
   const tail = float32ToInt16(resampler.flush());
-  return Buffer.concat([encode(encoding, head), encode(encoding, tail)]);
+  return Buffer.concat([encodeWire(encoding, head), encodeWire(encoding, tail)]);
 }

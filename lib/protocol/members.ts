@@ -6,8 +6,13 @@ export function isObject(value: unknown): value is Members {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** The members of a value; none where it is no object. */
+export function membersIn(value: unknown): Members {
+  return isObject(value) ? value : {};
+}
+
 /** The value at a path of own members, or undefined. */
-export function memberAt(object: Members, path: readonly string[]): unknown {
+export function memberAt(object: object, path: readonly string[]): unknown {
   let value: unknown = object;
   for (const name of path) {
     if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;

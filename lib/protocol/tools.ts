@@ -1,6 +1,12 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { nullable, oneOf, settings } from "./schema";
 
+/**
+ * The keyword of a tool's `parameters` that holds the sentences by which the built-in server hears
+ * it, a list of lines. No other server makes anything of them, and a model bills them as tokens.
+ */
+export const SENTENCES_KEYWORD = "x-sentences";
+
 /** A function of ours that the model may call. */
 export const FunctionToolSchema = settings(
   {

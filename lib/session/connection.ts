@@ -1,8 +1,8 @@
-import { RealtimeError } from "../protocol/errors";
-import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
-import { encodeFrame, parseFrame } from "../protocol/frame";
 import { translate } from "../protocol/beta-dialect";
-import type { Dialect } from "../protocol/event-types";
+import { RealtimeError } from "../protocol/errors";
+import type { Dialect, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import { encodeFrame, parseFrame } from "../protocol/frame";
+import { isObject, memberAt } from "../protocol/members";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
@@ -52,7 +52,7 @@ export interface ConnectionHandlers {
   warning(error: RealtimeError): void;
   /** The session exists, has our settings and knows the talk so far. */
   live(result: RestorationResult | undefined): void;
-  /** Called once, as the last call. `closedByUs` after `close` or `terminate`. */
+  /** Called once, as the last call. `closedByUs` after `close`. */
   dead(failure: Failure, closedByUs: boolean): void;
 }
 
@@ -392,8 +392,8 @@ export class Connection {
  */
 function dialectOf(event: RealtimeEvent | UnknownEvent): Dialect | undefined {
   if (!/^(?:transcription_)?session\.(?:created|updated)$/.test(event.type)) return undefined;
-  const session: unknown = "session" in event ? event.session : undefined;
-  if (typeof session !== "object" || session === null) return undefined;
+  const session = memberAt(event, ["session"]);
+  if (!isObject(session)) return undefined;
   const isFlat = FLAT_MEMBERS.some((name) => Object.hasOwn(session, name));
   return isFlat && !("audio" in session) ? "beta" : "ga";
 }
@@ -402,8 +402,6 @@ const FLAT_MEMBERS = ["modalities", "input_audio_format", "output_audio_format"]
 
 /** `session.expires_at` of the first event, which counts seconds, in ms. */
 function expiryOf(event: RealtimeEvent | UnknownEvent): number | undefined {
-  const session: unknown = "session" in event ? event.session : undefined;
-  if (typeof session !== "object" || session === null) return undefined;
-  const seconds: unknown = Reflect.get(session, "expires_at");
+  const seconds = memberAt(event, ["session", "expires_at"]);
   return typeof seconds === "number" ? seconds * 1000 : undefined;
 }

@@ -41,7 +41,7 @@ import { route, RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
 import { errorOf } from "./server-error";
 import type { EventInfo, Observable, SessionEvents } from "./session-events";
-import type { SendOptions, SessionOptions } from "./session-options";
+import { DEFAULT_KEY, type SendOptions, type SessionOptions } from "./session-options";
 import type { SessionState } from "./session-state";
 import { Spending } from "./spending";
 import { DEFAULT_CALLS_PER_TURN, ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
@@ -203,7 +203,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#toolCalls = new ToolCalls({
       clock,
       schemas: () => this.#tools,
-      key: options.key ?? "default",
+      key: options.key ?? DEFAULT_KEY,
       sendOutput: (callId, output) => this.#sendOutput(callId, output),
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,

@@ -1,5 +1,6 @@
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { RealtimeError } from "../protocol/errors";
+import { memberAt } from "../protocol/members";
 import type { Clock, Timer } from "./clock";
 import type { PlannedItem, RestorationPlan } from "./restoration-plan";
 import { errorOf } from "./server-error";
@@ -167,8 +168,6 @@ export class Restoration {
 }
 
 function itemIdOf(event: RealtimeEvent | UnknownEvent): string | undefined {
-  const item: unknown = "item" in event ? event.item : undefined;
-  const id: unknown =
-    typeof item === "object" && item !== null ? Reflect.get(item, "id") : undefined;
+  const id = memberAt(event, ["item", "id"]);
   return typeof id === "string" ? id : undefined;
 }

@@ -1,6 +1,6 @@
 import { RealtimeError } from "../protocol/errors";
-
-type Schema = Readonly<Record<string, unknown>>;
+import { membersIn, type Members } from "../protocol/members";
+import { DEFAULT_KEY } from "./session-options";
 
 /** What the model is told of a parameter that it may leave out. */
 const HINT = "Leave it out for the room in which the user is.";
@@ -10,9 +10,9 @@ const HINT = "Leave it out for the room in which the user is.";
  *
  * @throws RealtimeError `invalid_tool` when the tool has no such parameter.
  */
-export function withOptionalRoom(parameters: Schema, room: string): Record<string, unknown> {
-  const properties = recordOf(parameters["properties"]);
-  const property = Object.hasOwn(properties, room) ? recordOf(properties[room]) : undefined;
+export function withOptionalRoom(parameters: Members, room: string): Record<string, unknown> {
+  const properties = membersIn(parameters["properties"]);
+  const property = Object.hasOwn(properties, room) ? membersIn(properties[room]) : undefined;
   if (property === undefined) {
     throw new RealtimeError("invalid_tool", `The tool has no parameter "${room.slice(0, 64)}"`, {
       param: "roomArgument",
@@ -33,8 +33,8 @@ export function withOptionalRoom(parameters: Schema, room: string): Record<strin
  * alike but for case, spaces, hyphens and underscores; the key itself where the parameter has no
  * choices. Undefined when the key is no room.
  */
-export function roomOf(parameters: Schema, room: string, key: string): unknown {
-  const property = recordOf(recordOf(parameters["properties"])[room]);
+export function roomOf(parameters: Members, room: string, key: string): unknown {
+  const property = membersIn(membersIn(parameters["properties"])[room]);
   const choices: unknown = property["enum"];
   if (!Array.isArray(choices)) return key === DEFAULT_KEY ? undefined : key;
   return choices.find(
@@ -42,16 +42,9 @@ export function roomOf(parameters: Schema, room: string, key: string): unknown {
   );
 }
 
-/** The key of sessions that nobody gave one. */
-const DEFAULT_KEY = "default";
-
 function plain(text: string): string {
   return text
     .toLowerCase()
     .replaceAll(/[\s_-]+/g, " ")
     .trim();
-}
-
-function recordOf(value: unknown): Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : {};
 }

@@ -1,12 +1,11 @@
 import { RealtimeError } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import { memberAt } from "../protocol/members";
 
 /** The `error` member of an error event as an error; what is missing is filled in. */
 export function errorOf(event: RealtimeEvent | UnknownEvent): RealtimeError {
-  const body: unknown = "error" in event ? event.error : undefined;
   const member = (name: string): string | null => {
-    if (typeof body !== "object" || body === null) return null;
-    const value: unknown = Reflect.get(body, name);
+    const value = memberAt(event, ["error", name]);
     return typeof value === "string" ? value : null;
   };
   return new RealtimeError(

@@ -13,6 +13,9 @@ import type { OpenSocket } from "./socket";
 import type { SpendingAccount } from "./spending";
 import type { ToolDefinition } from "./tool-schemas";
 
+/** The key of a session that nobody gave one. */
+export const DEFAULT_KEY = "default";
+
 export interface SessionOptions {
   /** Where to connect to; asked anew for every attempt. */
   readonly target: () => EndpointTarget | Promise<EndpointTarget>;

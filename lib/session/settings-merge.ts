@@ -1,3 +1,5 @@
+import { isObject } from "../protocol/members";
+
 /** Members that could reach a prototype instead of the object. */
 const FORBIDDEN_MEMBERS: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
@@ -13,14 +15,12 @@ export function mergeSettings<Settings extends object>(base: Settings, patch: ob
     // A changed discriminator means another kind of object: members of the old kind would be
     // unknown to the new one.
     const sameKind =
-      isPlainObject(before) &&
-      isPlainObject(value) &&
-      (before.type === undefined || value.type === undefined || before.type === value.type);
+      isObject(before) &&
+      isObject(value) &&
+      (before["type"] === undefined ||
+        value["type"] === undefined ||
+        before["type"] === value["type"]);
     Reflect.set(merged, name, sameKind ? mergeSettings(before, value) : value);
   }
   return merged;
-}
-
-function isPlainObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

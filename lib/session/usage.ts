@@ -1,4 +1,5 @@
 import type { EventOf } from "../protocol/event-types";
+import { memberAt } from "../protocol/members";
 import {
   chargeForResponse,
   chargeForTranscription,
@@ -281,8 +282,6 @@ function plusTokens(a: TokenCounts, b: TokenCounts): TokenCounts {
 
 /** A text deep inside a server's object, where nothing can be relied on. */
 function textAt(value: object, ...path: readonly string[]): string | undefined {
-  let found: unknown = value;
-  for (const name of path)
-    found = typeof found === "object" && found !== null ? Reflect.get(found, name) : undefined;
+  const found = memberAt(value, path);
   return typeof found === "string" && found !== "" ? found : undefined;
 }

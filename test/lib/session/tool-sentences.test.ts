@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { SENTENCES_KEYWORD as offlineKeyword } from "../../../lib/offline-voice/sentences";
 import { endpointTarget } from "../../../lib/session/endpoint";
-import { SENTENCES_KEYWORD, withoutSentences } from "../../../lib/session/tool-sentences";
+import { SENTENCES_KEYWORD } from "../../../lib/protocol/tools";
+import { withoutSentences } from "../../../lib/session/tool-sentences";
 
 describe("the sentences of tools on the wire", () => {
   it("have one keyword on both sides", () => assert.equal(SENTENCES_KEYWORD, offlineKeyword));
