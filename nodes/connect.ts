@@ -202,10 +202,9 @@ function statusMessage(
   key: string,
 ): NodeMessage & { realtime: object } {
   const session = sessions.peek(key);
-  const state: SessionState =
-    session?.state ??
-    (problem === undefined ? { status: "idle" } : { status: "idle", reason: problem });
-  const reason = "reason" in state ? state.reason : undefined;
+  const state: SessionState = session?.state ?? { status: "idle" };
+  const known = "reason" in state ? state.reason : undefined;
+  const reason = session === undefined ? problem : known;
   return {
     _msgid: RED.util.generateId(),
     topic: "realtime.status",

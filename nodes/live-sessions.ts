@@ -258,7 +258,7 @@ export class LiveSessions {
       // next opening is a new one.
       const isOver =
         state.status === "closed" ||
-        (state.status === "idle" && !state.reason) ||
+        state.status === "idle" ||
         (state.status === "stopped" && state.reason.code === SESSION_LIMIT);
       if (isOver && this.peek(key) === session) this.#sessions.delete(key);
       this.#tell(key, (listener) => listener.state?.(key, state, session.activity));

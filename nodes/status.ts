@@ -50,9 +50,8 @@ const REASONS: ReadonlyMap<string, string> = new Map([
 export function statusOf(state: SessionState, activity: Activity): NodeStatus {
   switch (state.status) {
     case "idle":
-      return state.reason === undefined
-        ? IDLE
-        : { fill: "red", shape: "ring", text: "status.disconnected" };
+    case "closed":
+      return IDLE;
     case "opening":
       if (state.isSlow && state.reason !== undefined) return failed(state.reason);
       return { fill: "yellow", shape: "ring", text: "status.connecting" };
@@ -64,8 +63,6 @@ export function statusOf(state: SessionState, activity: Activity): NodeStatus {
       return ACTIVITIES[activity];
     case "stopped":
       return failed(state.reason);
-    case "closed":
-      return IDLE;
   }
 }
 

@@ -1,4 +1,4 @@
-/** Audio as the realtime protocol carries it: little-endian 16-bit PCM, mono, in base64. */
+/** Audio as the realtime protocol carries it: little-endian 16-bit PCM, mono. */
 
 /** Sample rate of `audio/pcm` in the realtime protocol, Hz. */
 export const PCM_SAMPLE_RATE = 24_000;
@@ -32,24 +32,11 @@ export function bytesToInt16(bytes: Uint8Array): Int16Array {
 /** Little-endian bytes of the samples, in memory of their own. */
 export function int16ToBytes(samples: Int16Array): Buffer {
   if (hostIsLittleEndian) {
-    return Buffer.from(
-      Uint8Array.from(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength)),
-    );
+    return Buffer.from(new Uint8Array(samples.buffer, samples.byteOffset, samples.byteLength));
   }
   const bytes = Buffer.alloc(samples.length * 2);
   samples.forEach((sample, index) => bytes.writeInt16LE(sample, index * 2));
   return bytes;
-}
-
-/** Samples of a base64 `audio` or `delta` member; half a sample at the end is left out. */
-export function decodeBase64Pcm16(base64: string): Int16Array {
-  return bytesToInt16(Buffer.from(base64, "base64"));
-}
-
-/** The base64 that `audio` and `delta` members carry. */
-export function encodeBase64Pcm16(samples: Int16Array): string {
-  if (!hostIsLittleEndian) return int16ToBytes(samples).toString("base64");
-  return Buffer.from(samples.buffer, samples.byteOffset, samples.byteLength).toString("base64");
 }
 
 /** -32768..32767 to -1..1. */

@@ -4,7 +4,7 @@ import { decodeWire, encodeWire, wireSampleRate } from "../audio/wire-format";
 import type { AudioFormat } from "../protocol/audio-format";
 
 /** Sample rate at which the offline voice hears, Hz. */
-export const EARS_SAMPLE_RATE = 16_000;
+const EARS_SAMPLE_RATE = 16_000;
 
 /** The encoding of a format; PCM when the format does not say. */
 export function encodingOf(format: AudioFormat): AudioEncoding {

@@ -180,7 +180,6 @@ export const FunctionCallOutputItemSchema = Type.Object(
   },
   { description: "The output of a function call.", ...ofClient },
 );
-export type FunctionCallOutputItem = Static<typeof FunctionCallOutputItemSchema>;
 
 const serverLabel = Type.String({ description: "Name of the MCP server." });
 const ownId = Type.String({ description: "Id of the item." });
@@ -207,7 +206,6 @@ export const McpListToolsItemSchema = Type.Object(
   },
   { description: "The list of tools of an MCP server.", ...ofClient },
 );
-export type McpListToolsItem = Static<typeof McpListToolsItemSchema>;
 
 const errorMessage = Type.String({ description: "What went wrong." });
 const errorCode = Type.Integer({ description: "Code of the failure." });
@@ -307,4 +305,3 @@ export const ItemReferenceSchema = Type.Object(
   },
   { description: "A reference to an item of the conversation." },
 );
-export type ItemReference = Static<typeof ItemReferenceSchema>;

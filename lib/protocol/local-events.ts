@@ -47,7 +47,6 @@ export const ItemDeltaSchema = Type.Object(
   },
   { description: "What was added; one of the members." },
 );
-export type ItemDelta = Static<typeof ItemDeltaSchema>;
 
 /** Events that this library makes; none of them is ever on the wire. */
 export const localEvents = defineEvents({

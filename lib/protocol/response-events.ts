@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { ResponseSchema } from "./response";
 import { defineEvents, described, nullable, oneOf } from "./schema";
 import {
@@ -26,7 +26,6 @@ export const ResponsePartSchema = Type.Object(
   },
   { description: "A part of the answer." },
 );
-export type ResponsePart = Static<typeof ResponsePartSchema>;
 
 const responseText = { ...ofPart, delta: Type.String({ description: "Text that is added." }) };
 const responseTextDone = { ...ofPart, text: Type.String({ description: "The whole text." }) };

@@ -1,4 +1,4 @@
-import { type Static, Type } from "@sinclair/typebox";
+import { Type } from "@sinclair/typebox";
 import { BetaTranscriptionSessionSchema } from "./beta-session";
 import { responseEvents } from "./response-events";
 import { defineEvents, type EventIn, nullable, oneOf } from "./schema";
@@ -29,7 +29,6 @@ export const ErrorDetailsSchema = Type.Object(
   },
   { description: "What went wrong." },
 );
-export type ErrorDetails = Static<typeof ErrorDetailsSchema>;
 
 /** One limit of `rate_limits.updated`. */
 export const RateLimitSchema = Type.Object(
@@ -43,7 +42,6 @@ export const RateLimitSchema = Type.Object(
   },
   { description: "One limit." },
 );
-export type RateLimit = Static<typeof RateLimitSchema>;
 
 const betaSession = { event_id, session: BetaTranscriptionSessionSchema };
 

@@ -46,4 +46,3 @@ export const LogProbabilitySchema = Type.Object(
   },
   { description: "Log probability of one token." },
 );
-export type LogProbability = Static<typeof LogProbabilitySchema>;

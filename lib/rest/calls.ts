@@ -5,7 +5,7 @@ import { post, type RestOptions } from "./http";
 import type { RestTarget } from "./target";
 
 /** The SIP status that a caller gets where nothing else is said: "Decline". */
-export const DEFAULT_REJECTION = 603;
+const DEFAULT_REJECTION = 603;
 
 /**
  * Answers an incoming phone call with a session of these settings. The webhook

@@ -101,7 +101,7 @@ interface Ready {
 }
 
 type InnerState<Interruption> =
-  | { readonly status: "idle"; readonly reason?: RealtimeError }
+  | { readonly status: "idle" }
   | Opening
   | Ready
   | Recovering<Interruption>

@@ -42,7 +42,7 @@ export interface ResponseQueueOptions {
 export const RESPONSE_LIMIT = 256;
 
 /** The member of a response's metadata that carries our key. */
-export const REQUEST_KEY = "realtime_request";
+const REQUEST_KEY = "realtime_request";
 
 /** How long `response.created` may take, in ms. */
 const CREATED_TIMEOUT = 10_000;

@@ -2,8 +2,8 @@ import type { RealtimeError } from "../protocol/errors";
 
 /** Where a session stands, for everyone outside of it. */
 export type SessionState =
-  /** Not connected; opens when something is sent. `reason`: why the last connection ended. */
-  | { readonly status: "idle"; readonly reason?: RealtimeError }
+  /** Not connected; opens when something is sent. */
+  | { readonly status: "idle" }
   /** The first connection of a talk is being made. */
   | {
       readonly status: "opening";

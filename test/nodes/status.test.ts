@@ -12,7 +12,6 @@ describe("status", () => {
       statusOf({ status: "ready", epoch: 1 }, "listening"),
       statusOf({ status: "ready", epoch: 1 }, "thinking"),
       statusOf({ status: "ready", epoch: 1 }, "speaking"),
-      statusOf({ status: "idle", reason }, "quiet"),
       statusOf({ status: "stopped", reason }, "quiet"),
       statusOf({ status: "closed" }, "quiet"),
     ].map(({ fill, shape, text }) => `${fill} ${shape} ${text}`);
@@ -23,7 +22,6 @@ describe("status", () => {
       "blue dot status.listening",
       "blue dot status.thinking",
       "blue dot status.speaking",
-      "red ring status.disconnected",
       "red ring status.invalid-api-key",
       "grey ring status.idle",
     ]);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeBase64Pcm16, float32ToInt16, int16ToFloat32 } from "../../../lib/audio/pcm";
+import { float32ToInt16, int16ToBytes, int16ToFloat32 } from "../../../lib/audio/pcm";
 import { Resampler } from "../../../lib/audio/resampler";
 import { type LocalServer, startLocalServer } from "../../../lib/local-server/server";
 import { type OfflineVoice, startOfflineVoice } from "../../../lib/offline-voice/voice";
@@ -14,7 +14,7 @@ async function spoken(voice: OfflineVoice, text: string) {
   stream.set(samples, 12_000);
   return Array.from({ length: Math.floor(stream.length / 480) }, (_, index) => ({
     type: "input_audio_buffer.append",
-    audio: encodeBase64Pcm16(stream.subarray(index * 480, (index + 1) * 480)),
+    audio: int16ToBytes(stream.subarray(index * 480, (index + 1) * 480)).toString("base64"),
   }));
 }
 
