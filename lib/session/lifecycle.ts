@@ -188,7 +188,7 @@ export class Lifecycle<Interruption> {
     return "connection" in this.#state ? this.#state.connection?.target : undefined;
   }
 
-  /** True when the connection may be replaced at any moment. */
+  /** True when the connection may be replaced soon. */
   get isRolloverDue(): boolean {
     return this.#rollover.isDue;
   }

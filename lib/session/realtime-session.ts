@@ -36,7 +36,7 @@ import {
   type RestorationBudget,
   type RestorationPlan,
 } from "./restoration-plan";
-import { DEFAULT_ROLLOVER } from "./rollover";
+import { DEFAULT_ROLLOVER, OVERLAP } from "./rollover";
 import { route, RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
 import { errorOf } from "./server-error";
@@ -80,9 +80,6 @@ const NO_OPTIONS: SendOptions = {};
 
 /** How long an answer is owed: nobody waits longer for one, in ms. */
 const OWED_TIME = 30_000;
-
-/** How much of the input a connection is given that takes the place of another one, in ms. */
-const OVERLAP = 500;
 
 const NO_TOOLS: readonly ToolDefinition[] = [];
 

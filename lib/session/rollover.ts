@@ -27,6 +27,9 @@ const USUAL_CAP = 60 * 60 * 1000;
 /** Longer than any cap that is known, in ms: such an announcement comes from a wrong clock. */
 const LONGEST_CAP = 24 * 60 * 60 * 1000;
 
+/** How much of the input a connection is given that takes the place of another one, in ms. */
+export const OVERLAP = 500;
+
 /** How often a quiet moment is looked for, in ms. */
 const LOOK_EVERY = 250;
 
@@ -44,7 +47,10 @@ export class Rollover {
     this.#options = options;
   }
 
-  /** True from when on the connection may be renewed at any moment. */
+  /**
+   * True while the connection may be renewed soon. It begins before the first look for a quiet moment,
+   * so that all of the overlap is there at the change.
+   */
   get isDue(): boolean {
     return this.#isDue;
   }
@@ -61,7 +67,13 @@ export class Rollover {
     const hardMargin = Math.min(times.hardMarginMs, left / 10);
     const margin = Math.max(hardMargin, Math.min(times.marginMs, left / 2));
     this.#hardAt = now + left - hardMargin;
-    this.#timer = clock.start(() => this.#look(), left - margin);
+    this.#timer = clock.start(
+      () => {
+        this.#isDue = true;
+        this.#wait(OVERLAP);
+      },
+      Math.max(0, left - margin - OVERLAP),
+    );
   }
 
   /** The next connection came to nothing: the moment has passed. */
@@ -76,7 +88,6 @@ export class Rollover {
   }
 
   #look(): void {
-    this.#isDue = true;
     this.#timer = undefined;
     if (this.#options.clock.now() >= this.#hardAt) this.#options.force();
     else if (this.#options.isQuiet()) {
