@@ -2,12 +2,9 @@ import { randomBytes } from "node:crypto";
 import { RealtimeError } from "../protocol/errors";
 import type { ClientEvent, EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
-import type { FunctionCallItem } from "../protocol/items";
 import type { SessionSettings } from "../protocol/session-settings";
-import type { Strictness } from "../protocol/validate";
-import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
+import type { Acknowledgement } from "./acknowledgement";
 import { ActivityTracker, type Activity } from "./activity";
-import { AudioPreRoll } from "./audio-pre-roll";
 import { DEFAULT_BACKOFF } from "./backoff";
 import { BudgetGuard } from "./budget";
 import { systemClock, type Clock } from "./clock";
@@ -18,16 +15,11 @@ import { hostedTools } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
 import { ignorable, rejected } from "./ignorable";
 import { isClosed, Lifecycle, type Beginning, type EventOrigin } from "./lifecycle";
-import {
-  checkEvent,
-  type CheckedEvent,
-  type EventContext,
-  type OutboundEvent,
-} from "./outbound-event";
+import type { OutboundEvent } from "./outbound-event";
 import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
 import { ObservedEvents } from "./observed-events";
-import { PendingRequests, type AnsweredEvent, type UnacknowledgedItem } from "./pending-requests";
+import { PendingRequests, type UnacknowledgedItem } from "./pending-requests";
 import { isReadable } from "./readable-event";
 import { ResponseQueue } from "./response-queue";
 import {
@@ -36,9 +28,10 @@ import {
   type RestorationBudget,
   type RestorationPlan,
 } from "./restoration-plan";
-import { DEFAULT_ROLLOVER, OVERLAP } from "./rollover";
+import { DEFAULT_ROLLOVER } from "./rollover";
 import { route, RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
+import { Sender } from "./sender";
 import { errorOf } from "./server-error";
 import type { EventInfo, Observable, SessionEvents } from "./session-events";
 import { DEFAULT_KEY, type SendOptions, type SessionOptions } from "./session-options";
@@ -46,9 +39,7 @@ import type { SessionState } from "./session-state";
 import { Spending } from "./spending";
 import { DEFAULT_CALLS_PER_TURN, ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
 import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
-import { fateWithoutConnection } from "./unconnected-sends";
 import { UsageTracker, type SessionUsage } from "./usage";
-import { WaitingSends } from "./waiting-sends";
 
 /** What a broken connection left undone. */
 interface Interruption {
@@ -73,17 +64,10 @@ export interface SessionSizes {
   readonly unsentBytes: number;
 }
 
-/** The same for each chunk of a microphone: a promise per chunk would be garbage. */
-const SENT: Promise<Acknowledgement> = Promise.resolve(WRITTEN);
-
-const NO_OPTIONS: SendOptions = {};
-
 /** How long an answer is owed: nobody waits longer for one, in ms. */
 const OWED_TIME = 30_000;
 
 const NO_TOOLS: readonly ToolDefinition[] = [];
-
-const DEFAULT_PRE_ROLL = 2000;
 
 const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_000, ping: 30_000 };
 
@@ -92,8 +76,8 @@ const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_0
  *
  * It is made of parts with one job each: its connections (`Lifecycle`), what was said
  * (`Conversation`), who may speak (`ResponseQueue`), what was asked (`PendingRequests`), which tools
- * were called (`ToolCalls`). This class ties them: it hands each event that comes to the parts that
- * want it, and each event that goes to the part that knows its answer.
+ * were called (`ToolCalls`), what is sent (`Sender`). This class ties them, and hands each event that
+ * comes to the parts that want it.
  *
  * "Ready" means that `session.created` came and the server has acknowledged our settings. A send in
  * idle opens the session; audio never does. No listener and no frame can make a method throw out of
@@ -130,6 +114,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     event: RealtimeEvent,
     error: unknown,
   ): void => session.#emitAfter("error", notUnderstood(event, reasonOf(error)));
+  readonly #sender: Sender;
   readonly #requests: PendingRequests;
   readonly #configuration: SessionConfiguration;
   readonly #responses: ResponseQueue;
@@ -137,7 +122,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   /** Made with the first item: an idle session is to cost little. */
   #mcpCalls: McpCalls | undefined;
   readonly #activity: ActivityTracker;
-  readonly #waiting: WaitingSends;
   readonly #usage: UsageTracker;
   readonly #budget: BudgetGuard;
   /** Made with the first who wants any. */
@@ -149,19 +133,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #lifecycle: Lifecycle<Interruption>;
   readonly #transcriptions: OutstandingTranscriptions;
   readonly #idle: IdleClock;
-  /** The last of the input, for a connection that is to take the place of this one. */
-  readonly #overlap: AudioPreRoll;
   #tools: ToolSchemas;
-  /** Made with the first event that is sent. */
-  #checks: EventContext | undefined;
   #eventCount = 0;
-  /** When something last went on, in ms since the Unix epoch. */
+  /** When something last came, in ms since the Unix epoch. */
   #lastEventAt = 0;
-  /** Set when audio was sent that a person's commit is to follow. Known while a rollover is due. */
-  #hasUncommittedAudio = false;
-  /** Calls that the connection does not know yet: they are told together with their outputs. */
-  #withheld = new Map<string, FunctionCallItem>();
-  readonly #preRoll: AudioPreRoll;
 
   constructor(options: SessionOptions) {
     super();
@@ -171,7 +146,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#tools = ToolSchemas.of(options.tools ?? NO_TOOLS);
     const clock = this.#clock;
     const nextEventId = (): string => this.#nextEventId();
-    const write = (event: ClientEvent): void => this.#write(event);
+    const write = (event: ClientEvent): void => this.#sender.write(event);
     this.#configuration = new SessionConfiguration(
       clock,
       options.settings ?? { type: "realtime" },
@@ -201,7 +176,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       clock,
       schemas: () => this.#tools,
       key: options.key ?? DEFAULT_KEY,
-      sendOutput: (callId, output) => this.#sendOutput(callId, output),
+      sendOutput: (callId, output) => this.#sender.sendOutput(callId, output),
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,
       callsPerTurn: options.callsPerTurn ?? DEFAULT_CALLS_PER_TURN,
@@ -211,9 +186,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       onWarning: (error) => this.#emitAfter("error", error),
     });
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
-    this.#waiting = new WaitingSends(clock);
-    this.#preRoll = new AudioPreRoll(clock, options.preRollMs ?? DEFAULT_PRE_ROLL);
-    this.#overlap = new AudioPreRoll(clock, OVERLAP);
     this.#transcriptions = new OutstandingTranscriptions(() => this.#configuration.transcribes);
     this.#idle = new IdleClock(
       clock,
@@ -259,6 +231,22 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
       onCharge: (charge) => this.#budget.charge(charge),
     });
+    this.#sender = new Sender({
+      clock,
+      preRollMs: options.preRollMs,
+      lifecycle: this.#lifecycle,
+      configuration: this.#configuration,
+      requests: this.#requests,
+      responses: this.#responses,
+      toolCalls: this.#toolCalls,
+      conversation: this.conversation,
+      budget: this.#budget,
+      usage: this.#usage,
+      nextEventId,
+      newItemId: () => this.#newItemId(),
+      connect: () => this.connect(),
+      refusedByBudget: () => this.#refusedByBudget(),
+    });
     if (options.tools !== undefined) this.#configuration.prepare(this.#toolSettings());
   }
 
@@ -303,9 +291,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       text: this.conversation.textSize,
       requests: this.#requests.size,
       responses: this.#responses.size,
-      waiting: this.#waiting.size,
+      waiting: this.#sender.waiting,
       calls: this.#toolCalls.size,
-      preRoll: this.#preRoll.size + this.#overlap.size,
+      preRoll: this.#sender.keptAudio,
       unsent: outbox?.size ?? 0,
       unsentBytes: outbox?.bytes ?? 0,
     };
@@ -359,24 +347,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
    * @throws RealtimeError as a rejection: the server's own code when it refuses; `invalid_event`,
    *   `not_connected`, `not_acknowledged`, `queue_full`, `closed`, or why the session cannot open.
    */
-  send(event: OutboundEvent, options: SendOptions = NO_OPTIONS): Promise<Acknowledgement> {
-    // Every chunk of a microphone comes this way: no state is described for it.
-    if (this.#lifecycle.ready !== undefined) return this.#checkAndDispatch(event, options);
-    const { state } = this;
-    switch (state.status) {
-      case "closed":
-        return rejected(isClosed());
-      case "stopped":
-        if (state.reason.code !== "budget_reached") return rejected(state.reason);
-        return this.#sendWithinBudget(event, options);
-      case "ready":
-        return this.#checkAndDispatch(event, options);
-      case "idle":
-        return this.#sendWithinBudget(event, options);
-      case "opening":
-      case "recovering":
-        return this.#sendWhenReady(event, state.status, options);
-    }
+  send(event: OutboundEvent, options?: SendOptions): Promise<Acknowledgement> {
+    return this.#sender.send(event, options);
   }
 
   /** Changes settings of the session; the members that are present replace what was. */
@@ -480,17 +452,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return reason;
   }
 
-  #sendWithinBudget(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
-    const refusal = this.#refusedByBudget();
-    return refusal === undefined ? this.#sendWhenReady(event, "idle", options) : rejected(refusal);
-  }
-
   /** A new talk begins. */
   #begin(): void {
     this.#budget.opening();
     this.conversation.clear();
-    this.#withheld.clear();
-    this.#preRoll.hold();
+    this.#sender.begin();
     this.#idle.start();
   }
 
@@ -509,10 +475,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   #becomeReady(beginning: Beginning<Interruption>): void {
     if (beginning.kind === "restored") this.#resume(beginning);
     const isReplaced = beginning.kind === "restored" && beginning.interruption === undefined;
-    const audio = isReplaced ? this.#overlap : this.#preRoll;
-    for (const event of audio.drain()) this.#write(event);
     // What was sent before goes out before what a listener of the new state sends.
-    this.#waiting.flush();
+    this.#sender.flush(isReplaced);
     if (beginning.kind === "restored" && beginning.interruption !== undefined)
       this.#resumeResponses(beginning.interruption);
   }
@@ -525,7 +489,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     interruption,
   }: Beginning<Interruption> & { readonly kind: "restored" }): void {
     for (const [itemId, newId] of result.renamed) this.conversation.rename(itemId, newId);
-    this.#withheld = new Map(plan.withheld);
+    this.#sender.withhold(plan.withheld);
     const { items, lost } = result;
     this.#notice({
       type: "local.connection.changed",
@@ -537,7 +501,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       .resume(settings, this.#nextEventId())
       ?.promise.catch((error: unknown) => this.#report(error));
     for (const { event, settlement } of interruption?.items ?? [])
-      void this.#createItem(event, settlement);
+      void this.#sender.createItem(event, settlement);
   }
 
   #resumeResponses({ owedSince }: Interruption): void {
@@ -562,19 +526,17 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     for (const { settlement } of interruption?.items ?? []) settlement.reject(error);
     this.#idle.stop();
     this.#budget.ended();
-    this.#waiting.refuseAll(error);
+    this.#sender.refuseAll(error);
     this.#requests.refuseAll(error);
     this.#configuration.refuseAll(error);
     this.#responses.refuseAll(error);
     this.#toolCalls.voidAll();
     this.#forgetInput();
-    this.#preRoll.clear();
-    this.#overlap.clear();
   }
 
   /** What was said into a connection that has ended, or asked on it, is lost with it. */
   #forgetInput(): void {
-    this.#hasUncommittedAudio = false;
+    this.#sender.forgetAudio();
     this.#mcpCalls?.forget();
     this.#transcriptions.clear();
     this.#activity.reset();
@@ -594,9 +556,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   #isQuietSince(time: number): boolean {
     return (
       this.#lastEventAt < time &&
+      this.#sender.lastSentAt < time &&
       !this.#isBusy &&
       !this.#configuration.isBusy &&
-      !this.#hasUncommittedAudio &&
+      !this.#sender.hasUncommittedAudio &&
       this.#mcpCalls?.isUndecided !== true
     );
   }
@@ -686,153 +649,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     );
   }
 
-  #sendWhenReady(
-    event: OutboundEvent,
-    status: "idle" | "opening" | "recovering",
-    options: SendOptions,
-  ): Promise<Acknowledgement> {
-    // What is wrong in itself must not open a session, which a server may bill.
-    const checked = this.#check(event, "compatible");
-    if (!checked.ok) return rejected(checked.error);
-    if (checked.event.type === "input_audio_buffer.append") {
-      // A microphone must not open a session; what it hears just before one opens belongs to it.
-      this.#preRoll.add({ ...checked.event, event_id: this.#nextEventId() });
-      return Promise.resolve(KEPT);
-    }
-    switch (fateWithoutConnection(checked.event.type, status === "recovering")) {
-      case "moot":
-        return Promise.resolve(MOOT);
-      case "refuse":
-        return rejected(
-          new RealtimeError("not_connected", "The connection is being made again: not sent"),
-        );
-      case "wait":
-        break;
-    }
-    const sent = this.#waiting.add(checked.event, () => this.#checkAndDispatch(event, options));
-    // A failure to open refuses everything that waits; that is where it is reported.
-    if (status === "idle") this.connect().catch(() => undefined);
-    return sent;
-  }
-
-  #checkAndDispatch(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
-    const strictness = options.strictness ?? this.#lifecycle.target?.strictness ?? "compatible";
-    const checked = this.#check(event, strictness);
-    return checked.ok ? this.#dispatch(checked.event, options) : rejected(checked.error);
-  }
-
-  #check(event: OutboundEvent, strictness: Strictness): CheckedEvent {
-    return checkEvent(event, strictness, (this.#checks ??= this.#makeChecks()));
-  }
-
-  #makeChecks(): EventContext {
-    return {
-      sessionType: () => this.#configuration.wanted.type,
-      newItemId: () => this.#newItemId(),
-      refusalOf: (patch, strictness) => this.#configuration.refusalOf(patch, strictness),
-    };
-  }
-
-  #dispatch(event: ClientEvent, { priority }: SendOptions): Promise<Acknowledgement> {
-    const event_id = event.event_id ?? this.#nextEventId();
-    if (event.type === "input_audio_buffer.append") return this.#append({ ...event, event_id });
-    const outbox = this.#lifecycle.ready?.outbox;
-    if (this.#isFull) return rejected(isFull());
-    this.#lastEventAt = this.#clock.now();
-    switch (event.type) {
-      case "output_audio_buffer.clear":
-        this.#write({ ...event, event_id });
-        return Promise.resolve(WRITTEN);
-      case "response.create":
-        if (this.#budget.refusal !== undefined) return rejected(this.#budget.refusal);
-        if (priority !== "announcement") this.#toolCalls.beginTurn();
-        return this.#responses.request({ ...event, event_id }, priority).promise;
-      case "response.cancel":
-        return this.#responses.cancel({ ...event, event_id }).promise;
-      case "session.update":
-        return this.#configuration.update(event.session, event_id).promise;
-      case "conversation.item.create":
-        return this.#createItem({ ...event, event_id });
-      case "input_audio_buffer.commit":
-        if (outbox?.isTurnDamaged === true) return rejected(turnIsDamaged());
-        this.#hasUncommittedAudio = false;
-        return this.#request({ ...event, event_id });
-      case "input_audio_buffer.clear":
-        this.#hasUncommittedAudio = false;
-        return this.#request({ ...event, event_id });
-      case "conversation.item.delete":
-      case "conversation.item.retrieve":
-      case "conversation.item.truncate":
-        return this.#request({ ...event, event_id });
-      case "transcription_session.update":
-        // Only the beta dialect has it, and it is `session.update` by the time it comes here.
-        return rejected(
-          new RealtimeError("invalid_event", "Send session.update with the type transcription"),
-        );
-    }
-  }
-
-  get #isFull(): boolean {
-    return this.#requests.isFull || this.#lifecycle.ready?.outbox.isFull === true;
-  }
-
-  #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {
-    this.#usage.appended(event.audio.length);
-    if (this.#lifecycle.isRolloverDue) {
-      this.#overlap.add(event);
-      // Without turn detection the audio belongs to a turn that somebody is about to commit.
-      this.#hasUncommittedAudio ||= !this.#configuration.detectsTurns;
-    }
-    this.#write(event);
-    return SENT;
-  }
-
-  #request(event: AnsweredEvent & { readonly event_id: string }): Promise<Acknowledgement> {
-    const { promise } = this.#requests.add(event);
-    this.#write(event);
-    return promise;
-  }
-
-  #createItem(
-    event: EventOf<"conversation.item.create"> & { event_id: string },
-    settlement?: Settlement,
-  ): Promise<Acknowledgement> {
-    const { item } = event;
-    if (item.type === "message" && item.role === "user") this.#toolCalls.beginTurn();
-    if (event.previous_item_id === "root" && item.id !== undefined)
-      this.conversation.noteRoot(item.id);
-    if (item.type === "function_call_output") this.#createWithheldCall(item.call_id);
-    const { promise } = this.#requests.add(event, settlement);
-    this.#write(event);
-    return promise;
-  }
-
-  #createWithheldCall(callId: string): void {
-    const call = this.#withheld.get(callId);
-    if (call === undefined) return;
-    this.#withheld.delete(callId);
-    const { id = this.#newItemId(), name, arguments: text } = call;
-    // It comes after what was said meanwhile; what follows it is not to be put before that.
-    this.conversation.unplace(id);
-    void this.#createItem({
-      type: "conversation.item.create",
-      event_id: this.#nextEventId(),
-      item: { type: "function_call", id, call_id: callId, name, arguments: text },
-    });
-  }
-
-  #sendOutput(callId: string, output: string): Promise<Acknowledgement> {
-    const create = (): Promise<Acknowledgement> =>
-      this.#isFull
-        ? rejected(isFull())
-        : this.#createItem({
-            type: "conversation.item.create",
-            event_id: this.#nextEventId(),
-            item: { type: "function_call_output", id: this.#newItemId(), call_id: callId, output },
-          });
-    return this.#lifecycle.ready === undefined ? this.#waiting.add(null, create) : create();
-  }
-
   #newItemId(): string {
     return `item_${this.#randomId()}`;
   }
@@ -855,10 +671,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (error instanceof RealtimeError) this.emit("error", error);
   }
 
-  #write(event: ClientEvent): void {
-    this.#lifecycle.ready?.send(event);
-  }
-
   get #mcp(): McpCalls {
     return (this.#mcpCalls ??= new McpCalls({
       createdCount: () => this.#responses.createdCount,
@@ -877,17 +689,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#eventCount += 1;
     return `${this.#eventIdPrefix}_${this.#eventCount}`;
   }
-}
-
-function isFull(): RealtimeError {
-  return new RealtimeError("queue_full", "The server is too slow for what is sent");
-}
-
-function turnIsDamaged(): RealtimeError {
-  return new RealtimeError(
-    "audio_damaged",
-    "The line was too slow and lost audio of this turn: clear the buffer and say it again",
-  );
 }
 
 function notUnderstood({ type }: RealtimeEvent, reason: string): RealtimeError {

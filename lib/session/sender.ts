@@ -1,0 +1,326 @@
+import { RealtimeError } from "../protocol/errors";
+import type { ClientEvent, EventOf } from "../protocol/event-types";
+import type { FunctionCallItem } from "../protocol/items";
+import type { Strictness } from "../protocol/validate";
+import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
+import { AudioPreRoll } from "./audio-pre-roll";
+import type { BudgetGuard } from "./budget";
+import type { Clock } from "./clock";
+import type { Conversation } from "./conversation";
+import { rejected } from "./ignorable";
+import { isClosed, type Lifecycle } from "./lifecycle";
+import {
+  checkEvent,
+  type CheckedEvent,
+  type EventContext,
+  type OutboundEvent,
+} from "./outbound-event";
+import type { AnsweredEvent, PendingRequests } from "./pending-requests";
+import type { ResponseQueue } from "./response-queue";
+import { OVERLAP } from "./rollover";
+import type { SessionConfiguration } from "./session-configuration";
+import type { SendOptions } from "./session-options";
+import type { ToolCalls } from "./tool-calls";
+import { fateWithoutConnection } from "./unconnected-sends";
+import type { UsageTracker } from "./usage";
+import { WaitingSends } from "./waiting-sends";
+
+/** The parts of a session that what is sent goes to, and what the session does for it. */
+export interface SenderParts {
+  readonly clock: Clock;
+  /** How much audio is kept while there is no connection, in ms; undefined for 2,000. */
+  readonly preRollMs: number | undefined;
+  readonly lifecycle: Pick<Lifecycle<never>, "ready" | "target" | "state" | "isRolloverDue">;
+  readonly configuration: SessionConfiguration;
+  readonly requests: PendingRequests;
+  readonly responses: ResponseQueue;
+  readonly toolCalls: ToolCalls;
+  readonly conversation: Conversation;
+  readonly budget: BudgetGuard;
+  readonly usage: UsageTracker;
+  readonly nextEventId: () => string;
+  readonly newItemId: () => string;
+  /** Opens the session. */
+  readonly connect: () => Promise<void>;
+  /** Why the day's budget keeps the session closed; undefined when it does not. */
+  readonly refusedByBudget: () => RealtimeError | undefined;
+}
+
+/** The same for each chunk of a microphone: a promise per chunk would be garbage. */
+const SENT: Promise<Acknowledgement> = Promise.resolve(WRITTEN);
+
+const NO_OPTIONS: SendOptions = {};
+
+const DEFAULT_PRE_ROLL = 2000;
+
+/**
+ * What a session sends: checks each event, hands it to the part that knows its answer, and keeps what
+ * cannot go yet.
+ */
+export class Sender {
+  readonly #parts: SenderParts;
+  readonly #waiting: WaitingSends;
+  readonly #preRoll: AudioPreRoll;
+  /** The last of the input, for a connection that is to take the place of this one. */
+  readonly #overlap: AudioPreRoll;
+  /** Made with the first event that is sent. */
+  #checks: EventContext | undefined;
+  /** Calls that the connection does not know yet: they are told together with their outputs. */
+  #withheld: Map<string, FunctionCallItem> | undefined;
+  #hasUncommittedAudio = false;
+  #lastSentAt = 0;
+
+  constructor(parts: SenderParts) {
+    this.#parts = parts;
+    this.#waiting = new WaitingSends(parts.clock);
+    this.#preRoll = new AudioPreRoll(parts.clock, parts.preRollMs ?? DEFAULT_PRE_ROLL);
+    this.#overlap = new AudioPreRoll(parts.clock, OVERLAP);
+  }
+
+  /** Events that wait for a connection. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  /** Append events that are kept for the next connection. */
+  get keptAudio(): number {
+    return this.#preRoll.size + this.#overlap.size;
+  }
+
+  /** True when audio was sent that a person's commit is to follow. Known while a rollover is due. */
+  get hasUncommittedAudio(): boolean {
+    return this.#hasUncommittedAudio;
+  }
+
+  /** When something was last sent but for audio, in ms since the Unix epoch. */
+  get lastSentAt(): number {
+    return this.#lastSentAt;
+  }
+
+  /** A new talk begins. */
+  begin(): void {
+    this.#withheld = undefined;
+    this.#preRoll.hold();
+  }
+
+  /** Keeps calls back until their outputs are sent. */
+  withhold(calls: ReadonlyMap<string, FunctionCallItem>): void {
+    this.#withheld = new Map(calls);
+  }
+
+  /** There is a connection: sends what was kept. `isReplaced`: it took the place of another one. */
+  flush(isReplaced: boolean): void {
+    const audio = isReplaced ? this.#overlap : this.#preRoll;
+    for (const event of audio.drain()) this.write(event);
+    this.#waiting.flush();
+  }
+
+  /** What was said into a connection that has ended is lost with it. */
+  forgetAudio(): void {
+    this.#hasUncommittedAudio = false;
+  }
+
+  /** Refuses what waits for a connection that will not be. */
+  refuseAll(error: RealtimeError): void {
+    this.#waiting.refuseAll(error);
+    this.#preRoll.clear();
+    this.#overlap.clear();
+  }
+
+  /** As `RealtimeSession.send`. */
+  send(event: OutboundEvent, options: SendOptions = NO_OPTIONS): Promise<Acknowledgement> {
+    // Every chunk of a microphone comes this way: no state is described for it.
+    if (this.#parts.lifecycle.ready !== undefined) return this.#checkAndDispatch(event, options);
+    const { state } = this.#parts.lifecycle;
+    switch (state.status) {
+      case "closed":
+        return rejected(isClosed());
+      case "stopped":
+        if (state.reason.code !== "budget_reached") return rejected(state.reason);
+        return this.#sendWithinBudget(event, options);
+      case "ready":
+        return this.#checkAndDispatch(event, options);
+      case "idle":
+        return this.#sendWithinBudget(event, options);
+      case "opening":
+      case "recovering":
+        return this.#sendWhenReady(event, state.status, options);
+    }
+  }
+
+  /** Hands an event to the connection, where there is one. */
+  write(event: ClientEvent): void {
+    this.#parts.lifecycle.ready?.send(event);
+  }
+
+  #sendWhenReady(
+    event: OutboundEvent,
+    status: "idle" | "opening" | "recovering",
+    options: SendOptions,
+  ): Promise<Acknowledgement> {
+    // What is wrong in itself must not open a session, which a server may bill.
+    const checked = this.#check(event, "compatible");
+    if (!checked.ok) return rejected(checked.error);
+    if (checked.event.type === "input_audio_buffer.append") {
+      // A microphone must not open a session; what it hears just before one opens belongs to it.
+      this.#preRoll.add({ ...checked.event, event_id: this.#parts.nextEventId() });
+      return Promise.resolve(KEPT);
+    }
+    switch (fateWithoutConnection(checked.event.type, status === "recovering")) {
+      case "moot":
+        return Promise.resolve(MOOT);
+      case "refuse":
+        return rejected(
+          new RealtimeError("not_connected", "The connection is being made again: not sent"),
+        );
+      case "wait":
+        break;
+    }
+    const sent = this.#waiting.add(checked.event, () => this.#checkAndDispatch(event, options));
+    // A failure to open refuses everything that waits; that is where it is reported.
+    if (status === "idle") this.#parts.connect().catch(() => undefined);
+    return sent;
+  }
+
+  #checkAndDispatch(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
+    const strictness =
+      options.strictness ?? this.#parts.lifecycle.target?.strictness ?? "compatible";
+    const checked = this.#check(event, strictness);
+    return checked.ok ? this.#dispatch(checked.event, options) : rejected(checked.error);
+  }
+
+  #check(event: OutboundEvent, strictness: Strictness): CheckedEvent {
+    return checkEvent(event, strictness, (this.#checks ??= this.#makeChecks()));
+  }
+
+  #makeChecks(): EventContext {
+    return {
+      sessionType: () => this.#parts.configuration.wanted.type,
+      newItemId: () => this.#parts.newItemId(),
+      refusalOf: (patch, strictness) => this.#parts.configuration.refusalOf(patch, strictness),
+    };
+  }
+
+  #dispatch(event: ClientEvent, { priority }: SendOptions): Promise<Acknowledgement> {
+    const event_id = event.event_id ?? this.#parts.nextEventId();
+    if (event.type === "input_audio_buffer.append") return this.#append({ ...event, event_id });
+    const outbox = this.#parts.lifecycle.ready?.outbox;
+    if (this.#isFull) return rejected(isFull());
+    this.#lastSentAt = this.#parts.clock.now();
+    switch (event.type) {
+      case "output_audio_buffer.clear":
+        this.write({ ...event, event_id });
+        return Promise.resolve(WRITTEN);
+      case "response.create":
+        if (this.#parts.budget.refusal !== undefined) return rejected(this.#parts.budget.refusal);
+        if (priority !== "announcement") this.#parts.toolCalls.beginTurn();
+        return this.#parts.responses.request({ ...event, event_id }, priority).promise;
+      case "response.cancel":
+        return this.#parts.responses.cancel({ ...event, event_id }).promise;
+      case "session.update":
+        return this.#parts.configuration.update(event.session, event_id).promise;
+      case "conversation.item.create":
+        return this.createItem({ ...event, event_id });
+      case "input_audio_buffer.commit":
+        if (outbox?.isTurnDamaged === true) return rejected(turnIsDamaged());
+        this.#hasUncommittedAudio = false;
+        return this.#request({ ...event, event_id });
+      case "input_audio_buffer.clear":
+        this.#hasUncommittedAudio = false;
+        return this.#request({ ...event, event_id });
+      case "conversation.item.delete":
+      case "conversation.item.retrieve":
+      case "conversation.item.truncate":
+        return this.#request({ ...event, event_id });
+      case "transcription_session.update":
+        // Only the beta dialect has it, and it is `session.update` by the time it comes here.
+        return rejected(
+          new RealtimeError("invalid_event", "Send session.update with the type transcription"),
+        );
+    }
+  }
+
+  get #isFull(): boolean {
+    return this.#parts.requests.isFull || this.#parts.lifecycle.ready?.outbox.isFull === true;
+  }
+
+  #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {
+    this.#parts.usage.appended(event.audio.length);
+    if (this.#parts.lifecycle.isRolloverDue) {
+      this.#overlap.add(event);
+      // Without turn detection the audio belongs to a turn that somebody is about to commit.
+      this.#hasUncommittedAudio ||= !this.#parts.configuration.detectsTurns;
+    }
+    this.write(event);
+    return SENT;
+  }
+
+  #request(event: AnsweredEvent & { readonly event_id: string }): Promise<Acknowledgement> {
+    const { promise } = this.#parts.requests.add(event);
+    this.write(event);
+    return promise;
+  }
+
+  /** Creates an item, whatever state the session is in: the talk goes on with it. */
+  createItem(
+    event: EventOf<"conversation.item.create"> & { event_id: string },
+    settlement?: Settlement,
+  ): Promise<Acknowledgement> {
+    const { item } = event;
+    if (item.type === "message" && item.role === "user") this.#parts.toolCalls.beginTurn();
+    if (event.previous_item_id === "root" && item.id !== undefined)
+      this.#parts.conversation.noteRoot(item.id);
+    if (item.type === "function_call_output") this.#createWithheldCall(item.call_id);
+    const { promise } = this.#parts.requests.add(event, settlement);
+    this.write(event);
+    return promise;
+  }
+
+  #createWithheldCall(callId: string): void {
+    const call = this.#withheld?.get(callId);
+    if (call === undefined) return;
+    this.#withheld?.delete(callId);
+    const { id = this.#parts.newItemId(), name, arguments: text } = call;
+    // It comes after what was said meanwhile; what follows it is not to be put before that.
+    this.#parts.conversation.unplace(id);
+    void this.createItem({
+      type: "conversation.item.create",
+      event_id: this.#parts.nextEventId(),
+      item: { type: "function_call", id, call_id: callId, name, arguments: text },
+    });
+  }
+
+  /** Sends the output of a tool call, now or with the next connection. */
+  sendOutput(callId: string, output: string): Promise<Acknowledgement> {
+    const create = (): Promise<Acknowledgement> =>
+      this.#isFull
+        ? rejected(isFull())
+        : this.createItem({
+            type: "conversation.item.create",
+            event_id: this.#parts.nextEventId(),
+            item: {
+              type: "function_call_output",
+              id: this.#parts.newItemId(),
+              call_id: callId,
+              output,
+            },
+          });
+    return this.#parts.lifecycle.ready === undefined ? this.#waiting.add(null, create) : create();
+  }
+
+  #sendWithinBudget(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
+    const refusal = this.#parts.refusedByBudget();
+    return refusal === undefined ? this.#sendWhenReady(event, "idle", options) : rejected(refusal);
+  }
+}
+
+function isFull(): RealtimeError {
+  return new RealtimeError("queue_full", "The server is too slow for what is sent");
+}
+
+function turnIsDamaged(): RealtimeError {
+  return new RealtimeError(
+    "audio_damaged",
+    "The line was too slow and lost audio of this turn: clear the buffer and say it again",
+  );
+}

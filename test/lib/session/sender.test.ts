@@ -1,0 +1,218 @@
+import assert from "node:assert/strict";
+import { RealtimeError } from "../../../lib/protocol/errors";
+import { settled } from "../../support/fake-clock";
+import { eventId, serverError } from "../../support/memory-server";
+import { light } from "./calling-peer";
+import { makeReadySession, makeSession, target, userText, withCode } from "./ready-session";
+
+describe("sending", () => {
+  it("opens on demand, and sends what waited in order before anything else", async () => {
+    const { session, server } = makeSession();
+    session.on("state", ({ status }) => {
+      if (status === "ready") void session.send({ type: "input_audio_buffer.clear" });
+    });
+    void session.send({ type: "conversation.item.delete", item_id: "a" });
+    void session.send({ type: "conversation.item.delete", item_id: "b" });
+    const peer = await server.greet();
+    assert.equal((await peer.next("conversation.item.delete"))["item_id"], "a");
+    assert.equal((await peer.next("conversation.item.delete"))["item_id"], "b");
+    await peer.next("input_audio_buffer.clear");
+  });
+
+  it("does not open for audio, but keeps the last of it for the opening", async () => {
+    const { session, server, clock } = makeSession();
+    const append = (audio: string) => session.send({ type: "input_audio_buffer.append", audio });
+    assert.deepEqual(await append("AAAA"), { accepted: "kept" });
+    await clock.advance(2001);
+    await append("BBBB");
+    assert.equal(server.peers.length, 0);
+    void session.connect();
+    const peer = await server.greet();
+    assert.equal((await peer.next("input_audio_buffer.append"))["audio"], "BBBB");
+    await peer.nothingMore();
+  });
+
+  it("does not open for an event that is wrong in itself", async () => {
+    const { session, server } = makeSession();
+    await assert.rejects(
+      session.send({ type: "conversation.item.delete" }),
+      withCode("invalid_event"),
+    );
+    await settled();
+    assert.equal(server.peers.length, 0);
+  });
+
+  it("refuses what waited when the session cannot open", async () => {
+    const { session, server } = makeSession();
+    const sent = session.send({ type: "response.create" });
+    (await server.peer()).end({ kind: "refused", status: 403, code: null, retryAfterMs: null });
+    await assert.rejects(sent, withCode("forbidden"));
+  });
+
+  it("refuses what waits longer than 30 s", async () => {
+    const { session, clock, server } = makeSession({
+      target: () => ({ ...target, firstEventTimeoutMs: 120_000 }),
+    });
+    const sent = session.send({ type: "response.create" });
+    (await server.peer()).open();
+    await clock.advance(30_000);
+    await assert.rejects(sent, withCode("not_connected"));
+    assert.equal(session.sizes().waiting, 0);
+  });
+
+  it("gives an event an id, and keeps one that it has", async () => {
+    const { session, peer } = await makeReadySession();
+    void session.send({ type: "input_audio_buffer.clear" });
+    void session.send({ type: "input_audio_buffer.clear", event_id: "mine" });
+    assert.match((await peer.next("input_audio_buffer.clear"))["event_id"] as string, /^evt_/);
+    assert.equal((await peer.next("input_audio_buffer.clear"))["event_id"], "mine");
+  });
+
+  it("resolves with the event that acknowledges an item", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(userText("hello"));
+    const { item } = await peer.next("conversation.item.create");
+    peer.send({ type: "conversation.item.added", event_id: eventId(), item });
+    const acknowledgement = await sent;
+    assert.ok(acknowledgement.accepted === "acknowledged");
+    assert.equal(acknowledgement.by.type, "conversation.item.added");
+  });
+
+  it("recognises an item to which the server gave an id of its own", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(userText("hello"));
+    const { item } = await peer.next("conversation.item.create");
+    peer.send({
+      type: "conversation.item.created",
+      event_id: eventId(),
+      item: { ...item, id: "theirs", status: "completed" },
+    });
+    assert.equal((await sent).accepted, "acknowledged");
+  });
+
+  it("does not take a spoken item for the answer to a typed one", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(userText("hello"));
+    await peer.next("conversation.item.create");
+    peer.send(
+      { type: "input_audio_buffer.speech_started", item_id: "spoken", audio_start_ms: 0 },
+      {
+        type: "conversation.item.added",
+        item: { type: "message", role: "user", id: "spoken", status: "completed", content: [] },
+      },
+    );
+    await settled();
+    assert.equal(session.sizes().requests, 1);
+    void sent;
+  });
+
+  it("rejects with the server's code when it refuses", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    const sent = session.send({ type: "conversation.item.delete", item_id: "none" });
+    const { event_id } = await peer.next("conversation.item.delete");
+    peer.send(serverError({ code: "item_not_found", event_id, param: "item_id" }));
+    await assert.rejects(sent, withCode("item_not_found"));
+    assert.deepEqual(errors, []);
+  });
+
+  it("rejects when the acknowledgement does not come", async () => {
+    const { session, clock } = await makeReadySession();
+    const sent = session.send({ type: "conversation.item.delete", item_id: "a" });
+    await clock.advance(10_000);
+    await assert.rejects(sent, withCode("not_acknowledged"));
+    assert.equal(session.sizes().requests, 0);
+  });
+
+  it("does not take the VAD's commit for the answer to ours", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send({ type: "input_audio_buffer.commit" });
+    peer.send(
+      { type: "input_audio_buffer.speech_started", item_id: "v", audio_start_ms: 0 },
+      { type: "input_audio_buffer.speech_stopped", item_id: "v", audio_end_ms: 900 },
+      { type: "input_audio_buffer.committed", item_id: "v", previous_item_id: null },
+    );
+    await settled();
+    assert.equal(session.sizes().requests, 1);
+    peer.send({ type: "input_audio_buffer.committed", item_id: "m", previous_item_id: "v" });
+    assert.equal((await sent).accepted, "acknowledged");
+  });
+
+  it("names the member of an event that does not fit, and what is allowed", async () => {
+    const { session, peer } = await makeReadySession();
+    await assert.rejects(
+      session.send({ type: "session.update", session: { output_modalities: ["smell"] } }),
+      (error: RealtimeError) => {
+        assert.equal(error.code, "invalid_event");
+        assert.match(error.param ?? "", /^session\.output_modalities/);
+        assert.match(error.message, /text/);
+        return true;
+      },
+    );
+    await peer.nothingMore();
+  });
+
+  it("takes an event in its beta shape", async () => {
+    const { session, peer } = await makeReadySession();
+    void session.send({
+      type: "session.update",
+      session: { voice: "verse", modalities: ["text"] },
+    });
+    const { session: sent } = await peer.next("session.update");
+    assert.deepEqual(sent, {
+      type: "realtime",
+      audio: { output: { voice: "verse" } },
+      output_modalities: ["text"],
+    });
+  });
+
+  it("sends one update at a time, and merges those that come meanwhile", async () => {
+    const { session, peer } = await makeReadySession();
+    const first = session.update({ instructions: "one" });
+    const second = session.update({ instructions: "two", max_output_tokens: 10 });
+    const third = session.update({ instructions: "three" });
+    await peer.next("session.update");
+    await peer.nothingMore();
+    peer.send({ type: "session.updated", event_id: eventId(), session: {} });
+    const merged = await peer.next("session.update");
+    assert.deepEqual(merged["session"], {
+      type: "realtime",
+      instructions: "three",
+      max_output_tokens: 10,
+    });
+    peer.send({ type: "session.updated", event_id: eventId(), session: {} });
+    await Promise.all([first, second, third]);
+    assert.deepEqual(session.settings, merged["session"]);
+  });
+
+  it("forgets a patch that was refused", async () => {
+    const { session, peer } = await makeReadySession();
+    const refused = session.update({ instructions: "bad" });
+    const { event_id } = await peer.next("session.update");
+    peer.send(serverError({ code: "invalid_value", event_id }));
+    await assert.rejects(refused, withCode("invalid_value"));
+    assert.deepEqual(session.settings, { type: "realtime" });
+  });
+
+  it("never leaves a rejection unhandled when nobody looks at the answer", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown) => unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    try {
+      const { session } = await makeReadySession();
+      void session.send({ type: "conversation.item.delete", item_id: "a" });
+      void session.send({ type: "nonsense" });
+      void session.send({ type: "response.create" });
+      void session.answer("no such call", "");
+      void session.deny("no such call");
+      void session.setTools([light]);
+      await session.close();
+      void session.send({ type: "response.create" });
+      void session.connect();
+      await settled();
+      await settled();
+    } finally {
+      process.off("unhandledRejection", note);
+    }
+    assert.deepEqual(unhandled, []);
+  });
+});
