@@ -2,9 +2,10 @@ import { RealtimeError } from "../protocol/errors";
 import { eventTypes, type EventOf, type RealtimeEvent } from "../protocol/event-types";
 import type { ResponseCreateParams } from "../protocol/response";
 import { MOOT, Settlement } from "./acknowledgement";
-import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
+import { OutOfBandResponses } from "./out-of-band-responses";
 import { CANCEL_LIMIT, PendingCancels } from "./pending-cancels";
+import { Quota } from "./quota";
 import { PRIORITIES, ResponseRequest, type ResponsePriority } from "./response-request";
 import { route, type Route } from "./routes";
 
@@ -53,23 +54,11 @@ const SILENCE_TIMEOUT = 30_000;
 /** How long a request may wait for its turn, in ms. */
 const PATIENCE = 120_000;
 
-/** How often a server is asked again that has answered that the account is out of credit, in ms. */
-const PROBE_EVERY = 15 * 60_000;
-
-/** Errors of failed responses that only a payment mends (protocol.md section 6). */
-const QUOTA_CODES: ReadonlySet<string> = new Set([
-  "insufficient_quota",
-  "credit_balance_exhausted",
-]);
-
 /** How often a request is repeated after `conversation_already_has_active_response`. */
 const REPEATS = 3;
 
 /** How long a request waits for a connection, in ms. */
 const EXPIRY = 30_000;
-
-/** Responses beside the conversation whose end is awaited at most; the oldest is forgotten. */
-const BESIDE_LIMIT = 64;
 
 /** Metadata takes at most this many pairs (protocol.md section 1.5). */
 const METADATA_PAIRS = 16;
@@ -97,16 +86,18 @@ export class ResponseQueue {
   #isSpeech = false;
   #isSpeechAnswerDue = false;
   #speechEndedAt = 0;
-  /** Why new requests are refused, and from when on one is let through to see whether it holds. */
-  #exhausted: { readonly error: RealtimeError; probeAt: number } | undefined;
+  readonly #quota: Quota;
   #created = 0;
-  /** Requests outside the conversation, by key, until their `response.created`. */
-  readonly #beside = new Map<string, RequestInFlight>();
-  readonly #besideRunning = new BoundedSet<string>(BESIDE_LIMIT);
+  readonly #outOfBand: OutOfBandResponses;
   readonly #cancels: PendingCancels;
 
   constructor(options: ResponseQueueOptions) {
     this.#options = options;
+    this.#quota = new Quota(options.clock);
+    this.#outOfBand = new OutOfBandResponses({
+      write: (request) => this.#writeRequest(request),
+      startDeadline: (request) => this.#startCreatedDeadline(request),
+    });
     this.#cancels = new PendingCancels(options.clock);
   }
 
@@ -153,7 +144,7 @@ export class ResponseQueue {
       !this.isActive &&
       this.size === 0 &&
       this.#occupied === undefined &&
-      this.#besideRunning.size === 0 &&
+      !this.#outOfBand.isRunning &&
       this.#cancels.size === 0 &&
       !this.#isSpeech &&
       !isAnswerDue
@@ -162,7 +153,7 @@ export class ResponseQueue {
 
   /** Requests that are not settled yet. */
   get size(): number {
-    return this.#waiting.length + this.#beside.size + (this.#inFlight === undefined ? 0 : 1);
+    return this.#waiting.length + this.#outOfBand.size + (this.#inFlight === undefined ? 0 : 1);
   }
 
   /** How many responses have begun so far, to see whether one began since. */
@@ -174,18 +165,10 @@ export class ResponseQueue {
   request(event: ResponseCreate, priority: ResponsePriority = "user"): Settlement {
     const request = this.#requestOf(event.event_id, event.response, priority);
     const settlement = request.settlement();
-    const exhausted = this.#exhausted;
-    if (this.size >= RESPONSE_LIMIT)
-      request.reject(
-        new RealtimeError("queue_full", `${RESPONSE_LIMIT} requests wait for a response already`),
-      );
-    else if (exhausted !== undefined && this.#options.clock.now() < exhausted.probeAt)
-      request.reject(exhausted.error);
-    else {
-      if (exhausted !== undefined) exhausted.probeAt = this.#options.clock.now() + PROBE_EVERY;
-      if (event.response?.conversation === "none") this.#sendBeside(request);
-      else this.#line(request);
-    }
+    const refusal = this.size >= RESPONSE_LIMIT ? tooMany() : this.#quota.admit();
+    if (refusal !== undefined) request.reject(refusal);
+    else if (event.response?.conversation === "none") this.#outOfBand.send(request);
+    else this.#line(request);
     return settlement;
   }
 
@@ -262,13 +245,7 @@ export class ResponseQueue {
       this.#pump();
       return true;
     }
-    for (const [key, { request, deadline }] of this.#beside) {
-      if (eventId !== request.eventId) continue;
-      deadline.stop();
-      this.#beside.delete(key);
-      request.reject(error);
-      return true;
-    }
+    if (eventId !== null && this.#outOfBand.refuse(error)) return true;
     return eventId === null && this.#cancels.refuse(error);
   }
 
@@ -281,15 +258,12 @@ export class ResponseQueue {
   refuseAll(error: RealtimeError): void {
     const requests = [
       ...(this.#inFlight === undefined ? [] : [this.#inFlight.request]),
-      ...[...this.#beside.values()].map(({ request }) => request),
+      ...this.#outOfBand.takeAll(),
       ...this.#waiting.splice(0),
     ];
     this.#suspended?.stop();
     this.#suspended = undefined;
     this.#dropInFlight();
-    for (const { deadline } of this.#beside.values()) deadline.stop();
-    this.#beside.clear();
-    this.#besideRunning.clear();
     this.#endRunning();
     this.#silenceWatch?.stop();
     this.#silenceWatch = undefined;
@@ -313,8 +287,7 @@ export class ResponseQueue {
       this.#waiting.unshift(inFlight);
       this.#startPatience(inFlight);
     }
-    for (const { deadline } of this.#beside.values()) deadline.stop();
-    this.#besideRunning.clear();
+    this.#outOfBand.suspend();
     this.#endRunning();
     this.#silenceWatch?.stop();
     this.#silenceWatch = undefined;
@@ -329,9 +302,7 @@ export class ResponseQueue {
   resume(): void {
     this.#suspended?.stop();
     this.#suspended = undefined;
-    // Sending replaces the entry: a loop over the map itself would meet it again.
-    const beside = [...this.#beside.values()];
-    for (const { request } of beside) this.#sendBeside(request);
+    this.#outOfBand.resume();
     const [last, ...earlier] = this.#waiting
       .filter(({ priority }) => priority === "user")
       .toReversed();
@@ -352,12 +323,7 @@ export class ResponseQueue {
       "not_connected",
       `There was no connection within ${EXPIRY / 1000} s: no response was asked for`,
     );
-    const requests = [
-      ...this.#waiting,
-      ...[...this.#beside.values()].map(({ request }) => request),
-    ];
-    this.#beside.clear();
-    this.#waiting.length = 0;
+    const requests = [...this.#waiting.splice(0), ...this.#outOfBand.takeAll()];
     for (const request of requests) {
       // A reaction to tools is still wanted: the outputs are told to the next connection.
       if (request.isObsolete === undefined) request.reject(error);
@@ -429,14 +395,9 @@ export class ResponseQueue {
     this.#writeRequest(next);
   }
 
-  #sendBeside(request: ResponseRequest): void {
-    this.#beside.set(request.key, { request, deadline: this.#startCreatedDeadline(request) });
-    this.#writeRequest(request);
-  }
-
   #startCreatedDeadline(request: ResponseRequest): Timer {
     return this.#options.clock.start(() => {
-      this.#beside.delete(request.key);
+      this.#outOfBand.expire(request);
       if (this.#inFlight?.request === request) this.#inFlight = undefined;
       this.#options.takeBack(request.eventId);
       this.#giveUp(
@@ -468,14 +429,7 @@ export class ResponseQueue {
     const { response } = event;
     this.#created += 1;
     const key = response.metadata?.[REQUEST_KEY];
-    const beside = this.#besideRequestOf(key, response.conversation_id);
-    if (beside !== undefined) {
-      beside.deadline.stop();
-      this.#beside.delete(beside.request.key);
-      if (response.id !== undefined) this.#besideRunning.add(response.id);
-      beside.request.resolve({ accepted: "acknowledged", by: event });
-      return;
-    }
+    if (this.#outOfBand.created(event, key)) return;
     this.#endRunning();
     if (response.id !== undefined) this.#watch(response.id);
     const inFlight = this.#inFlight;
@@ -485,15 +439,6 @@ export class ResponseQueue {
     } else this.#isSpeechAnswerDue = false;
   }
 
-  #besideRequestOf(
-    key: string | undefined,
-    conversationId: string | null | undefined,
-  ): RequestInFlight | undefined {
-    if (key !== undefined) return this.#beside.get(key);
-    // Without our key in it: only a response that says it has no conversation can be one of these.
-    return conversationId === null ? this.#beside.values().next().value : undefined;
-  }
-
   #isAnswerTo(request: ResponseRequest, key: string | undefined): boolean {
     if (key !== undefined) return key === request.key;
     return !this.#options.echoesMetadata() && !this.#isSpeechAnswerDue;
@@ -501,28 +446,20 @@ export class ResponseQueue {
 
   #onDone(event: EventOf<"response.done">): void {
     const { id } = event.response;
-    this.#noteQuota(event.response);
+    this.#noteQuota(event);
     this.#cancels.ended(event);
-    if (id !== undefined && this.#besideRunning.delete(id)) return;
+    if (id !== undefined && this.#outOfBand.done(id)) return;
     // A response that was given up may still end: it must not free the place of its successor.
     if (this.#running !== undefined && this.#running.id !== id) return;
     this.#endRunning();
     this.#pump();
   }
 
-  /** A server that is not paid answers every request with the same refusal. */
-  #noteQuota({ status, status_details: details }: EventOf<"response.done">["response"]): void {
-    if (status === "completed") this.#exhausted = undefined;
-    const code = details?.error?.code;
-    if (status !== "failed" || typeof code !== "string" || !QUOTA_CODES.has(code)) return;
-    const error = new RealtimeError(
-      code,
-      "The account is out of credit: responses are refused until it is paid",
-    );
-    const isNew = this.#exhausted === undefined;
-    this.#exhausted = { error, probeAt: this.#options.clock.now() + PROBE_EVERY };
-    for (const request of this.#waiting.splice(0)) request.reject(error);
-    if (isNew) this.#options.onAbandoned(null, error);
+  #noteQuota({ response }: EventOf<"response.done">): void {
+    const exhausted = this.#quota.note(response);
+    if (exhausted === undefined) return;
+    this.refuseWaiting(exhausted.error);
+    if (exhausted.isNew) this.#options.onAbandoned(null, exhausted.error);
   }
 
   #touch(responseId: string): void {
@@ -600,6 +537,11 @@ export class ResponseQueue {
       (error.param?.startsWith("response") ?? false)
     );
   }
+}
+
+function tooMany(): RealtimeError {
+  const text = `${RESPONSE_LIMIT} requests wait for a response already`;
+  return new RealtimeError("queue_full", text);
 }
 
 function cancelled(): RealtimeError {

@@ -1,0 +1,102 @@
+import type { RealtimeError } from "../protocol/errors";
+import type { EventOf } from "../protocol/event-types";
+import { BoundedSet } from "./bounded-set";
+import type { Timer } from "./clock";
+import type { ResponseRequest } from "./response-request";
+
+export interface OutOfBandOptions {
+  readonly write: (request: ResponseRequest) => void;
+  /** Runs until the server has begun the response; then this calls `expire` of these. */
+  readonly startDeadline: (request: ResponseRequest) => Timer;
+}
+
+/** Responses whose end is awaited at most; the oldest is forgotten. */
+const RUNNING_LIMIT = 64;
+
+/** Responses outside the conversation (`conversation: "none"`): they run beside what is said in it. */
+export class OutOfBandResponses {
+  readonly #options: OutOfBandOptions;
+  /** By key, until their `response.created`. */
+  readonly #requests = new Map<string, { request: ResponseRequest; deadline: Timer }>();
+  readonly #running = new BoundedSet<string>(RUNNING_LIMIT);
+
+  constructor(options: OutOfBandOptions) {
+    this.#options = options;
+  }
+
+  /** Requests that no response has begun for. */
+  get size(): number {
+    return this.#requests.size;
+  }
+
+  get isRunning(): boolean {
+    return this.#running.size > 0;
+  }
+
+  send(request: ResponseRequest): void {
+    const deadline = this.#options.startDeadline(request);
+    this.#requests.set(request.key, { request, deadline });
+    this.#options.write(request);
+  }
+
+  /** The server has begun no response in time. */
+  expire(request: ResponseRequest): void {
+    this.#requests.delete(request.key);
+  }
+
+  /**
+   * Takes the beginning of a response; false when it is one of the conversation.
+   *
+   * @param key our key in it, where the server returns it
+   */
+  created(event: EventOf<"response.created">, key: string | undefined): boolean {
+    const { id, conversation_id: conversationId } = event.response;
+    // Without our key in it: only a response that says it has no conversation can be one of these.
+    const [oldest] = conversationId === null ? this.#requests.values() : [];
+    const found = key === undefined ? oldest : this.#requests.get(key);
+    if (found === undefined) return false;
+    found.deadline.stop();
+    this.#requests.delete(found.request.key);
+    if (id !== undefined) this.#running.add(id);
+    found.request.resolve({ accepted: "acknowledged", by: event });
+    return true;
+  }
+
+  /** Takes the end of a response; false when it is not one of these. */
+  done(responseId: string): boolean {
+    return this.#running.delete(responseId);
+  }
+
+  /** Takes an error that names the event of a request; false when it is about something else. */
+  refuse(error: RealtimeError): boolean {
+    for (const [key, { request, deadline }] of this.#requests) {
+      if (error.eventId !== request.eventId) continue;
+      deadline.stop();
+      this.#requests.delete(key);
+      request.reject(error);
+      return true;
+    }
+    return false;
+  }
+
+  /** The connection is gone: the requests are kept for the next one. */
+  suspend(): void {
+    for (const { deadline } of this.#requests.values()) deadline.stop();
+    this.#running.clear();
+  }
+
+  /** There is a connection again. */
+  resume(): void {
+    // Sending replaces the entry: a loop over the map itself would meet it again.
+    const entries = [...this.#requests.values()];
+    for (const { request } of entries) this.send(request);
+  }
+
+  /** Forgets all; returns the requests that are not settled. */
+  takeAll(): readonly ResponseRequest[] {
+    this.suspend();
+    const requests = [...this.#requests.values()].map(({ request }) => request);
+    this.#requests.clear();
+    return requests;
+  }
+}
