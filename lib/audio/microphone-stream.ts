@@ -95,16 +95,11 @@ export class MicrophoneStream {
   /** What is left; then the next message begins a new stream. */
   flush(): Buffer[] {
     const frames = this.#encoder.flush();
-    this.reset();
-    return frames;
-  }
-
-  /** Forgets what was begun. */
-  reset(): void {
     this.#encoder.reset();
     this.#decoder = new SampleDecoder(this.#options.format);
     this.#file = undefined;
     this.#header = undefined;
+    return frames;
   }
 
   /** How long a frame lasts, in ms. */
