@@ -1,4 +1,9 @@
-import { understand, type UnderstoodCall } from "../offline-voice/understanding";
+import type { LanguageCode } from "../offline-voice/language";
+import {
+  understand,
+  type Understanding,
+  type UnderstoodCall,
+} from "../offline-voice/understanding";
 import type { FunctionTool, ToolChoice } from "../protocol/tools";
 import { type CallResult, describeResults, wordsOf } from "./spoken-result";
 
@@ -30,6 +35,8 @@ export interface Situation {
   /** Instructions given for this response alone. */
   readonly instructions: string | null;
   readonly tools: readonly FunctionTool[];
+  /** What the user speaks and writes. */
+  readonly language: LanguageCode;
   readonly toolChoice: ToolChoice;
   readonly parallelToolCalls: boolean;
 }
@@ -42,7 +49,8 @@ export type Answer =
 const MAX_NAMED_TOOLS = 4;
 
 /**
- * The rules that answer in place of a model: a closed command set, and honest about it.
+ * The rules that answer in place of a model: a closed command set, and honest about it. They answer in
+ * English, which is what the voices speak.
  *
  * - Instructions that ask to say something literally are followed. Others are not: the session's
  *   instructions have no effect at all.
@@ -82,7 +90,7 @@ export function answer(situation: Situation): Answer {
 
 function answerResults(turn: Turn & { kind: "results" }, situation: Situation): Answer {
   if (!situation.parallelToolCalls && turn.request !== null) {
-    const understanding = understand(turn.request, situation.tools);
+    const understanding = understood(turn.request, situation.tools, situation);
     const next = understanding.kind === "calls" ? understanding.calls[turn.callsMade] : undefined;
     if (next !== undefined) return { kind: "calls", calls: [next] };
   }
@@ -92,7 +100,7 @@ function answerResults(turn: Turn & { kind: "results" }, situation: Situation): 
 function answerWords(text: string, situation: Situation): Answer {
   const { toolChoice, parallelToolCalls } = situation;
   const tools = permitted(situation);
-  const understanding = understand(text, tools);
+  const understanding = understood(text, tools, situation);
   if (understanding.kind === "not-understood") {
     return forcedCall(situation) ?? notUnderstood(tools, understanding.reason);
   }
@@ -101,6 +109,14 @@ function answerWords(text: string, situation: Situation): Answer {
   }
   const calls = parallelToolCalls ? understanding.calls : understanding.calls.slice(0, 1);
   return { kind: "calls", calls };
+}
+
+function understood(
+  text: string,
+  tools: readonly FunctionTool[],
+  { language }: Situation,
+): Understanding {
+  return understand(text, tools, new Date(), language);
 }
 
 function permitted({ tools, toolChoice }: Situation): readonly FunctionTool[] {

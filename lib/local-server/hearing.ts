@@ -1,5 +1,6 @@
 import { dictationGrammar } from "../offline-voice/dictation";
 import { type Grammar, grammarOf } from "../offline-voice/grammar";
+import type { LanguageCode } from "../offline-voice/language";
 import type { OfflineVoice, Recognition } from "../offline-voice/voice";
 import type { FunctionTool } from "../protocol/tools";
 import type { ItemAudio } from "./item-audio";
@@ -19,8 +20,15 @@ const MAX_PENDING = 16;
 const NO_PHRASES =
   "This server hears only the phrases that the transcription's prompt and keywords name; there are none.";
 
-interface Recognised {
+/** What a turn may hold. */
+export interface Expected {
   readonly tools: readonly FunctionTool[];
+  readonly language: LanguageCode;
+}
+
+interface Recognised {
+  /** Null where it does not matter. */
+  readonly expected: Expected | null;
   readonly heard: Promise<Heard>;
 }
 
@@ -36,29 +44,33 @@ export class Hearing {
 
   /** Notes that this audio is known to be silence. */
   silence(audio: ItemAudio): void {
-    this.#recognised.set(audio, { tools: [], heard: Promise.resolve({ kind: "silence" }) });
+    this.#recognised.set(audio, { expected: null, heard: Promise.resolve({ kind: "silence" }) });
   }
 
   /** Notes what was heard of this audio while it was spoken. */
-  heard(audio: ItemAudio, tools: readonly FunctionTool[], recognition: Recognition): void {
-    this.#recognised.set(audio, { tools, heard: Promise.resolve(recognition) });
+  heard(audio: ItemAudio, expected: Expected, recognition: Recognition): void {
+    this.#recognised.set(audio, { expected, heard: Promise.resolve(recognition) });
   }
 
   /** The words in this audio, as far as they are commands of these tools. Never rejects. */
-  async hear(audio: ItemAudio, tools: readonly FunctionTool[]): Promise<Heard> {
+  async hear(audio: ItemAudio, expected: Expected): Promise<Heard> {
     const known = this.#recognised.get(audio);
     if (known !== undefined) {
-      const heard = await known.heard;
-      if (known.tools === tools || heard.kind === "silence") return heard;
+      if (known.expected === null || isSame(known.expected, expected)) return await known.heard;
     }
-    const heard = this.#recognise(audio, () => grammarOf(tools));
-    this.#recognised.set(audio, { tools, heard });
+    const { language, tools } = expected;
+    const heard = this.#recognise(audio, () => grammarOf(tools, language));
+    this.#recognised.set(audio, { expected, heard });
     return heard;
   }
 
   /** The words in this audio, as far as they are rows of the phrases in these texts. Never rejects. */
-  async dictate(audio: ItemAudio, texts: readonly string[]): Promise<Heard> {
-    const grammar = dictationGrammar(texts);
+  async dictate(
+    audio: ItemAudio,
+    texts: readonly string[],
+    language: LanguageCode,
+  ): Promise<Heard> {
+    const grammar = dictationGrammar(texts, language);
     if (grammar.size === 0) return { kind: "unavailable", reason: NO_PHRASES };
     return await this.#recognise(audio, () => grammar);
   }
@@ -81,4 +93,8 @@ export class Hearing {
       this.#pending--;
     }
   }
+}
+
+function isSame(one: Expected, other: Expected): boolean {
+  return one.tools === other.tools && one.language === other.language;
 }

@@ -1,5 +1,6 @@
 import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "../audio/pcm";
 import type { Grammar } from "../offline-voice/grammar";
+import type { LanguageCode } from "../offline-voice/language";
 import type {
   Listener,
   OfflineVoice,
@@ -43,6 +44,7 @@ export class InputAudio {
   readonly #callbacks: InputAudioCallbacks;
   #encoding: AudioEncoding = "audio/pcm";
   #detection: TurnDetectionOptions | null = null;
+  #language: LanguageCode = "en";
   #ears: { readonly listener: Listener; readonly decoder: EarsDecoder } | null = null;
 
   #chunks: Buffer[] = [];
@@ -74,13 +76,19 @@ export class InputAudio {
   }
 
   /** Takes settings. Another format empties the buffer: what it holds would be noise. */
-  configure(encoding: AudioEncoding, turnDetection: TurnDetection | null): void {
+  configure(
+    encoding: AudioEncoding,
+    turnDetection: TurnDetection | null,
+    language: LanguageCode = "en",
+  ): void {
     const detection = detectionOptions(turnDetection);
-    const same = JSON.stringify(detection) === JSON.stringify(this.#detection);
+    const same =
+      language === this.#language && JSON.stringify(detection) === JSON.stringify(this.#detection);
     if (encoding === this.#encoding && same) return;
     if (encoding !== this.#encoding) this.#drop(this.#byteLength);
     this.#encoding = encoding;
     this.#detection = detection;
+    this.#language = language;
     this.#listen();
   }
 
@@ -173,7 +181,7 @@ export class InputAudio {
     if (this.#detection === null) return;
     const originMs = this.positionMs;
     const listener = this.#voice.listen(
-      { turnDetection: this.#detection },
+      { turnDetection: this.#detection, language: this.#language },
       {
         speechStarted: (ms) => this.#startSpeech(Math.round(originMs + ms)),
         speechStopped: (ms, recognition) =>

@@ -7,7 +7,7 @@ import type { Conversation, Entry } from "./conversation";
 import { refusal } from "./errors";
 import type { Hearing } from "./hearing";
 import { type ResponseHost, RunningResponse } from "./response";
-import { refuseMcp, refuseWrongSentences, type TalkSettings } from "./settings";
+import { languageOf, refuseMcp, refuseWrongSentences, type TalkSettings } from "./settings";
 import { encodingOf } from "./wire-audio";
 
 /** Responses out of band that may run at once. */
@@ -44,7 +44,7 @@ export class Responses {
       throw refusal("invalid_value", "This server has no stored prompts.", "response.prompt");
     }
     refuseMcp(params.tools ?? [], "response.tools");
-    refuseWrongSentences(params.tools ?? [], "response.tools");
+    refuseWrongSentences(params.tools ?? [], "response.tools", languageOf(settings.audio.input));
     if (isOutOfBand) this.#refuseTooMany();
     else this.#refuseSecond();
     this.#start(settings, params, isOutOfBand);
@@ -125,11 +125,11 @@ export class Responses {
     settings: TalkSettings,
     params: ResponseCreateParams,
   ): Promise<Answer> {
-    const functions = functionsIn(tools);
+    const commands = { tools: functionsIn(tools), language: languageOf(settings.audio.input) };
     return answer({
-      turn: await turnOf(entries, (audio) => this.#hearing.hear(audio, functions)),
+      turn: await turnOf(entries, (audio) => this.#hearing.hear(audio, commands)),
       instructions: params.instructions ?? null,
-      tools: functions,
+      ...commands,
       toolChoice: params.tool_choice ?? settings.tool_choice ?? "auto",
       parallelToolCalls: params.parallel_tool_calls ?? settings.parallel_tool_calls ?? true,
     });

@@ -1,13 +1,12 @@
 import { grammarOf } from "../offline-voice/grammar";
 import type { OfflineVoice } from "../offline-voice/voice";
 import type { ClientEvent, EventOf } from "../protocol/event-types";
-import type { FunctionTool } from "../protocol/tools";
 import { bytesFromBase64 } from "./base64";
 import { acceptItem } from "./client-items";
 import type { Clock, Timer } from "./clock";
 import { Conversation, type StoredItem, withAudio } from "./conversation";
 import { errorEvent, refusal } from "./errors";
-import { type Heard, Hearing } from "./hearing";
+import { type Expected, type Heard, Hearing } from "./hearing";
 import type { CreateId } from "./ids";
 import { InputAudio, type SpokenTurn } from "./input-audio";
 import { ItemAudio } from "./item-audio";
@@ -17,6 +16,7 @@ import { functionsIn, Responses } from "./responses";
 import {
   initialDictation,
   initialTalk,
+  languageOf,
   sessionObject,
   type Settings,
   type TalkSettings,
@@ -58,8 +58,8 @@ export class Session {
   readonly #input: InputAudio;
   readonly #responses: Responses;
   #settings: Settings;
-  /** The tools whose commands are listened for while the user speaks. */
-  #expected: readonly FunctionTool[] | null = null;
+  /** The commands that are listened for while the user speaks. */
+  #expected: Expected | null = null;
   #audioSent = false;
   #closed = false;
   /** Tool outputs that came during a response; they are added after it (recorded at OpenAI). */
@@ -160,8 +160,8 @@ export class Session {
   }
 
   #configureInput(): void {
-    const { format, turn_detection: detection } = this.#settings.audio.input;
-    this.#input.configure(encodingOf(format), detection);
+    const { input } = this.#settings.audio;
+    this.#input.configure(encodingOf(input.format), input.turn_detection, languageOf(input));
   }
 
   #createItem(event: EventOf<"conversation.item.create">): void {
@@ -249,8 +249,8 @@ export class Session {
     if (settings.type !== "realtime" || !this.#options.voice.available.ears) return;
     const { transcription, turn_detection: detection } = settings.audio.input;
     if (transcription === null && detection?.create_response === false) return;
-    this.#expected = functionsIn(settings.tools);
-    this.#input.expect(grammarOf(this.#expected));
+    this.#expected = commandsOf(settings);
+    this.#input.expect(grammarOf(this.#expected.tools, this.#expected.language));
   }
 
   #speechStopped(audioEndMs: number, turn: SpokenTurn): void {
@@ -306,9 +306,10 @@ export class Session {
 
   #heard(audio: ItemAudio): Promise<Heard> {
     const settings = this.#settings;
-    if (settings.type === "realtime") return this.#hearing.hear(audio, functionsIn(settings.tools));
-    const { prompt = "", keywords = [] } = settings.audio.input.transcription ?? {};
-    return this.#hearing.dictate(audio, [prompt, ...keywords]);
+    if (settings.type === "realtime") return this.#hearing.hear(audio, commandsOf(settings));
+    const { input } = settings.audio;
+    const { prompt = "", keywords = [] } = input.transcription ?? {};
+    return this.#hearing.dictate(audio, [prompt, ...keywords], languageOf(input));
   }
 
   #keepTranscript(itemId: string, transcript: string): void {
@@ -392,4 +393,8 @@ export class Session {
     if (event.type === "response.output_audio.delta") this.#audioSent = true;
     this.#options.transport.send(event);
   }
+}
+
+function commandsOf({ audio, tools }: TalkSettings): Expected {
+  return { tools: functionsIn(tools), language: languageOf(audio.input) };
 }

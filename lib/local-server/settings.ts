@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import { type LanguageCode, languageCodes } from "../offline-voice/language";
+import { languageCodeOf } from "../offline-voice/languages";
 import type { AudioFormat, Voice } from "../protocol/audio-format";
 import type { NoiseReduction, TranscriptionSettings, TurnDetection } from "../protocol/audio-input";
 import type {
@@ -138,7 +140,8 @@ function updatedTalk(
     throw refusal("invalid_value", "This server has no stored prompts.", "session.prompt");
   }
   refuseMcp(change.tools ?? [], "session.tools");
-  refuseWrongSentences(change.tools ?? [], "session.tools");
+  const input = updatedInput(settings.audio.input, audio?.input);
+  refuseWrongSentences(change.tools ?? [], "session.tools", languageOf(input));
   const voice = audio?.output?.voice;
   if (audioSent && voice !== undefined && !isDeepStrictEqual(voice, settings.audio.output.voice)) {
     const message = "Cannot update a conversation's voice if assistant audio is present.";
@@ -149,7 +152,7 @@ function updatedTalk(
     ...settings,
     ...rest,
     audio: {
-      input: updatedInput(settings.audio.input, audio?.input),
+      input,
       output: { ...output, format: formatOf(encodingOf(output.format)) },
     },
   };
@@ -177,11 +180,24 @@ function updatedInput(
   const { format, transcription, noise_reduction: noise, turn_detection: turns } = change;
   return {
     format: format === undefined ? input.format : formatOf(encodingOf(format)),
-    transcription: merged(input.transcription, transcription),
+    transcription: heard(merged(input.transcription, transcription)),
     noise_reduction: merged(input.noise_reduction, noise),
     turn_detection:
       turns === undefined ? input.turn_detection : turned(input.turn_detection, turns),
   };
+}
+
+/** The language that the user is heard in: that of the transcription, English where it has none. */
+export function languageOf({ transcription }: AudioInputSettings): LanguageCode {
+  return languageCodeOf(transcription?.language) ?? "en";
+}
+
+/** Words of a language that the ears do not know would be taken for others. */
+function heard(transcription: TranscriptionSettings | null): TranscriptionSettings | null {
+  if (languageCodeOf(transcription?.language) !== undefined) return transcription;
+  const known = languageCodes.map((code) => `"${code}"`).join(" and ");
+  const message = `The language of the transcription is not one that this server hears; it hears ${known}.`;
+  throw refusal("invalid_value", message, "session.audio.input.transcription.language");
 }
 
 function merged<T extends object>(current: T | null, change: T | null | undefined): T | null {
@@ -222,9 +238,13 @@ export function refuseMcp(tools: readonly Tool[], path: string): void {
 }
 
 /** Sentences with a mistake would be commands that nobody can say. */
-export function refuseWrongSentences(tools: readonly Tool[], path: string): void {
+export function refuseWrongSentences(
+  tools: readonly Tool[],
+  path: string,
+  language: LanguageCode,
+): void {
   for (const [index, tool] of tools.entries()) {
-    const problem = tool.type === "function" ? problemOfSentences(tool) : null;
+    const problem = tool.type === "function" ? problemOfSentences(tool, [language]) : null;
     if (problem !== null)
       throw refusal("invalid_value", problem, `${path}[${index}].parameters.${SENTENCES_KEYWORD}`);
   }

@@ -1,23 +1,6 @@
-import {
-  type State,
-  activatingVerbs,
-  belonging,
-  canBePartOfName,
-  filler,
-  firstFiller,
-  isCountable,
-  isVerb,
-  numberFiller,
-  placeFiller,
-  settingVerbs,
-  stateFiller,
-  stateNamed,
-  textFiller,
-  verbsLike,
-} from "./english";
-import { spokenNumbers } from "./number-words";
+import type { Language, State } from "./language";
 import { type Phrase, anyOf, choice, optional, saying, sequence, words } from "./phrase";
-import { singularAndPlural, splitName } from "./sentence";
+import { splitName } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type ToolSentences, readSentences } from "./sentences";
 import type { CommandTool, Slot, SlotValue, ToolParameters } from "./tool-schema";
@@ -62,28 +45,35 @@ export interface WrittenCommand extends ToolParameters {
 }
 
 /**
- * The command for each function tool; tools of other kinds, tools without a name and those with a
+ * The command in this language for each function tool; tools of other kinds, tools without a name and those with a
  * mistake in their sentences are left out. Where sentences were written, only these are heard.
  */
-export function commandsOf(tools: readonly CommandTool[]): readonly (Command | WrittenCommand)[] {
+export function commandsOf(
+  tools: readonly CommandTool[],
+  language: Language,
+): readonly (Command | WrittenCommand)[] {
   return tools.slice(0, MOST_TOOLS).flatMap((tool) => {
     if ((tool.type ?? "function") !== "function" || tool.name === undefined) return [];
-    const command = commandOf(tool.name, tool);
+    const command = commandOf(tool.name, tool, language);
     return command === undefined ? [] : [command];
   });
 }
 
-function commandOf(tool: string, definition: CommandTool): Command | WrittenCommand | undefined {
-  const sentences = sentencesOf(definition);
+function commandOf(
+  tool: string,
+  definition: CommandTool,
+  language: Language,
+): Command | WrittenCommand | undefined {
+  const sentences = sentencesOf(definition, language);
   if (sentences === undefined) return undefined;
   const { parameters, phrase } = sentences;
   if (phrase !== null) return { ...parameters, tool, sentences: phrase };
-  return derivedCommand(tool, parameters, definition);
+  return derivedCommand(tool, parameters, definition, language);
 }
 
-function sentencesOf(definition: CommandTool): ToolSentences | undefined {
+function sentencesOf(definition: CommandTool, language: Language): ToolSentences | undefined {
   try {
-    return readSentences(definition);
+    return readSentences(definition, language);
   } catch (error) {
     if (error instanceof SentenceError) return undefined;
     throw error;
@@ -94,23 +84,26 @@ function derivedCommand(
   tool: string,
   parameters: ToolParameters,
   definition: CommandTool,
+  language: Language,
 ): Command | undefined {
   const { slots } = parameters;
   const stateSlot = slots.find(isStateSlot);
-  const name = readName(splitName(tool), slots, stateSlot);
+  const name = readName(splitName(tool, language), slots, stateSlot, language);
   if (name === undefined) return undefined;
 
   const parts = [
-    ...(name.thing.length === 0 ? [] : [thingPhrase(name.thing, slots, definition.description)]),
+    ...(name.thing.length === 0
+      ? []
+      : [thingPhrase(name.thing, slots, definition.description ?? "", language)]),
     ...slots.filter((slot) => slot !== stateSlot).flatMap(choicePhrase),
   ];
-  const text = textPhrase(slots);
+  const text = textPhrase(slots, language);
   return {
     ...parameters,
-    ...verbPhrases(name, slots, stateSlot, definition.description ?? ""),
+    ...verbPhrases(name, slots, stateSlot, definition.description ?? "", language),
     tool,
-    object: parts.length === 0 ? null : objectPhrase(parts, slots),
-    level: levelPhrase(slots, stateSlot),
+    object: parts.length === 0 ? null : objectPhrase(parts, slots, language),
+    level: levelPhrase(slots, stateSlot, language),
     text,
     hasName: name.thing.length > 0,
     nameRequired:
@@ -141,7 +134,9 @@ function readName(
   name: readonly string[],
   slots: readonly Slot[],
   stateSlot: Slot | undefined,
+  { commands }: Language,
 ): ToolName | undefined {
+  const { activatingVerbs, isVerb, settingVerbs, stateNamed, verbsLike } = commands;
   const [first, ...rest] = name;
   if (first === undefined) return undefined;
   const ofState = (
@@ -178,24 +173,34 @@ function readName(
 }
 
 /** "garage", "garages", and with the description "Opens the garage door" also "garage door". */
-function thingPhrase(name: readonly string[], slots: readonly Slot[], description = ""): Phrase {
+function thingPhrase(
+  name: readonly string[],
+  slots: readonly Slot[],
+  description: string,
+  language: Language,
+): Phrase {
+  const { commands, spelling } = language;
   // "light brightness" with a parameter "brightness" is the light.
   const labels = new Set(slots.flatMap((slot) => (slot.label.length === 1 ? slot.label : [])));
   const withoutLabels = name.filter((word) => !labels.has(word));
   const names = [name, ...(withoutLabels.length === 0 ? [] : [withoutLabels])];
-  const described = splitName(description.toLowerCase());
+  const described = splitName(description.toLowerCase(), language);
   const alternatives = new Map<string, readonly string[]>();
   for (const list of names) {
     for (let start = 0; start < list.length; start++) {
       const suffix = list.slice(start);
       const last = suffix.at(-1) ?? "";
-      for (const variant of isCountable(last) ? singularAndPlural(last) : [last]) {
+      const variants = commands.isCountable(last) ? spelling.singularAndPlural(last) : [last];
+      for (const plain of variants) {
+        // Names of tools have no accents; what describes them may have.
+        const variant =
+          described.find((word) => spelling.bare(word) === spelling.bare(plain)) ?? plain;
         const spelled = [...suffix.slice(0, -1), variant];
         alternatives.set(spelled.join(" "), spelled);
         described.forEach((word, index) => {
           if (word !== variant) return;
           const next = described[index + 1] ?? "";
-          if (canBePartOfName(next))
+          if (commands.canBePartOfName(next))
             alternatives.set([...spelled, next].join(" "), [...spelled, next]);
         });
       }
@@ -211,14 +216,19 @@ function choicePhrase(slot: Slot): readonly Phrase[] {
 }
 
 /** Numbers come after the object; after them a place may still be named: "… to twenty degrees in the office". */
-function levelPhrase(slots: readonly Slot[], stateSlot: Slot | undefined): Phrase | null {
+function levelPhrase(
+  slots: readonly Slot[],
+  stateSlot: Slot | undefined,
+  { commands, numbers: numberWords }: Language,
+): Phrase | null {
+  const { labelFiller, numberFiller, placeFiller } = commands;
   const numbers = slots.flatMap((slot) => {
     if (slot.kind !== "number") return [];
     const { parameter, range, units, label } = slot;
-    const number: Phrase = { kind: "number", parameter, range, spoken: spokenNumbers(range) };
+    const number: Phrase = { kind: "number", parameter, range, spoken: numberWords.spoken(range) };
     const lead = choice(
       numberFiller,
-      sequence(optional(words("to")), words(...label), optional(numberFiller)),
+      sequence(labelFiller, words(...label), optional(numberFiller)),
     );
     return [sequence(lead, number, optional(anyOf(...units)))];
   });
@@ -246,14 +256,17 @@ function valuePhrase(slot: ChoiceSlot, { value, spellings, state }: SlotValue): 
 }
 
 /** The parts in any order, each at most once, with small words between them. */
-function objectPhrase(parts: readonly Phrase[], slots: readonly Slot[]): Phrase {
+function objectPhrase(
+  parts: readonly Phrase[],
+  slots: readonly Slot[],
+  { commands }: Language,
+): Phrase {
+  const { article, belonging, filler, firstFiller } = commands;
   const labels = slots.flatMap((slot) =>
     slot.kind === "number" && slot.label.length > 0 ? [words(...slot.label)] : [],
   );
   const start =
-    labels.length === 0
-      ? []
-      : [optional(sequence(optional(words("the")), choice(...labels), belonging))];
+    labels.length === 0 ? [] : [optional(sequence(article, choice(...labels), belonging))];
   const inOrders =
     parts.length > MOST_LISTED_PARTS
       ? sequence(
@@ -261,19 +274,17 @@ function objectPhrase(parts: readonly Phrase[], slots: readonly Slot[]): Phrase 
           choice(...parts),
           optional({ kind: "repeat", of: sequence(filler, choice(...parts)) }),
         )
-      : ordersOf(parts, firstFiller);
+      : sequence(firstFiller, ordersOf(parts, filler));
   return sequence(...start, inOrders);
 }
 
-function ordersOf(parts: readonly Phrase[], before: Phrase): Phrase {
-  return sequence(
-    before,
-    choice(
-      ...parts.map((part) => {
-        const others = parts.filter((other) => other !== part);
-        return sequence(part, ...(others.length === 0 ? [] : [optional(ordersOf(others, filler))]));
-      }),
-    ),
+function ordersOf(parts: readonly Phrase[], between: Phrase): Phrase {
+  return choice(
+    ...parts.map((part) => {
+      const others = parts.filter((other) => other !== part);
+      if (others.length === 0) return part;
+      return sequence(part, optional(sequence(between, ordersOf(others, between))));
+    }),
   );
 }
 
@@ -284,7 +295,9 @@ function verbPhrases(
   slots: readonly Slot[],
   stateSlot: ChoiceSlot | undefined,
   description: string,
+  { commands }: Language,
 ): VerbPhrases {
+  const { settingVerbs, stateFiller } = commands;
   const before: Phrase[] = [];
   const leads = new Set<string>();
   const ends: Phrase[] = [];
@@ -333,10 +346,8 @@ function verbPhrases(
   // Where there is something to set besides a state: "set … to fifty percent", "dim … to twenty".
   const settable = slots.some((slot) => slot !== stateSlot && slot.kind === "number");
   if (settable && name.action !== "get" && name.state === null) {
-    const dims = /bright|dim/i.test(
-      `${description} ${slots.map(({ parameter }) => parameter).join(" ")}`,
-    );
-    const verbs = [...settingVerbs.verbs, ...(dims ? ["dim", "brighten"] : [])];
+    const about = `${description} ${slots.map(({ parameter }) => parameter).join(" ")}`;
+    const verbs = [...settingVerbs.verbs, ...commands.dimmingVerbs(about)];
     before.push({ kind: "action", action: settingVerbs.action, of: anyOf(...verbs) });
     actions.set(settingVerbs.action, null);
   }
@@ -351,10 +362,10 @@ function verbPhrases(
 }
 
 /** The first required text takes what is left of a sentence; an optional one only what is quoted. */
-function textPhrase(slots: readonly Slot[]): Phrase | null {
+function textPhrase(slots: readonly Slot[], { commands }: Language): Phrase | null {
   const texts = slots.filter((slot) => slot.kind === "text");
   const slot = texts.find(({ required }) => required) ?? texts[0];
   if (slot === undefined) return null;
   const { parameter, length, required } = slot;
-  return sequence(textFiller, { kind: "text", parameter, length, quotedOnly: !required });
+  return sequence(commands.textFiller, { kind: "text", parameter, length, quotedOnly: !required });
 }

@@ -1,5 +1,5 @@
 import { type Command, type WrittenCommand, commandsOf } from "./command-set";
-import { joiner, politeEnd, politeStart } from "./english";
+import type { Language } from "./language";
 import { type Phrase, collectWords } from "./phrase";
 import { type SentenceForms, sentenceForms } from "./sentence-forms";
 import type { CommandTool, ToolParameters } from "./tool-schema";
@@ -16,12 +16,13 @@ export interface CompiledCommand
 
 /** A tool list with what is derived from it. */
 export interface CompiledCommands {
+  readonly language: Language;
   readonly commands: readonly CompiledCommand[];
   /** The commands that the schemas suggest. */
   readonly derived: readonly Command[];
   /** The sentences that were written. */
   readonly written: readonly Phrase[];
-  /** Every word of every command. */
+  /** Every word of every command, bare (`Spelling.bare`). */
   readonly vocabulary: ReadonlySet<string>;
 }
 
@@ -30,14 +31,20 @@ const MOST_KEPT = 32;
 
 const kept = new Map<string, CompiledCommands>();
 
-/** The commands of a tool list; the same object for equal lists, while it is kept. */
-export function commandSetOf(tools: readonly CommandTool[]): CompiledCommands {
-  const key = JSON.stringify(
-    tools.map(({ type, name, description, parameters }) => [type, name, description, parameters]),
-  );
+/** The commands of a tool list in a language; the same object for equal lists, while it is kept. */
+export function commandSetOf(tools: readonly CommandTool[], language: Language): CompiledCommands {
+  const key = JSON.stringify([
+    language.code,
+    ...tools.map(({ type, name, description, parameters }) => [
+      type,
+      name,
+      description,
+      parameters,
+    ]),
+  ]);
   const known = kept.get(key);
   kept.delete(key);
-  const compiledTools = known ?? compile(tools);
+  const compiledTools = known ?? compile(tools, language);
   // Back in as the newest: a Map keeps the order of insertion.
   kept.set(key, compiledTools);
   for (const oldest of kept.keys()) {
@@ -47,8 +54,9 @@ export function commandSetOf(tools: readonly CommandTool[]): CompiledCommands {
   return compiledTools;
 }
 
-function compile(tools: readonly CommandTool[]): CompiledCommands {
-  const all = commandsOf(tools);
+function compile(tools: readonly CommandTool[], language: Language): CompiledCommands {
+  const { politeStart, politeEnd, joiner } = language.commands;
+  const all = commandsOf(tools, language);
   const commands = all.map(compiled);
   const vocabulary = new Set<string>();
   for (const phrase of [politeStart, politeEnd, joiner]) collectWords(phrase, vocabulary);
@@ -57,10 +65,11 @@ function compile(tools: readonly CommandTool[]): CompiledCommands {
     if (continuation !== null) collectWords(continuation, vocabulary);
   }
   return {
+    language,
     commands,
     derived: all.filter((command) => "verbs" in command),
     written: all.flatMap((command) => ("sentences" in command ? [command.sentences] : [])),
-    vocabulary,
+    vocabulary: new Set([...vocabulary].map(language.spelling.bare)),
   };
 }
 

@@ -1,4 +1,6 @@
 import { type Grammar, orElse } from "./grammar";
+import type { LanguageCode } from "./language";
+import { languageOf } from "./languages";
 import { tokenise } from "./sentence";
 
 /**
@@ -19,24 +21,26 @@ const PHRASE_ENDS = /[,;:.!?\n\r]+/;
  * of bread", "on friday"), 15 as rows of the same 27 words one by one, 5 of 500 words; and of 12 other
  * sentences 11 were taken for rows of these 500 words, none for a row of the phrases.
  */
-export function dictationGrammar(texts: readonly string[]): Grammar {
+export function dictationGrammar(texts: readonly string[], code: LanguageCode = "en"): Grammar {
+  const language = languageOf(code);
   const phrases = new Set(
     texts
       .flatMap((text) => text.split(PHRASE_ENDS))
-      .map((phrase) => tokenise(phrase).map(({ word }) => word))
+      .map((phrase) => tokenise(phrase, language).map(({ word }) => word))
       // What has letters of another alphabet cannot be listened for.
-      .filter((words) => words.length > 0 && words.every((word) => /^[a-z]+$/.test(word)))
+      .filter((words) => words.length > 0 && words.every(language.spelling.isSpeakable))
       .map((words) => words.join(" ")),
   );
-  if (phrases.size === 0) return { jsgf: "", words: [], size: 0, otherwise: "" };
+  if (phrases.size === 0) return { language: code, jsgf: "", words: [], size: 0, otherwise: "" };
   const all = [...phrases].flatMap((phrase) => phrase.split(" "));
   return {
+    language: code,
     jsgf: [
       "#JSGF V1.0;",
       "grammar dictation;",
       `<phrase> = ${[...phrases].join(" | ")};`,
       `<row> = <phrase> (/${1 - FURTHER_WEIGHT}/ <NULL> | /${FURTHER_WEIGHT}/ <row>);`,
-      ...orElse("<row>"),
+      ...orElse("<row>", language),
     ].join("\n"),
     words: [...new Set(all)],
     size: all.length,

@@ -4,8 +4,8 @@ import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
 import { misfit } from "./confidence";
 import { type Grammar, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
+import type { Language, LanguageCode } from "./language";
 import { PronouncingDictionary } from "./pronouncing-dictionary";
-import { FURTHER_PRONUNCIATIONS, PHONEMES, pronounce } from "./pronunciation";
 import type { SpeechDetector } from "./turn-detector";
 
 /**
@@ -34,6 +34,9 @@ const LARGEST_GRAMMAR = 10_000;
 const MOST_DETECTORS = 1_000;
 const MOST_ADDED_WORDS = 5_000;
 
+/** Ways to say a word that are taken over from the dictionary. */
+const MOST_WAYS = 6;
+
 /** The voice activity detector calls some 100 ms after the last sound speech as well. */
 const DETECTOR_HANGOVER_MS = 100;
 
@@ -57,6 +60,7 @@ export class Ears {
   readonly #engine: Engine;
   readonly #decoder: Decoder;
   readonly #dictionary: PronouncingDictionary;
+  readonly #language: Language;
   readonly #onGuessed: (words: readonly string[]) => void;
   #grammar: string | null = null;
   #addedWords = 0;
@@ -66,20 +70,24 @@ export class Ears {
     engine: Engine,
     decoder: Decoder,
     dictionary: PronouncingDictionary,
+    language: Language,
     onGuessed: (words: readonly string[]) => void,
   ) {
     this.#engine = engine;
     this.#decoder = decoder;
     this.#dictionary = dictionary;
+    this.#language = language;
     this.#onGuessed = onGuessed;
   }
 
   /**
-   * `moduleFile`: main file of soundswallower, beside its folder of models. `onGuessed` is told of
-   * words whose pronunciation comes from their spelling, when a grammar with them is first used.
+   * `moduleFile`: main file of soundswallower, beside its folder of models; that of the language is
+   * loaded. `onGuessed` is told of words whose pronunciation comes from their spelling, when a grammar
+   * with them is first used.
    */
   static async load(
     moduleFile: string,
+    language: Language,
     onGuessed: (words: readonly string[]) => void = () => undefined,
   ): Promise<Ears> {
     const { default: createModule }: typeof import("soundswallower") = await import(
@@ -92,13 +100,24 @@ export class Ears {
       print: () => undefined,
       printErr: () => undefined,
     } as Partial<Engine>);
-    const dictionary = new PronouncingDictionary(join(models, "en-us", "dict.txt"));
-    return new Ears(engine, await newDecoder(engine, models), dictionary, onGuessed);
+    const model = join(models, language.pronunciation.model);
+    const dictionary = new PronouncingDictionary(join(model, "dict.txt"));
+    return new Ears(
+      engine,
+      await newDecoder(engine, model, language),
+      dictionary,
+      language,
+      onGuessed,
+    );
   }
 
   /** True when it should be replaced by a newly loaded one: what it leaks is not little any more. */
   get isWorn(): boolean {
     return this.#detectors >= MOST_DETECTORS || this.#addedWords >= MOST_ADDED_WORDS;
+  }
+
+  get language(): LanguageCode {
+    return this.#language.code;
   }
 
   /** Samples of speech that are recognised at most. */
@@ -133,7 +152,7 @@ export class Ears {
   }
 
   #result(grammar: Grammar): Recognition {
-    const transcript = this.#decoder.get_text().trim();
+    const transcript = this.#language.spelling.written(this.#decoder.get_text().trim());
     const what = grammar.otherwise ?? "What was said is not one of the commands.";
     if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
       return reject(what);
@@ -163,17 +182,31 @@ export class Ears {
   /** Tells the recogniser how words are said; returns those that the dictionary lacks. */
   #learn(words: readonly string[]): readonly string[] {
     if (words.length === 0) return [];
+    const { further, pronounce } = this.#language.pronunciation;
     const found = this.#dictionary.find(words);
-    const guessed = words.filter((word) => !found.has(word));
+    const accented = this.#findAccented(words.filter((word) => !found.has(word)));
+    const guessed = words.filter((word) => !found.has(word) && !accented.has(word));
     this.#decoder.add_words(
       ...words.flatMap((word) => {
-        const ways = found.get(word) ?? [pronounce(word)];
-        return entries(word, [...ways, ...(FURTHER_PRONUNCIATIONS.get(word) ?? [])]);
+        const ways = found.get(word) ?? accented.get(word) ?? pronounce(word);
+        return entries(word, [...ways, ...(further.get(word) ?? [])]);
       }),
     );
     this.#addedWords += words.length;
     if (guessed.length > 0) this.#onGuessed(guessed);
     return guessed;
+  }
+
+  /** The ways to say words that the dictionary has with other accents. */
+  #findAccented(words: readonly string[]): ReadonlyMap<string, readonly string[]> {
+    const spellings = words.map((word) => this.#language.pronunciation.otherSpellings(word));
+    const found = this.#dictionary.find(spellings.flat());
+    return new Map(
+      words.flatMap((word, index): [string, readonly string[]][] => {
+        const ways = (spellings[index] ?? []).flatMap((spelling) => found.get(spelling) ?? []);
+        return ways.length === 0 ? [] : [[word, ways.slice(0, MOST_WAYS)]];
+      }),
+    );
   }
 
   #cutToSpeech(samples: Float32Array): Float32Array | null {
@@ -256,11 +289,17 @@ function entries(word: string, ways: readonly string[]): [string, string][] {
   return ways.map((phonemes, index) => [index === 0 ? word : `${word}(${index + 1})`, phonemes]);
 }
 
-async function newDecoder(engine: Engine, models: string): Promise<Decoder> {
+async function newDecoder(
+  engine: Engine,
+  model: string,
+  { pronunciation }: Language,
+): Promise<Decoder> {
   // A dictionary that is not there is an empty one: `learn` looks up what is needed.
-  const dict = join(models, "en-us", "none.txt");
-  const decoder = new engine.Decoder({ ...DECODER_SETTINGS, dict });
+  const dict = join(model, "none.txt");
+  const decoder = new engine.Decoder({ ...DECODER_SETTINGS, hmm: model, dict });
   await decoder.initialize();
-  decoder.add_words(...PHONEMES.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]));
+  decoder.add_words(
+    ...pronunciation.phonemes.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]),
+  );
   return decoder;
 }

@@ -1,19 +1,11 @@
+import { englishNumbers } from "./english-numbers";
+import { englishPronunciation } from "./english-pronunciation";
+import { englishSpelling } from "./english-spelling";
+import { englishTimes } from "./english-times";
+import type { CommandWords, Language, State, UnitWords, VerbFamily } from "./language";
 import { anyOf, choice, optional, sequence, words } from "./phrase";
 
 /** The English of commands: verbs, states, and the small words between them. */
-
-/** A verb, with its particle when it has one: "turn … on", "open". */
-export interface Verb {
-  readonly lead: string;
-  readonly particle: string | null;
-}
-
-/** Something that a thing can be or be made: `words` after "to" or at the end, `verbs` at the start. */
-export interface State {
-  readonly key: string;
-  readonly verbs: readonly Verb[];
-  readonly words: readonly string[];
-}
 
 function state(key: string, verbs: string, stateWords: string): State {
   return {
@@ -57,8 +49,7 @@ const STATES: ReadonlyMap<string, State> = new Map(
     ]),
 ); // prettier-ignore
 
-/** The state that these words name, if they name one and nothing else. */
-export function stateNamed(nameWords: readonly string[]): State | undefined {
+function stateNamed(nameWords: readonly string[]): State | undefined {
   return STATES.get(nameWords.join(" "));
 }
 
@@ -84,11 +75,7 @@ const BOOLEANS: readonly BooleanStates[] = [
   },
 ]; // prettier-ignore
 
-/**
- * What true and false of a boolean parameter are called; `hints` are texts about it, the most telling
- * first (its name, its description, the tool's). Yes and no where nothing tells.
- */
-export function booleanStates(hints: readonly string[]): { whenTrue: State; whenFalse: State } {
+function booleanStates(hints: readonly string[]): { whenTrue: State; whenFalse: State } {
   for (const hint of hints) {
     const found = BOOLEANS.find((each) => each.words.test(hint));
     if (found !== undefined) return found;
@@ -96,18 +83,12 @@ export function booleanStates(hints: readonly string[]): { whenTrue: State; when
   return { whenTrue: YES, whenFalse: NO };
 }
 
-/** Verbs that say the same; the action is what a following part without a verb takes over. */
-export interface VerbFamily {
-  readonly action: string;
-  readonly verbs: readonly string[];
-}
-
 /** `inNames`: the words with which names of such tools begin. */
 function family(
   action: string,
   inNames: string,
   verbs: string,
-): VerbFamily & { inNames: string[] } {
+): VerbFamily & { readonly inNames: readonly string[] } {
   return { action, inNames: inNames.split(" "), verbs: verbs.split(", ") };
 }
 
@@ -136,34 +117,19 @@ const NAME_VERBS: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-/** True when a name that begins with this word begins with what is to be done. */
-export function isVerb(word: string): boolean {
+function isVerb(word: string): boolean {
   return NAME_VERBS.has(word) || FAMILIES.some(({ inNames }) => inNames.includes(word));
 }
 
-/** The verbs that say the same as this one of a name, itself first. */
-export function verbsLike(verb: string): VerbFamily {
+function verbsLike(verb: string): VerbFamily {
   const found = FAMILIES.find(({ inNames }) => inNames.includes(verb));
   if (found === undefined) return { action: verb, verbs: [verb] };
   return { action: found.action, verbs: [...new Set([verb, ...found.verbs])] };
 }
 
-/** The verbs for a value of anything: "set … to fifty percent". */
-export const settingVerbs: VerbFamily = verbsLike("set");
-
-/** The verbs for a name without any: "movie mode" is activated. */
-export const activatingVerbs: VerbFamily = {
-  action: "on",
-  verbs: ["activate", "start", "run", "turn on", "switch on"],
-};
-
 /** Things of which a sentence may name one or several. */
 const COUNTABLE =
   /^(?:lights?|lamps?|bulbs?|fans?|blinds?|shades?|curtains?|shutters?|doors?|gates?|windows?|plugs?|sockets?|outlets?|speakers?|heaters?|radiators?|switch(?:es)?|locks?|cameras?|sensors?|valves?|sprinklers?|alarms?|strips?|spots?|screens?|televisions?)$/;
-
-export function isCountable(word: string): boolean {
-  return COUNTABLE.test(word);
-}
 
 /** Words of descriptions that are never part of a thing's name. */
 const NOT_NAMES: ReadonlySet<string> = new Set(
@@ -175,77 +141,94 @@ const NOT_NAMES: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
-export function canBePartOfName(word: string): boolean {
+function canBePartOfName(word: string): boolean {
   return /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(word);
 }
 
-// "The" stands for every article: who speaks says so little of it that the ear cannot tell them apart.
 const determiner = anyOf("the", "all", "all the");
-const ARTICLES: ReadonlySet<string> = new Set(["a", "my", "our", "this", "that", "some"]);
-
-/** True for a word that may stand where phrases have "the". */
-export function isArticle(word: string): boolean {
-  return ARTICLES.has(word);
-}
-
 const preposition = anyOf("in", "of", "at", "on", "to", "for");
 
-// Each place where these stand costs the recogniser as much as a tool's own words: they are few.
-/** Before the first thing, place or value of a command. */
-export const firstFiller = optional(choice(determiner, words("in", "the")));
-
-/** Before a further one. */
-export const filler = optional(sequence(preposition, optional(words("the"))));
-
-/** Before a place that is named after a number: "… to twenty degrees in the office". */
-export const placeFiller = sequence(anyOf("in", "for"), optional(words("the")));
-
-/** Before a number. */
-export const numberFiller = anyOf("to", "at", "by", "is");
-
-/** Between a parameter's name and what it belongs to: "the brightness of the kitchen light". */
-export const belonging = anyOf("of", "in", "for");
-
-/** Before a state that ends a command: "set the door to open". */
-export const stateFiller = optional(words("to"));
-
-/** Before free text. */
-export const textFiller = optional(
-  anyOf(
-    "in",
-    "for",
-    "to",
-    "at",
-    "about",
-    "that",
-    "saying",
-    "that says",
-    "with",
-    "called",
-    "the",
-    "a",
-    "of",
-  ),
-);
-
-export const politeStart = optional(
-  choice(
-    words("please"),
-    sequence(
-      anyOf(
-        "could you",
-        "can you",
-        "would you",
-        "will you",
-        "i want you to",
-        "i would like you to",
-      ),
-      optional(words("please")),
+// Each place where fillers stand costs the recogniser as much as a tool's own words: they are few.
+const commands: CommandWords = {
+  stateNamed,
+  booleanStates,
+  isVerb,
+  verbsLike,
+  settingVerbs: verbsLike("set"),
+  activatingVerbs: {
+    action: "on",
+    verbs: ["activate", "start", "run", "turn on", "switch on"],
+  },
+  dimmingVerbs: (about) => (/bright|dim/i.test(about) ? ["dim", "brighten"] : []),
+  isCountable: (word) => COUNTABLE.test(word),
+  canBePartOfName,
+  firstFiller: optional(choice(determiner, words("in", "the"))),
+  filler: optional(sequence(preposition, optional(words("the")))),
+  placeFiller: sequence(anyOf("in", "for"), optional(words("the"))),
+  numberFiller: anyOf("to", "at", "by", "is"),
+  labelFiller: optional(words("to")),
+  article: optional(words("the")),
+  belonging: anyOf("of", "in", "for"),
+  stateFiller: optional(words("to")),
+  textFiller: optional(
+    anyOf(
+      "in",
+      "for",
+      "to",
+      "at",
+      "about",
+      "that",
+      "saying",
+      "that says",
+      "with",
+      "called",
+      "the",
+      "a",
+      "of",
     ),
   ),
-);
+  politeStart: optional(
+    choice(
+      words("please"),
+      sequence(
+        anyOf(
+          "could you",
+          "can you",
+          "would you",
+          "will you",
+          "i want you to",
+          "i would like you to",
+        ),
+        optional(words("please")),
+      ),
+    ),
+  ),
+  politeEnd: optional(anyOf("please", "now", "for me", "please now")),
+  joiner: anyOf("and", "and then", "then", "and also", "and please"),
+};
 
-export const politeEnd = optional(anyOf("please", "now", "for me", "please now"));
+const units: UnitWords = {
+  known: [
+    { words: /%|percent|brightness|volume|level/, units: ["percent"] },
+    { words: /degree|temperature|celsius|fahrenheit/, units: ["degrees", "degree", "degrees celsius", "degrees fahrenheit"] },
+    { words: /minute/, units: ["minutes", "minute"] },
+    { words: /\bsecond/, units: ["seconds", "second"] },
+    { words: /\bhours?\b/, units: ["hours", "hour"] },
+  ],
+  usual: ["percent", "degrees"],
+  ofTime: [
+    { words: /\bseconds?\b/, minutes: 1 / 60 },
+    { words: /minutes?\b/, minutes: 1 },
+    { words: /\bhours?\b/, minutes: 60 },
+  ],
+}; // prettier-ignore
 
-/** Between two commands. */
-export const joiner = anyOf("and", "and then", "then", "and also", "and please");
+export const english: Language = {
+  code: "en",
+  spelling: englishSpelling,
+  commands,
+  numbers: englishNumbers,
+  times: englishTimes,
+  units,
+  pronunciation: englishPronunciation,
+};

@@ -1,16 +1,17 @@
 import type { Command } from "./command-set";
 import { type CompiledCommands, commandSetOf } from "./compiled-commands";
-import { joiner, politeEnd, politeStart } from "./english";
+import type { Language, LanguageCode, Spelling } from "./language";
+import { languageOf } from "./languages";
 import { type Phrase, choice, optional, parts, sequence, sizeOf } from "./phrase";
-import { PHONEMES } from "./pronunciation";
-import { contractionOf } from "./sentence";
 import type { CommandTool } from "./tool-schema";
 
 /** What the recogniser listens for. */
 export interface Grammar {
   /** JSpeech Grammar Format; its public rule is the commands, or else a loop of phonemes. */
   readonly jsgf: string;
-  /** Every word of the commands: lower case a to z, and apostrophes. */
+  /** Whose ears are needed. */
+  readonly language: LanguageCode;
+  /** Every word of the commands, in lower case. */
   readonly words: readonly string[];
   /** How many words the recogniser has to follow, each counted as often as it can stand somewhere. */
   readonly size: number;
@@ -32,9 +33,9 @@ const FILLER_WEIGHT = 0.01;
 const FURTHER_PHONEME_WEIGHT = 0.0001;
 
 /** The rules that make of `<…>`, what is listened for, a whole grammar that takes everything else. */
-export function orElse(listenedFor: string): readonly string[] {
+export function orElse(listenedFor: string, { pronunciation }: Language): readonly string[] {
   return [
-    `<phoneme> = ${PHONEMES.map(fillerWord).join(" | ")};`,
+    `<phoneme> = ${pronunciation.phonemes.map(fillerWord).join(" | ")};`,
     `<other> = <phoneme> (/${1 - FURTHER_PHONEME_WEIGHT}/ <NULL> | /${FURTHER_PHONEME_WEIGHT}/ <other>);`,
     `public <heard> = /${1 - FILLER_WEIGHT}/ ${listenedFor} | /${FILLER_WEIGHT}/ <other>;`,
     "",
@@ -48,8 +49,8 @@ const JOINER_WEIGHT = 0.05;
 const printed = new WeakMap<CompiledCommands, Grammar>();
 
 /** The grammar of all that can be said to these tools; of size 0 when none can be asked for by voice. */
-export function grammarOf(tools: readonly CommandTool[]): Grammar {
-  const compiled = commandSetOf(tools);
+export function grammarOf(tools: readonly CommandTool[], language: LanguageCode = "en"): Grammar {
+  const compiled = commandSetOf(tools, languageOf(language));
   const known = printed.get(compiled);
   if (known !== undefined) return known;
   const grammar = printGrammar(compiled);
@@ -86,11 +87,15 @@ function clauses({ derived, written }: CompiledCommands): Phrase {
 }
 
 function printGrammar(commands: CompiledCommands): Grammar {
+  const { language } = commands;
+  const { politeStart, joiner, politeEnd } = language.commands;
   const clause = clauses(commands);
-  const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd]);
+  const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd], language);
   const body = printer.print(clause);
-  if (body === null || body === "") return { jsgf: "", words: [], size: 0 };
+  if (body === null || body === "")
+    return { language: language.code, jsgf: "", words: [], size: 0 };
   return {
+    language: language.code,
     jsgf: [
       "#JSGF V1.0;",
       "grammar commands;",
@@ -98,7 +103,7 @@ function printGrammar(commands: CompiledCommands): Grammar {
       ...printer.rules,
       `<clauses> = <clause> (/${1 - JOINER_WEIGHT}/ <NULL> | /${JOINER_WEIGHT}/ ${printer.print(joiner)} <clauses>);`,
       `<command> = ${printer.print(politeStart)} <clauses> ${printer.print(politeEnd)};`,
-      ...orElse("<command>"),
+      ...orElse("<command>", language),
     ].join("\n"),
     words: [...printer.words],
     size: sizeOf(clause),
@@ -112,7 +117,10 @@ class JsgfPrinter {
   readonly #uses = new Map<Phrase, number>();
   readonly #ruleOf = new Map<Phrase, string | null>();
 
-  constructor(phrases: readonly Phrase[]) {
+  readonly #spelling: Spelling;
+
+  constructor(phrases: readonly Phrase[], { spelling }: Language) {
+    this.#spelling = spelling;
     for (const phrase of phrases) this.#count(phrase);
   }
 
@@ -141,7 +149,7 @@ class JsgfPrinter {
   #body(phrase: Phrase): string | null {
     switch (phrase.kind) {
       case "words":
-        if (!phrase.words.every((word) => /^[a-z]+$/.test(word))) return null;
+        if (!phrase.words.every((word) => this.#spelling.isSpeakable(word))) return null;
         return this.#words(phrase.words);
       case "text":
         return null;
@@ -186,8 +194,8 @@ class JsgfPrinter {
     for (let at = 0; at < list.length; at++) {
       const word = list[at] ?? "";
       const next = list[at + 1] ?? "";
-      const contraction = contractionOf(word, next);
-      const other = contraction ?? (word === "a" ? "an" : undefined);
+      const contraction = this.#spelling.contractionOf(word, next);
+      const other = contraction ?? this.#spelling.otherForm(word);
       const said = contraction === undefined ? [word] : [word, next];
       for (const each of [...said, other ?? word]) this.words.add(each);
       texts.push(other === undefined ? word : `(${said.join(" ")} | ${other})`);
@@ -208,7 +216,7 @@ class JsgfPrinter {
 function withSharedStarts(texts: readonly string[]): readonly string[] {
   const byFirst = new Map<string, string[]>();
   for (const text of texts) {
-    const plain = /^[a-z ]+$/.test(text);
+    const plain = /^[\p{L}' ]+$/u.test(text);
     const [first = text, ...rest] = plain ? text.split(" ") : [text];
     byFirst.set(first, [...(byFirst.get(first) ?? []), rest.join(" ")]);
   }

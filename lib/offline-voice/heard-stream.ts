@@ -96,8 +96,9 @@ export class HeardStream {
     this.#pauses.append(samples);
   }
 
-  /** Has the turn recognised that is being spoken. */
+  /** Has the turn recognised that is being spoken, where it is expected in the stream's language. */
   expect(grammar: Grammar): void {
+    if (grammar.language !== this.#ears.language) return;
     if (this.#speechStart !== null) this.#expected = { grammar, guess: null };
   }
 

@@ -6,6 +6,7 @@ import {
   type SpeechCallbacks,
   type TurnDetectionOptions,
 } from "./hearing";
+import type { LanguageCode } from "./language";
 import { TurnDetector } from "./turn-detector";
 import type { VoiceThread } from "./voice-thread";
 
@@ -98,6 +99,7 @@ export class EnergyListener implements Listener {
 export class ThreadListener implements Listener {
   readonly #thread: () => VoiceThread | undefined;
   readonly #options: TurnDetectionOptions;
+  readonly #language: LanguageCode;
   readonly #callbacks: GuardedCallbacks;
   /** Of all audio, and of that when the present stream began. */
   #samples = 0;
@@ -110,10 +112,12 @@ export class ThreadListener implements Listener {
   constructor(
     thread: () => VoiceThread | undefined,
     options: TurnDetectionOptions,
+    language: LanguageCode,
     callbacks: SpeechCallbacks,
   ) {
     this.#thread = thread;
     this.#options = options;
+    this.#language = language;
     this.#callbacks = new GuardedCallbacks(callbacks);
   }
 
@@ -141,7 +145,7 @@ export class ThreadListener implements Listener {
     const thread = this.#thread();
     if (thread === undefined) return undefined;
     const offsetMs = toMilliseconds(this.#samples);
-    const id = thread.listen(this.#options, {
+    const id = thread.listen(this.#options, this.#language, {
       speechStarted: (ms) => {
         this.#speaking = true;
         this.#callbacks.speechStarted(Math.round(offsetMs + ms));

@@ -1,8 +1,7 @@
-import { isArticle } from "./english";
-import { fits, readNumber } from "./number-words";
-import type { Phrase } from "./phrase";
-import { readDuration, readTimes } from "./time-words";
-import { type Token, editsApart, singularAndPlural } from "./sentence";
+import type { CompiledCommands } from "./compiled-commands";
+import type { Language } from "./language";
+import { type Phrase, fits } from "./phrase";
+import { type Token, editsApart } from "./sentence";
 
 /** One way to read a part of a sentence as a phrase. */
 export interface Match {
@@ -17,6 +16,8 @@ export interface Match {
 }
 
 const MISSPELLING_COST = 1;
+/** Who leaves accents out means the word that has them, unless there is one that has none. */
+const ACCENT_COST = 0.06;
 /** Free text is the last resort: whatever else can take a word, takes it. */
 const TEXT_COST = 0.5;
 const TEXT_WORD_COST = 0.2;
@@ -31,16 +32,26 @@ export class Matcher {
   readonly #text: string;
   readonly #tokens: readonly Token[];
   readonly #words: readonly string[];
+  /** The words as they are compared. */
+  readonly #bare: readonly string[];
+  readonly #language: Language;
   readonly #vocabulary: ReadonlySet<string>;
   readonly #meant = new Map<string, ReadonlySet<string>>();
   readonly #known = new Map<Phrase, Map<number, readonly Match[]>>();
 
   /** `now`: what "in ten minutes" counts from. */
-  constructor(text: string, tokens: readonly Token[], vocabulary: ReadonlySet<string>, now: Date) {
+  constructor(
+    text: string,
+    tokens: readonly Token[],
+    { language, vocabulary }: Pick<CompiledCommands, "language" | "vocabulary">,
+    now: Date,
+  ) {
     this.#now = now;
+    this.#language = language;
     this.#text = text;
     this.#tokens = tokens;
     this.#words = tokens.map((token) => token.word);
+    this.#bare = this.#words.map(language.spelling.bare);
     this.#vocabulary = vocabulary;
   }
 
@@ -90,18 +101,18 @@ export class Matcher {
       case "name":
         return this.matches(phrase.of, start).map((match) => ({ ...match, named: true }));
       case "number": {
-        const number = readNumber(this.#words, start);
+        const number = this.#language.numbers.read(this.#bare, start);
         if (number === undefined || !fits(number.value, phrase.range)) return [];
         return withAssignment(nothing(number.end, 0), phrase.parameter, number.value);
       }
       case "time":
-        return readTimes(this.#words, start, this.#now).flatMap(({ value, end }) =>
-          withAssignment(nothing(end, 0), phrase.parameter, value),
-        );
+        return this.#language.times
+          .readTimes(this.#bare, start, this.#now)
+          .flatMap(({ value, end }) => withAssignment(nothing(end, 0), phrase.parameter, value));
       case "duration": {
-        const duration = readDuration(this.#words, start);
+        const duration = this.#language.times.readDuration(this.#bare, start);
         if (duration === undefined) return [];
-        const value = Math.round((1e6 * duration.minutes) / phrase.unitMinutes) / 1e6;
+        const value = Math.round((1e6 * duration.value) / phrase.unitMinutes) / 1e6;
         if (!fits(value, phrase.range)) return [];
         return withAssignment(nothing(duration.end, 0), phrase.parameter, value);
       }
@@ -119,13 +130,17 @@ export class Matcher {
   }
 
   #findWords(list: readonly string[], start: number): readonly Match[] {
+    const { spelling } = this.#language;
     let cost = 0;
     for (const [index, word] of list.entries()) {
       const said = this.#words[start + index];
       if (said === undefined || said === "") return [];
-      if (said === word || (word === "the" && isArticle(said))) continue;
-      if (!this.#misspelled(said, word)) return [];
-      cost += MISSPELLING_COST;
+      if (said === word || spelling.isAlike(said, word)) continue;
+      const bare = spelling.bare(word);
+      const bareSaid = this.#bare[start + index] ?? "";
+      if (bareSaid === bare) cost += ACCENT_COST;
+      else if (this.#misspelled(bareSaid, bare)) cost += MISSPELLING_COST;
+      else return [];
     }
     return [nothing(start + list.length, cost)];
   }
@@ -145,10 +160,14 @@ export class Matcher {
           (word) => word.length >= FORGIVEN_LENGTH && isMisspelling(said, word),
         );
     const [first] = near;
-    const isOne = first !== undefined && near.every((word) => isSameThing(word, first));
+    const isOne = first !== undefined && near.every((word) => this.#isSameThing(word, first));
     const meant = new Set(isOne ? near : []);
     this.#meant.set(said, meant);
     return meant;
+  }
+
+  #isSameThing(one: string, other: string): boolean {
+    return one === other || this.#language.spelling.singularAndPlural(one).includes(other);
   }
 
   #findText(phrase: Extract<Phrase, { kind: "text" }>, start: number): readonly Match[] {
@@ -175,10 +194,6 @@ export class Matcher {
 function isMisspelling(said: string, word: string): boolean {
   const isLong = said.length >= TWICE_FORGIVEN_LENGTH && word.length >= TWICE_FORGIVEN_LENGTH;
   return editsApart(said, word, isLong ? 2 : 1);
-}
-
-function isSameThing(one: string, other: string): boolean {
-  return one === other || singularAndPlural(one).includes(other);
 }
 
 function nothing(end: number, cost: number): Match {

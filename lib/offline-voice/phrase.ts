@@ -59,6 +59,15 @@ export interface NumberRange {
   readonly multipleOf: number | null;
 }
 
+/** True for a number of the range. */
+export function fits(value: number, range: NumberRange): boolean {
+  if (value < range.minimum || value > range.maximum) return false;
+  if (range.integer && !Number.isInteger(value)) return false;
+  if (range.multipleOf === null) return true;
+  const times = value / range.multipleOf;
+  return Math.abs(times - Math.round(times)) < 1e-9;
+}
+
 export function words(...list: readonly string[]): Phrase {
   return { kind: "words", words: list };
 }

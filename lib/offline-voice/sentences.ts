@@ -1,10 +1,9 @@
-import { fits, spokenNumbers } from "./number-words";
-import { type Phrase, anyOf, canBeEmpty, choice, optional, sequence, sizeOf } from "./phrase";
-import { splitName } from "./sentence";
+import type { Language, TimeWords } from "./language";
+import { type Phrase, anyOf, canBeEmpty, choice, fits, optional, sequence, sizeOf } from "./phrase";
+import { splitName, tokenise } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type Template, type TemplateLine, parseTemplateLine } from "./sentence-template";
 import { MOST_WORDS, type TemplateNames, templatePhrase } from "./template-phrase";
-import { spokenDurations, spokenTimes } from "./time-words";
 import {
   type CommandTool,
   type Slot,
@@ -35,15 +34,15 @@ const LONGEST_LINE = 2_000;
 const MOST_SYNONYMS = 100;
 
 /**
- * Reads what a tool's sentences say. `readParameters` of the tool where it has none.
+ * Reads what a tool's sentences say in their language. `readParameters` of the tool where it has none.
  *
  * @throws SentenceError for a mistake in them.
  */
-export function readSentences(tool: CommandTool): ToolSentences {
-  const parameters = readParameters(tool);
+export function readSentences(tool: CommandTool, language: Language): ToolSentences {
+  const parameters = readParameters(tool, language);
   const lines = linesOf(tool);
   if (lines.length === 0) return { parameters, phrase: null };
-  return new Sentences(parameters, lines).read();
+  return new Sentences(parameters, lines, language).read();
 }
 
 function linesOf({ parameters }: CommandTool): readonly string[] {
@@ -64,6 +63,7 @@ function linesOf({ parameters }: CommandTool): readonly string[] {
 type RuleLine = Extract<TemplateLine, { kind: "rule" }>;
 
 class Sentences {
+  readonly #language: Language;
   readonly #lines: readonly TemplateLine[];
   readonly #rules = new Map<string, RuleLine>();
   readonly #phraseOfRule = new Map<string, Phrase>();
@@ -74,7 +74,8 @@ class Sentences {
   /** Further ways to say values of arguments that have no list of them. */
   readonly #named = new Map<string, SlotValue[]>();
 
-  constructor(parameters: ToolParameters, lines: readonly string[]) {
+  constructor(parameters: ToolParameters, lines: readonly string[], language: Language) {
+    this.#language = language;
     this.#parameters = parameters;
     this.#lines = lines.flatMap((text, index) => parseTemplateLine(text, index + 1) ?? []);
     for (const line of this.#lines) {
@@ -113,6 +114,7 @@ class Sentences {
 
   #names(line: number): TemplateNames {
     return {
+      words: (text) => tokenise(text, this.#language).map(({ word }) => word),
       slot: (name, column) => this.#slotPhrase(this.#slot(name, line, column)),
       value: (name, text, column) => this.#value(name, text, line, column),
       rule: (name, column) => this.#rule(name, line, column),
@@ -158,14 +160,14 @@ class Sentences {
   #slotPhrase(slot: Slot): Phrase {
     const known = this.#phraseOfSlot.get(slot.parameter);
     if (known !== undefined) return known;
-    const phrase = slotPhrase(slot, this.#named.get(slot.parameter) ?? []);
+    const phrase = slotPhrase(slot, this.#named.get(slot.parameter) ?? [], this.#language);
     this.#phraseOfSlot.set(slot.parameter, phrase);
     return phrase;
   }
 
   #value(name: string, text: string, line: number, column: number): unknown {
     const slot = this.#slot(name, line, column);
-    const value = valueOf(slot, text);
+    const value = valueOf(slot, text, this.#language);
     if (value !== undefined) return value;
     throw new SentenceError(line, column, `{${name}} cannot be "${text.slice(0, 40)}"`);
   }
@@ -243,14 +245,17 @@ function listWords(phrase: Phrase): readonly (readonly string[])[] | null {
 }
 
 /** The value that a text in a sentence means; undefined when the argument cannot have it. */
-function valueOf(slot: Slot, text: string): unknown {
+function valueOf(slot: Slot, text: string, language: Language): unknown {
+  const bareName = (name: string): string =>
+    splitName(name, language).map(language.spelling.bare).join(" ");
   switch (slot.kind) {
     case "choice": {
-      const wanted = splitName(text).join(" ");
+      const wanted = bareName(text);
       const exact = slot.values.find(({ value }) => String(value) === text);
       const alike = slot.values.find(
         ({ value, state }) =>
-          splitName(String(value)).join(" ") === wanted || state?.words.includes(wanted) === true,
+          bareName(String(value)) === wanted ||
+          state?.words.some((word) => bareName(word) === wanted) === true,
       );
       return (exact ?? alike)?.value;
     }
@@ -268,7 +273,7 @@ function valueOf(slot: Slot, text: string): unknown {
 }
 
 /** What can be said for `{name}`. */
-function slotPhrase(slot: Slot, named: readonly SlotValue[]): Phrase {
+function slotPhrase(slot: Slot, named: readonly SlotValue[], { numbers, times }: Language): Phrase {
   const { parameter } = slot;
   const valuePhrase = ({ value, spellings, state }: SlotValue): Phrase => {
     const spelled = new Set([...spellings.map((list) => list.join(" ")), ...(state?.words ?? [])]);
@@ -280,12 +285,12 @@ function slotPhrase(slot: Slot, named: readonly SlotValue[]): Phrase {
       return choice(...slot.values.map(valuePhrase));
     case "number": {
       const { range, units } = slot;
-      const number: Phrase = { kind: "number", parameter, range, spoken: spokenNumbers(range) };
+      const number: Phrase = { kind: "number", parameter, range, spoken: numbers.spoken(range) };
       const counted = sequence(number, optional(anyOf(...units)));
-      return choice(counted, ...durationPhrase(slot), ...further);
+      return choice(counted, ...durationPhrase(slot, times), ...further);
     }
     case "time":
-      return choice({ kind: "time", parameter, spoken: spokenTimes() }, ...further);
+      return choice({ kind: "time", parameter, spoken: times.spokenTimes() }, ...further);
     case "text":
       return choice(
         { kind: "text", parameter, length: slot.length, quotedOnly: false },
@@ -295,8 +300,11 @@ function slotPhrase(slot: Slot, named: readonly SlotValue[]): Phrase {
 }
 
 /** A span of time in other units than the argument's own. */
-function durationPhrase(slot: Extract<Slot, { kind: "number" }>): readonly Phrase[] {
+function durationPhrase(
+  slot: Extract<Slot, { kind: "number" }>,
+  times: TimeWords,
+): readonly Phrase[] {
   const { parameter, range, unitMinutes } = slot;
   if (unitMinutes === null) return [];
-  return [{ kind: "duration", parameter, range, unitMinutes, spoken: spokenDurations() }];
+  return [{ kind: "duration", parameter, range, unitMinutes, spoken: times.spokenDurations() }];
 }

@@ -1,9 +1,10 @@
 import { type Phrase, choice, optional, sequence, sizeOf, words } from "./phrase";
-import { tokenise } from "./sentence";
 import type { Template, TemplatePart } from "./sentence-template";
 
-/** What the names in a template stand for. Each may throw a SentenceError with the place of the name. */
+/** What the words and names in a template stand for. Each may throw a SentenceError with the place of the name. */
 export interface TemplateNames {
+  /** The words of a text, in the form that sentences are compared in. */
+  words(text: string): readonly string[];
   /** The ways to say an argument's values. */
   slot(name: string, column: number): Phrase;
   /** An argument's value in the schema's spelling and type. */
@@ -49,7 +50,7 @@ class TemplateCompiler {
   #part(part: TemplatePart): Phrase {
     switch (part.kind) {
       case "text":
-        return spoken(part.text);
+        return this.#spoken(part.text);
       case "space":
         return words();
       case "slot":
@@ -85,7 +86,10 @@ class TemplateCompiler {
 
   /** Parts without a space between them: "light[s]" is "light" or "lights". */
   #joined(run: Template): Phrase {
-    return alternatives(this.#forms(run).map(formPhrase), false);
+    return alternatives(
+      this.#forms(run).map((form) => this.#formPhrase(form)),
+      false,
+    );
   }
 
   #forms(template: Template): readonly Form[] {
@@ -155,6 +159,23 @@ class TemplateCompiler {
       this.#names.fail(column, `more than ${MOST_WORDS} words, all ways counted`);
     return phrase;
   }
+
+  #formPhrase(form: Form): Phrase {
+    const phrases: Phrase[] = [];
+    let text = "";
+    for (const piece of form) {
+      if (typeof piece === "string") text += piece;
+      else {
+        phrases.push(this.#spoken(text), piece);
+        text = "";
+      }
+    }
+    return joined([...phrases, this.#spoken(text)]);
+  }
+
+  #spoken(text: string): Phrase {
+    return words(...this.#names.words(text.replaceAll(/["“”„«»]/g, " ")));
+  }
 }
 
 /** Parts between which a word can go on; slots and rules are words of their own. */
@@ -174,19 +195,6 @@ function runsOf(template: Template): readonly Template[] {
   return runs;
 }
 
-function formPhrase(form: Form): Phrase {
-  const phrases: Phrase[] = [];
-  let text = "";
-  for (const piece of form) {
-    if (typeof piece === "string") text += piece;
-    else {
-      phrases.push(spoken(text), piece);
-      text = "";
-    }
-  }
-  return joined([...phrases, spoken(text)]);
-}
-
 /** A sequence in which words that follow each other are one phrase. */
 function joined(phrases: readonly Phrase[]): Phrase {
   const merged: Phrase[] = [];
@@ -197,11 +205,6 @@ function joined(phrases: readonly Phrase[]): Phrase {
     else if (!isNothing(phrase)) merged.push(phrase);
   }
   return merged.length === 0 ? words() : sequence(...merged);
-}
-
-/** The words of a text, in the form that sentences are compared in. */
-function spoken(text: string): Phrase {
-  return words(...tokenise(text.replaceAll(/["“”„«»]/g, " ")).map(({ word }) => word));
 }
 
 function alternatives(phrases: readonly Phrase[], isOptional: boolean): Phrase {

@@ -1,6 +1,6 @@
-import { type State, booleanStates, isCountable, stateNamed } from "./english";
+import type { Language, State } from "./language";
 import type { NumberRange, TextLength } from "./phrase";
-import { singularAndPlural, splitName } from "./sentence";
+import { splitName } from "./sentence";
 
 /** The members of a function tool that matter here; `parameters` is a JSON Schema of an object. */
 export interface CommandTool {
@@ -69,21 +69,29 @@ function typeOf(schema: Readonly<Record<string, unknown>>): string {
   return text(type);
 }
 
-/** How a description may be searched for words: lower case, signs as spaces. */
+/** How a description may be searched for words: lower case, no accents, signs as spaces. */
 function searchable(description: unknown): string {
   return text(description)
+    .normalize("NFKD")
+    .replaceAll(/\p{Mark}/gu, "")
     .toLowerCase()
     .replaceAll(/[^a-z%]+/g, " ")
     .trim();
 }
 
-/** Reads a tool's JSON Schema. What it cannot make sense of is left out: such a parameter is not heard. */
-export function readParameters(tool: CommandTool): ToolParameters {
+/**
+ * Reads a tool's JSON Schema for what can be said of it in a language. What it cannot make sense of is
+ * left out: such a parameter is not heard.
+ */
+export function readParameters(tool: CommandTool, language: Language): ToolParameters {
   const schema = isRecord(tool.parameters) ? tool.parameters : {};
   const properties = isRecord(schema["properties"]) ? schema["properties"] : {};
   const listed: readonly unknown[] = Array.isArray(schema["required"]) ? schema["required"] : [];
   const required = listed.filter((name): name is string => typeof name === "string");
-  const toolHints = [splitName(tool.name ?? "").join(" "), searchable(tool.description)];
+  const toolHints = [
+    searchable(splitName(tool.name ?? "", language).join(" ")),
+    searchable(tool.description),
+  ];
 
   const slots: Slot[] = [];
   const implied = new Map<string, unknown>();
@@ -93,10 +101,10 @@ export function readParameters(tool: CommandTool): ToolParameters {
     if (constant !== undefined) implied.set(parameter, constant);
     const head = {
       parameter,
-      label: splitName(parameter),
+      label: splitName(parameter, language),
       required: required.includes(parameter),
     };
-    const slot = readSlot(head, member, toolHints);
+    const slot = readSlot(head, member, toolHints, language);
     if (slot !== undefined) slots.push(slot);
   }
   return { slots, required, implied };
@@ -113,30 +121,35 @@ function readSlot(
   head: SlotHead,
   schema: Readonly<Record<string, unknown>>,
   toolHints: readonly string[],
+  language: Language,
 ): Slot | undefined {
   if (Array.isArray(schema["enum"])) {
-    return { ...head, kind: "choice", values: choices(schema["enum"]) };
+    return { ...head, kind: "choice", values: choices(schema["enum"], language) };
   }
   switch (typeOf(schema)) {
     case "boolean": {
-      const hints = [head.label.join(" "), searchable(schema["description"]), ...toolHints];
-      return { ...head, kind: "choice", values: booleanValues(hints) };
+      const hints = [
+        searchable(head.label.join(" ")),
+        searchable(schema["description"]),
+        ...toolHints,
+      ];
+      return { ...head, kind: "choice", values: booleanValues(hints, language) };
     }
     case "integer":
     case "number": {
-      const told = `${head.label.join(" ")} ${searchable(schema["description"])}`;
+      const told = searchable(`${head.label.join(" ")} ${text(schema["description"])}`);
       return {
         ...head,
         kind: "number",
         range: readRange(schema),
-        units: unitsOf(told),
-        unitMinutes: unitMinutesOf(told),
+        units: unitsOf(told, language),
+        unitMinutes: unitMinutesOf(told, language),
       };
     }
     case "array": {
       const { items } = schema;
       if (!isRecord(items) || !Array.isArray(items["enum"])) return undefined;
-      const values = choices(items["enum"]);
+      const values = choices(items["enum"], language);
       return {
         ...head,
         kind: "choice",
@@ -160,20 +173,21 @@ function readSlot(
   }
 }
 
-function choices(list: readonly unknown[]): readonly SlotValue[] {
+function choices(list: readonly unknown[], language: Language): readonly SlotValue[] {
+  const { commands, spelling } = language;
   return list.flatMap((value) => {
     if (!["string", "number", "boolean"].includes(typeof value)) return [];
-    const spelling = splitName(String(value));
-    const last = spelling.at(-1);
+    const named = splitName(String(value), language);
+    const last = named.at(-1);
     if (last === undefined) return [];
-    const state = stateNamed(spelling) ?? null;
-    const lasts = isCountable(last) ? singularAndPlural(last) : [last];
-    return [{ value, spellings: lasts.map((each) => [...spelling.slice(0, -1), each]), state }];
+    const state = commands.stateNamed(named) ?? null;
+    const lasts = commands.isCountable(last) ? spelling.singularAndPlural(last) : [last];
+    return [{ value, spellings: lasts.map((each) => [...named.slice(0, -1), each]), state }];
   });
 }
 
-function booleanValues(hints: readonly string[]): readonly SlotValue[] {
-  const { whenTrue, whenFalse } = booleanStates(hints);
+function booleanValues(hints: readonly string[], { commands }: Language): readonly SlotValue[] {
+  const { whenTrue, whenFalse } = commands.booleanStates(hints);
   return [
     { value: true, spellings: [], state: whenTrue },
     { value: false, spellings: [], state: whenFalse },
@@ -194,24 +208,13 @@ function readRange(schema: Readonly<Record<string, unknown>>): NumberRange {
   };
 }
 
-const UNITS: readonly { readonly words: RegExp; readonly units: readonly string[] }[] = [
-  { words: /%|percent|brightness|volume|level/, units: ["percent"] },
-  { words: /degree|temperature|celsius|fahrenheit/, units: ["degrees", "degree", "degrees celsius", "degrees fahrenheit"] },
-  { words: /minute/, units: ["minutes", "minute"] },
-  { words: /\bsecond/, units: ["seconds", "second"] },
-  { words: /\bhours?\b/, units: ["hours", "hour"] },
-]; // prettier-ignore
-
 /** Units that may follow the number. A unit that the parameter does not have would change the meaning. */
-function unitsOf(description: string): readonly string[] {
-  const named = UNITS.filter(({ words }) => words.test(description));
-  if (named.length === 0) return ["percent", "degrees"];
-  return named.flatMap(({ units }) => units);
+function unitsOf(description: string, { units }: Language): readonly string[] {
+  const named = units.known.filter(({ words }) => words.test(description));
+  return named.length === 0 ? units.usual : named.flatMap((each) => each.units);
 }
 
 /** The smallest unit of time that is named. */
-function unitMinutesOf(description: string): number | null {
-  if (/\bseconds?\b/.test(description)) return 1 / 60;
-  if (/minutes?\b/.test(description)) return 1;
-  return /\bhours?\b/.test(description) ? 60 : null;
+function unitMinutesOf(description: string, { units }: Language): number | null {
+  return units.ofTime.find(({ words }) => words.test(description))?.minutes ?? null;
 }

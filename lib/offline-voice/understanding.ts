@@ -1,7 +1,8 @@
-import { type CompiledCommand, commandSetOf } from "./compiled-commands";
-import { joiner, politeEnd, politeStart } from "./english";
+import { type CompiledCommand, type CompiledCommands, commandSetOf } from "./compiled-commands";
+import type { LanguageCode } from "./language";
+import { languageOf } from "./languages";
 import { type Match, Matcher } from "./matching";
-import { fits } from "./number-words";
+import { fits } from "./phrase";
 import { type Token, tokenise } from "./sentence";
 import type { CommandTool, Slot } from "./tool-schema";
 
@@ -46,27 +47,30 @@ interface Reading {
 }
 
 /**
- * Which tools a typed or recognised sentence asks for, and with which arguments. Case, punctuation and
- * small misspellings are forgiven. `now`: what "in ten minutes" counts from. Everything that is not a command of these tools is not understood.
+ * Which tools a typed or recognised sentence asks for, and with which arguments. Case, accents,
+ * punctuation and small misspellings are forgiven. `now`: what "in ten minutes" counts from. Everything
+ * that is not a command of these tools in this language is not understood.
  */
 export function understand(
   text: string,
   tools: readonly CommandTool[],
   now = new Date(),
+  language: LanguageCode = "en",
 ): Understanding {
-  const { commands, vocabulary } = commandSetOf(tools);
+  const compiled = commandSetOf(tools, languageOf(language));
+  const { commands } = compiled;
   if (commands.length === 0) return notUnderstood("There are no tools that could be asked for.");
-  const tokens = tokenise(text);
+  const tokens = tokenise(text, compiled.language);
   if (tokens.length === 0) return notUnderstood("Nothing was said.");
   if (tokens.length > MOST_TOKENS) return notUnderstood("This is too long to be a command.");
 
-  const matcher = new Matcher(text, tokens, vocabulary, now);
-  const readings = readingsOf(matcher, tokens, commands);
+  const matcher = new Matcher(text, tokens, compiled, now);
+  const readings = readingsOf(matcher, tokens, compiled);
   const best = readings.reduce<Reading | undefined>(
     (least, reading) => (least === undefined || reading.cost < least.cost ? reading : least),
     undefined,
   );
-  if (best === undefined) return notUnderstood(unknownReason(tokens, vocabulary));
+  if (best === undefined) return notUnderstood(unknownReason(tokens, compiled));
   if (best.missing.length > 0) return notUnderstood(`${best.missing.join("; ")}.`);
   const rival = readings.find(
     (other) =>
@@ -85,9 +89,13 @@ function notUnderstood(reason: string): Understanding {
   return { kind: "not-understood", reason };
 }
 
-function unknownReason(tokens: readonly Token[], vocabulary: ReadonlySet<string>): string {
+function unknownReason(
+  tokens: readonly Token[],
+  { language, vocabulary }: CompiledCommands,
+): string {
+  const isUnknown = (word: string): boolean => !vocabulary.has(language.spelling.bare(word));
   const unknown = new Set(
-    tokens.filter(({ word }) => word !== "" && !vocabulary.has(word)).map(({ word }) => word),
+    tokens.filter(({ word }) => word !== "" && isUnknown(word)).map(({ word }) => word),
   );
   if (unknown.size === 0) return "These words do not make a command that the tools have.";
   const list = [...unknown].slice(0, 5).map((word) => `"${word.slice(0, 30)}"`);
@@ -97,8 +105,9 @@ function unknownReason(tokens: readonly Token[], vocabulary: ReadonlySet<string>
 function readingsOf(
   matcher: Matcher,
   tokens: readonly Token[],
-  commands: readonly CompiledCommand[],
+  { commands, language }: CompiledCommands,
 ): readonly Reading[] {
+  const { joiner, politeEnd, politeStart } = language.commands;
   const readings: Reading[] = [];
   const partsFrom = (start: number, isFirst: boolean): readonly Part[] =>
     commands.flatMap((command) => [

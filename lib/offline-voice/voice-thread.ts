@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Grammar } from "./grammar";
 import type { SpeechCallbacks, TurnDetectionOptions } from "./hearing";
 import { HEARING_SAMPLE_RATE } from "./hearing";
+import type { LanguageCode } from "./language";
 import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
 
 /** A request as the caller has it; the thread numbers it. */
@@ -103,10 +104,14 @@ export class VoiceThread {
   }
 
   /** Opens a stream; its number is for `append` and `unlisten`. */
-  listen(turnDetection: TurnDetectionOptions, callbacks: HeardStream["callbacks"]): number {
+  listen(
+    turnDetection: TurnDetectionOptions,
+    language: LanguageCode,
+    callbacks: HeardStream["callbacks"],
+  ): number {
     const listener = this.#nextId++;
     this.#streams.set(listener, { callbacks, waiting: 0 });
-    this.#post({ type: "listen", listener, turnDetection });
+    this.#post({ type: "listen", listener, language, turnDetection });
     return listener;
   }
 

@@ -1,6 +1,8 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Ears } from "./ears";
 import { HeardStream } from "./heard-stream";
+import type { LanguageCode } from "./language";
+import { languageOf } from "./languages";
 import { Mouth, SPEECH_SAMPLE_RATE } from "./mouth";
 import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
 
@@ -10,7 +12,7 @@ class VoiceWorker {
   readonly #files: EngineFiles;
   readonly #answer: (answer: WorkerAnswer) => void;
   readonly #streams = new Map<number, HeardStream>();
-  #ears: Ears | undefined;
+  readonly #ears = new Map<LanguageCode, Ears>();
   #mouth: Mouth | undefined;
   /** Messages are worked off one after another, in the order in which they came. */
   #last: Promise<void> = Promise.resolve();
@@ -42,8 +44,8 @@ class VoiceWorker {
         }
         return;
       case "listen": {
-        const { listener, turnDetection } = message;
-        const stream = new HeardStream(await this.#loadedEars(), turnDetection, {
+        const { language, listener, turnDetection } = message;
+        const stream = new HeardStream(await this.#loadedEars(language), turnDetection, {
           speechStarted: (audioStartMs) =>
             this.#answer({ type: "speechStarted", listener, audioStartMs }),
           speechStopped: (audioEndMs, recognition) =>
@@ -69,7 +71,7 @@ class VoiceWorker {
   async #request(message: Extract<WorkerRequest, { type: "recognise" | "speak" }>): Promise<void> {
     const { request } = message;
     if (message.type === "recognise") {
-      const ears = await this.#loadedEars();
+      const ears = await this.#loadedEars(message.grammar.language);
       const recognition = ears.recognise(message.samples, message.grammar);
       this.#answer({ type: "recognised", request, recognition });
       return;
@@ -81,14 +83,17 @@ class VoiceWorker {
     this.#answer({ type: "spoken", request, samples, sampleRate: SPEECH_SAMPLE_RATE });
   }
 
-  async #loadedEars(): Promise<Ears> {
+  async #loadedEars(language: LanguageCode): Promise<Ears> {
     const { ears } = this.#files;
     if (ears === null) throw new Error("the recogniser is not installed");
+    const known = this.#ears.get(language);
     // Streams that a worn one serves keep it until they end.
-    if (this.#ears === undefined || this.#ears.isWorn) {
-      this.#ears = await Ears.load(ears, (words) => this.#answer({ type: "guessed", words }));
-    }
-    return this.#ears;
+    if (known !== undefined && !known.isWorn) return known;
+    const loaded = await Ears.load(ears, languageOf(language), (words) =>
+      this.#answer({ type: "guessed", words }),
+    );
+    this.#ears.set(language, loaded);
+    return loaded;
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type SpeechCallbacks,
   type TurnDetectionOptions,
 } from "./hearing";
+import type { LanguageCode } from "./language";
 import { EnergyListener, type Listener, ThreadListener, deafListener } from "./listeners";
 import { VoiceThread } from "./voice-thread";
 import type { EngineFiles } from "./worker-messages";
@@ -31,14 +32,18 @@ export interface OfflineVoice {
   readonly available: Availability;
   /**
    * Finds turns in a stream, without the recogniser too. With `turnDetection` null the listener calls
-   * nothing back.
+   * nothing back. `language`: whose ears are loaded for it, English unless given.
    */
   listen(
-    options: { readonly turnDetection: TurnDetectionOptions | null },
+    options: {
+      readonly turnDetection: TurnDetectionOptions | null;
+      readonly language?: LanguageCode;
+    },
     callbacks: SpeechCallbacks,
   ): Listener;
   /**
-   * Recognises one turn (mono, 16 kHz, -1 to 1), cutting it to the spoken segment itself. Rejects when
+   * Recognises one turn (mono, 16 kHz, -1 to 1) in the language of the grammar, cutting it to the spoken
+   * segment itself. Rejects when
    * the recogniser is not installed or fails, and after `close`.
    */
   recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition>;
@@ -148,14 +153,14 @@ class WorkerVoice implements OfflineVoice {
   }
 
   listen(
-    { turnDetection }: { readonly turnDetection: TurnDetectionOptions | null },
+    { turnDetection, language = "en" }: Parameters<OfflineVoice["listen"]>[0],
     callbacks: SpeechCallbacks,
   ): Listener {
     if (turnDetection === null) return deafListener;
     if (!this.available.ears) return new EnergyListener(turnDetection, callbacks);
     const thread = (): VoiceThread | undefined =>
       this.#closed ? undefined : this.#running("ears");
-    return new ThreadListener(thread, turnDetection, callbacks);
+    return new ThreadListener(thread, turnDetection, language, callbacks);
   }
 
   async recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition> {

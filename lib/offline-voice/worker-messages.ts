@@ -1,4 +1,5 @@
 import type { Grammar } from "./grammar";
+import type { LanguageCode } from "./language";
 import type { Recognition, TurnDetectionOptions } from "./hearing";
 
 /** Where the engines are installed; null when they are not. */
@@ -27,6 +28,8 @@ export type WorkerRequest =
   | {
       readonly type: "listen";
       readonly listener: number;
+      /** Whose ears will be needed. */
+      readonly language: LanguageCode;
       readonly turnDetection: TurnDetectionOptions;
     }
   | { readonly type: "append"; readonly listener: number; readonly samples: Float32Array }

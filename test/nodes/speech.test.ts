@@ -114,7 +114,12 @@ describe("example 4: a spoken command", function () {
         " ",
       );
       const jsgf = `#JSGF V1.0;\ngrammar words;\npublic <heard> = ( ${words.join(" | ")} )+;\n`;
-      const recognition = await voice.recognise(heard, { jsgf, words, size: words.length });
+      const recognition = await voice.recognise(heard, {
+        language: "en",
+        jsgf,
+        words,
+        size: words.length,
+      });
       assert.ok(recognition.kind === "understood", JSON.stringify(recognition));
       assert.equal(recognition.transcript, transcript.toLowerCase().replaceAll(/[^a-z ]/g, ""));
     } finally {

@@ -18,6 +18,7 @@ const answerTo = (turn: Turn, more: Partial<Situation> = {}) =>
     turn,
     instructions: null,
     tools: [light],
+    language: "en",
     toolChoice: "auto",
     parallelToolCalls: true,
     ...more,

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { isDeepStrictEqual } from "node:util";
+import { english } from "../../../lib/offline-voice/english";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import { SentenceError } from "../../../lib/offline-voice/sentence-error";
 import { readSentences } from "../../../lib/offline-voice/sentences";
@@ -34,7 +35,7 @@ function meaning(text: string, ...lines: readonly string[]): unknown {
 
 function mistake(...lines: readonly string[]): string {
   try {
-    readSentences(light(...lines));
+    readSentences(light(...lines), english);
   } catch (error) {
     if (error instanceof SentenceError) return error.message;
     throw error;
@@ -180,7 +181,7 @@ describe("the sentences of a tool", () => {
     assert.equal(grammarOf([light("turn {x}")]).size, 0);
     assert.match(String(meaning("turn x", "turn {x}")), /no tools/);
     const odd: CommandTool = { name: "odd", parameters: { "x-sentences": { 1: "a" } } };
-    assert.throws(() => readSentences(odd), SentenceError);
+    assert.throws(() => readSentences(odd, english), SentenceError);
   });
 
   it("are spoken as they are written short, and with either article", () => {

@@ -218,7 +218,12 @@ describe("offline voice", function () {
 
   it("rejects with the reason when the recogniser does not take a grammar, and goes on", async () => {
     const { samples } = await voice.speak("turn on the kitchen light", "slt");
-    const broken = { jsgf: "#JSGF V1.0;\ngrammar x;\npublic <x> = (;\n", words: ["qzxv"], size: 1 };
+    const broken = {
+      language: "en" as const,
+      jsgf: "#JSGF V1.0;\ngrammar x;\npublic <x> = (;\n",
+      words: ["qzxv"],
+      size: 1,
+    };
     const recognition = await voice.recognise(inRoom(samples), broken);
     assert.equal(recognition.kind, "rejected");
     assert.match(recognition.kind === "rejected" ? recognition.reason : "", /qzxv/);

@@ -1,4 +1,5 @@
-import { type NumberRange, type Phrase, choice, optional, sequence, words } from "./phrase";
+import type { NumberWords, Read } from "./language";
+import { type NumberRange, type Phrase, choice, fits, optional, sequence, words } from "./phrase";
 
 const SMALL = (
   "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen " +
@@ -42,10 +43,7 @@ function wholeToWords(value: number): string[] {
 }
 
 /** Reads a number in words at `start`; undefined where there is none. */
-export function readNumber(
-  tokens: readonly string[],
-  start: number,
-): { readonly value: number; readonly end: number } | undefined {
+export function readNumber(tokens: readonly string[], start: number): Read<number> | undefined {
   let at = start;
   const negative = tokens[at] === "minus";
   if (negative) at += 1;
@@ -76,10 +74,7 @@ function continues(group: number | undefined, next: number): boolean {
   return group % 100 >= 20 && group % 10 === 0 && next > 0 && next < 10;
 }
 
-function readWhole(
-  tokens: readonly string[],
-  start: number,
-): { value: number; end: number } | undefined {
+function readWhole(tokens: readonly string[], start: number): Read<number> | undefined {
   let thousands = 0;
   let group: number | undefined;
   let at = start;
@@ -106,14 +101,6 @@ function readWhole(
 /** Whole numbers beyond these are typed, not spoken. */
 const SPOKEN_MINIMUM = 0;
 const SPOKEN_MAXIMUM = 100;
-
-export function fits(value: number, range: NumberRange): boolean {
-  if (value < range.minimum || value > range.maximum) return false;
-  if (range.integer && !Number.isInteger(value)) return false;
-  if (range.multipleOf === null) return true;
-  const times = value / range.multipleOf;
-  return Math.abs(times - Math.round(times)) < 1e-9;
-}
 
 /** The numbers of the range that can be spoken: whole ones of 0 to 100, with one decimal if they may. */
 export function spokenNumbers(range: NumberRange): Phrase {
@@ -146,3 +133,9 @@ export function spokenNumbers(range: NumberRange): Phrase {
   const digits = choice(...SMALL.slice(0, 10).map((digit) => words(digit)));
   return sequence(whole, optional(sequence(words("point"), digits)));
 }
+
+export const englishNumbers: NumberWords = {
+  toWords: numberToWords,
+  read: readNumber,
+  spoken: spokenNumbers,
+};

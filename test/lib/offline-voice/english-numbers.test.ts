@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { numberToWords, readNumber } from "../../../lib/offline-voice/number-words";
+import { numberToWords, readNumber } from "../../../lib/offline-voice/english-numbers";
 
 describe("number words", () => {
   it("reads every number back that it says", () => {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { PHONEMES, pronounce } from "../../../lib/offline-voice/pronunciation";
+import { PHONEMES, pronounce } from "../../../lib/offline-voice/english-pronunciation";
 
 describe("pronounce", () => {
   const known: readonly (readonly [string, string])[] = [

@@ -1,14 +1,15 @@
 import assert from "node:assert/strict";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
+import { english } from "../../../lib/offline-voice/english";
 import { tokenise } from "../../../lib/offline-voice/sentence";
-import { readTimes } from "../../../lib/offline-voice/time-words";
+import { readTimes } from "../../../lib/offline-voice/english-times";
 import { understand } from "../../../lib/offline-voice/understanding";
 
 const afternoon = new Date(2026, 10, 21, 15, 10);
 
 /** The longest reading of the whole text. */
 function time(text: string, now = afternoon): string | undefined {
-  const words = tokenise(text).map(({ word }) => word);
+  const words = tokenise(text, english).map(({ word }) => word);
   const [longest] = readTimes(words, 0, now);
   return longest?.end === words.length ? longest.value : undefined;
 }

@@ -1,4 +1,15 @@
-import { readNumber } from "./number-words";
+import {
+  DAY_MINUTES,
+  type ReadTime,
+  clock,
+  clockTimes,
+  endOf,
+  follows,
+  isHour,
+  minutesOfDay,
+} from "./clock-time";
+import { readNumber } from "./english-numbers";
+import type { Read, TimeWords } from "./language";
 import { type Phrase, anyOf, choice, optional, sequence, words } from "./phrase";
 
 const HOURS = "one two three four five six seven eight nine ten eleven twelve".split(" ");
@@ -18,15 +29,7 @@ const EVENING = [
   "at night",
   "tonight",
 ];
-
-const DAY_MINUTES = 24 * 60;
-
-/** A time of day, and where its words end. */
-interface ReadTime {
-  /** Minutes since midnight. */
-  readonly minutes: number;
-  readonly end: number;
-}
+const NIGHT = ["at night", "tonight"];
 
 /**
  * Reads a time of day in words at `start`: "half past seven", "seven thirty pm", "nineteen thirty",
@@ -37,53 +40,25 @@ export function readTimes(
   tokens: readonly string[],
   start: number,
   now: Date,
-): readonly { readonly value: string; readonly end: number }[] {
-  const nowMinutes = now.getHours() * 60 + now.getMinutes();
-  const relative = readRelative(tokens, start, nowMinutes);
-  const times = relative === undefined ? readClock(tokens, start) : [relative];
-  return times
-    .flatMap((time) => (relative === undefined ? withHalf(tokens, time, nowMinutes) : [time]))
-    .map(({ minutes, end }) => ({ value: clock(minutes), end }))
-    .toSorted((one, other) => other.end - one.end);
-}
-
-function clock(minutes: number): string {
-  const inDay = ((minutes % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${two(Math.floor(inDay / 60))}:${two(inDay % 60)}:00`;
-}
-
-function follows(tokens: readonly string[], at: number, text: string): boolean {
-  return text.split(" ").every((word, index) => tokens[at + index] === word);
-}
-
-/** Where the first of these texts that stands at `at` ends. */
-function endOf(tokens: readonly string[], at: number, texts: readonly string[]): number | null {
-  const found = texts.find((text) => follows(tokens, at, text));
-  return found === undefined ? null : at + found.split(" ").length;
-}
-
-/** "in ten minutes", "in half an hour" */
-function readRelative(
-  tokens: readonly string[],
-  start: number,
-  nowMinutes: number,
-): ReadTime | undefined {
-  if (tokens[start] !== "in") return undefined;
-  const duration = readDuration(tokens, start + 1);
-  if (duration === undefined) return undefined;
-  return { minutes: nowMinutes + Math.round(duration.minutes), end: duration.end };
+): readonly Read<string>[] {
+  const nowMinutes = minutesOfDay(now);
+  const halves = { morning: MORNING, evening: EVENING, night: NIGHT };
+  const fromNow = tokens[start] === "in" ? readDuration(tokens, start + 1) : undefined;
+  if (fromNow !== undefined)
+    return [{ value: clock(nowMinutes + Math.round(fromNow.value)), end: fromNow.end }];
+  return clockTimes(readClock(tokens, start), tokens, nowMinutes, halves);
 }
 
 /** "ten minutes", "half a hour" ("an" is read as "a"), "two hours" */
-export function readDuration(tokens: readonly string[], start: number): ReadTime | undefined {
+export function readDuration(tokens: readonly string[], start: number): Read<number> | undefined {
   for (const [text, minutes] of DURATIONS) {
-    if (follows(tokens, start, text)) return { minutes, end: start + text.split(" ").length };
+    if (follows(tokens, start, text))
+      return { value: minutes, end: start + text.split(" ").length };
   }
   const number = readNumber(tokens, start);
   if (number === undefined) return undefined;
   const unit = UNIT_MINUTES.get(tokens[number.end] ?? "");
-  return unit === undefined ? undefined : { minutes: number.value * unit, end: number.end + 1 };
+  return unit === undefined ? undefined : { value: number.value * unit, end: number.end + 1 };
 }
 
 const DURATIONS: readonly (readonly [text: string, minutes: number])[] = [
@@ -108,8 +83,8 @@ const UNIT_MINUTES: ReadonlyMap<string, number> = new Map([
 /** Times on the clock, in every way to read them. */
 function readClock(tokens: readonly string[], start: number): readonly ReadTime[] {
   if (tokens[start] === "noon" || tokens[start] === "midday")
-    return [{ minutes: DAY_MINUTES / 2, end: start + 1 }];
-  if (tokens[start] === "midnight") return [{ minutes: 0, end: start + 1 }];
+    return [{ value: DAY_MINUTES / 2, end: start + 1, isTold: true }];
+  if (tokens[start] === "midnight") return [{ value: 0, end: start + 1 }];
   return [...readPast(tokens, start), ...readHour(tokens, start)];
 }
 
@@ -126,7 +101,7 @@ function readPast(tokens: readonly string[], start: number): readonly ReadTime[]
   const hour = readNumber(tokens, at + 1);
   if (hour === undefined || !isHour(hour.value)) return [];
   const sign = direction === "past" ? 1 : -1;
-  return [{ minutes: hour.value * 60 + sign * minutes, end: hour.end }];
+  return [{ value: hour.value * 60 + sign * minutes, end: hour.end }];
 }
 
 /** "seven", "seven o'clock", "seven thirty", "seven oh five" */
@@ -134,48 +109,23 @@ function readHour(tokens: readonly string[], start: number): readonly ReadTime[]
   return numbersFrom(tokens, start).flatMap((hour): readonly ReadTime[] => {
     if (!isHour(hour.value)) return [];
     const minutes = hour.value * 60;
-    const full = { minutes, end: endOf(tokens, hour.end, ["oclock", "o clock"]) ?? hour.end };
+    const full = {
+      value: minutes,
+      end: endOf(tokens, hour.end, ["oclock", "o clock"]) ?? hour.end,
+    };
     const zero = endOf(tokens, hour.end, ["oh", "o", "zero"]);
     const rest = readNumber(tokens, zero ?? hour.end);
     const isMinute = rest !== undefined && rest.value < 60 && (zero === null) === rest.value > 9;
-    return isMinute ? [{ minutes: minutes + rest.value, end: rest.end }, full] : [full];
+    return isMinute ? [{ value: minutes + rest.value, end: rest.end }, full] : [full];
   });
 }
 
 /** "twenty thirty" is no number, but "twenty two" is one, and two as well: "twenty", "two". */
-function numbersFrom(
-  tokens: readonly string[],
-  start: number,
-): readonly { readonly value: number; readonly end: number }[] {
+function numbersFrom(tokens: readonly string[], start: number): readonly Read<number>[] {
   const whole = readNumber(tokens, start);
   if (whole === undefined) return [];
   const first = readNumber(tokens.slice(0, start + 1), start);
   return first === undefined || first.end === whole.end ? [whole] : [whole, first];
-}
-
-function isHour(value: number): boolean {
-  return Number.isInteger(value) && value >= 0 && value <= 24;
-}
-
-/** Morning or evening, as it is said, or else whichever comes next. */
-function withHalf(
-  tokens: readonly string[],
-  { minutes, end }: ReadTime,
-  nowMinutes: number,
-): readonly ReadTime[] {
-  const hour = Math.floor(minutes / 60);
-  const inMorning = endOf(tokens, end, MORNING);
-  const inEvening = endOf(tokens, end, EVENING);
-  const half = minutes % (DAY_MINUTES / 2);
-  if (inMorning !== null) return [{ minutes: half, end: inMorning }];
-  // Twelve at night is the begin of a day.
-  const isMidnight = hour === 12 && (tokens[(inEvening ?? 0) - 1] ?? "").endsWith("night");
-  if (inEvening !== null)
-    return [{ minutes: isMidnight ? half : half + DAY_MINUTES / 2, end: inEvening }];
-  const isTold = hour === 0 || hour > 12 || /noon|midday/.test(tokens[end - 1] ?? "");
-  if (isTold) return [{ minutes, end }];
-  const isPast = half <= nowMinutes && half + DAY_MINUTES / 2 > nowMinutes;
-  return [{ minutes: isPast ? half + DAY_MINUTES / 2 : half, end }];
 }
 
 /** What is listened for: hours with five minutes, halves and quarters, and spans of time. */
@@ -199,3 +149,5 @@ export function spokenDurations(): Phrase {
     sequence(anyOf(...HOURS, ...MINUTES.slice(2)), anyOf("minutes", "minute", "hours", "hour")),
   );
 }
+
+export const englishTimes: TimeWords = { readTimes, readDuration, spokenTimes, spokenDurations };

@@ -1,3 +1,5 @@
+import type { Pronunciation } from "./language";
+
 /**
  * English phonemes in ARPAbet, as the acoustic model's dictionary writes them, and letter-to-sound rules
  * for words that the dictionary lacks: made-up device names, brands, foreign words.
@@ -9,7 +11,7 @@ export const PHONEMES =
   );
 
 /** Ways to say words of a home that the dictionary lacks. */
-export const FURTHER_PRONUNCIATIONS: ReadonlyMap<string, readonly string[]> = new Map([
+const FURTHER_PRONUNCIATIONS: ReadonlyMap<string, readonly string[]> = new Map([
   ["garage", ["G AH R AA ZH", "G AH R AA JH"]],
   ["garages", ["G AH R AA ZH IH Z", "G AH R AA JH IH Z"]],
 ]);
@@ -87,3 +89,11 @@ export function pronounce(word: string): string {
   }
   return phonemes.length === 0 ? "AH" : phonemes.join(" ");
 }
+
+export const englishPronunciation: Pronunciation = {
+  model: "en-us",
+  phonemes: PHONEMES,
+  further: FURTHER_PRONUNCIATIONS,
+  otherSpellings: () => [],
+  pronounce: (word) => [pronounce(word)],
+};

@@ -1,0 +1,86 @@
+import { numberToWords } from "./english-numbers";
+import type { Spelling } from "./language";
+
+/** Quoted text · a number with sign and decimals · a word · a sign that is read as a word. */
+const PIECE =
+  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])-?\d+(?:\.\d+)?|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|°\s*[CF]\b|°|%/gu;
+
+/** Written and understood as two words, spoken as one. */
+const CONTRACTIONS: ReadonlyMap<string, string> = new Map([
+  ["what's", "what is"],
+  ["how's", "how is"],
+  ["where's", "where is"],
+  ["who's", "who is"],
+  ["it's", "it is"],
+  ["that's", "that is"],
+  ["there's", "there is"],
+  ["i'd", "i would"],
+  ["i'll", "i will"],
+  ["i'm", "i am"],
+  ["i've", "i have"],
+  ["we'd", "we would"],
+  ["we'll", "we will"],
+  ["let's", "let us"],
+  ["don't", "do not"],
+  ["can't", "can not"],
+]);
+
+const CONTRACTION_OF: ReadonlyMap<string, string> = new Map(
+  [...CONTRACTIONS].map(([short, long]) => [long, short]),
+);
+
+/** How two words are said as one ("i would" as "i'd"); undefined when they are not. */
+function contractionOf(first: string, second: string): string | undefined {
+  return CONTRACTION_OF.get(`${first} ${second}`);
+}
+
+/** Lower case without accents; apostrophes go, and "an" is "a". */
+function normaliseWord(text: string): string {
+  const word = text
+    .normalize("NFKD")
+    .replaceAll(/[\p{Mark}'’]/gu, "")
+    .toLowerCase();
+  return word === "an" ? "a" : word;
+}
+
+// "The" stands for every article: who speaks says so little of it that the ear cannot tell them apart.
+const ARTICLES: ReadonlySet<string> = new Set(["a", "my", "our", "this", "that", "some"]);
+
+function wordsOf(piece: string, before: string): readonly string[] {
+  // The minutes of "20:05".
+  if (before === ":" && /^0\d$/.test(piece)) return ["oh", ...numberToWords(piece)];
+  if (piece === "%") return ["percent"];
+  if (piece.startsWith("°")) {
+    const scale = piece.endsWith("C") ? ["celsius"] : piece.endsWith("F") ? ["fahrenheit"] : [];
+    return ["degrees", ...scale];
+  }
+  if (/^-?\d/.test(piece)) return numberToWords(piece);
+  const lower = piece.toLowerCase().replaceAll("’", "'");
+  if (lower === "whats") return ["what", "is"];
+  return CONTRACTIONS.get(lower)?.split(" ") ?? [normaliseWord(piece)];
+}
+
+/** The word with its other number: "light" and "lights", "switch" and "switches", "battery" and "batteries". */
+function singularAndPlural(word: string): readonly string[] {
+  if (word.length < 3) return [word];
+  if (/(?:ss|us|is|as)$/.test(word)) return [word];
+  if (word.endsWith("ies")) return [word, `${word.slice(0, -3)}y`];
+  if (/(?:ch|sh|x)es$/.test(word)) return [word, word.slice(0, -2)];
+  if (word.endsWith("s")) return [word, word.slice(0, -1)];
+  if (/[^aeiou]y$/.test(word)) return [word, `${word.slice(0, -1)}ies`];
+  if (/(?:ch|sh|x)$/.test(word)) return [word, `${word}es`];
+  return [word, `${word}s`];
+}
+
+export const englishSpelling: Spelling = {
+  piece: PIECE,
+  wordsOf,
+  nameWords: (parts) => parts.map(normaliseWord),
+  bare: (word) => word,
+  isAlike: (said, word) => word === "the" && ARTICLES.has(said),
+  singularAndPlural,
+  contractionOf,
+  otherForm: (word) => (word === "a" ? "an" : undefined),
+  isSpeakable: (word) => /^[a-z]+$/.test(word),
+  written: (sentence) => sentence,
+};

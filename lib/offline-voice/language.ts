@@ -1,0 +1,169 @@
+import type { NumberRange, Phrase } from "./phrase";
+
+/** The languages that can be heard, by ISO 639-1 code: those whose acoustic models ship. */
+export const languageCodes = ["en", "fr"] as const;
+export type LanguageCode = (typeof languageCodes)[number];
+
+/** All that the engine knows of a language; `languages.ts` gives it by its code. */
+export interface Language {
+  readonly code: LanguageCode;
+  readonly spelling: Spelling;
+  readonly commands: CommandWords;
+  readonly numbers: NumberWords;
+  readonly times: TimeWords;
+  readonly units: UnitWords;
+  readonly pronunciation: Pronunciation;
+}
+
+/** How sentences become words and words sentences. Words are lower case and NFC. */
+export interface Spelling {
+  /** Global; quoted text as its first group · a number · a word · a sign that is read as a word. */
+  readonly piece: RegExp;
+  /** The words of a piece; `before` is the text that stands before it. */
+  readonly wordsOf: (piece: string, before: string) => readonly string[];
+  /** The words of a name, which were written with or without accents and apostrophes. */
+  readonly nameWords: (parts: readonly string[]) => readonly string[];
+  /** What words are compared by: a word as those write it who leave its accents out. */
+  readonly bare: (word: string) => string;
+  /** True where `said` may stand in place of this word of a phrase, besides for its spelling. */
+  readonly isAlike: (said: string, word: string) => boolean;
+  /** The word with its other number: "light" and "lights". */
+  readonly singularAndPlural: (word: string) => readonly string[];
+  /** How two words are said as one ("i would" as "i'd"); undefined when they are not. */
+  readonly contractionOf: (first: string, second: string) => string | undefined;
+  /** Another form that a word takes before some: "a" is also "an". */
+  readonly otherForm: (word: string) => string | undefined;
+  /** True for a word in the letters of the language: others cannot be listened for. */
+  readonly isSpeakable: (word: string) => boolean;
+  /** A sentence of words with spaces between them, as it is written. */
+  readonly written: (sentence: string) => string;
+}
+
+/** A verb, with its particle when it has one: "turn … on", "open". */
+export interface Verb {
+  readonly lead: string;
+  readonly particle: string | null;
+}
+
+/** Something that a thing can be or be made: `words` after "to" or at the end, `verbs` at the start. */
+export interface State {
+  readonly key: string;
+  readonly verbs: readonly Verb[];
+  readonly words: readonly string[];
+}
+
+/** Verbs that say the same; the action is what a following part without a verb takes over. */
+export interface VerbFamily {
+  /** The same in every language for what the engine tells apart: set, get, add, create, remove. */
+  readonly action: string;
+  readonly verbs: readonly string[];
+}
+
+/** Verbs, states, and the small words between them. Names of tools and parameters may hold them. */
+export interface CommandWords {
+  /** The state that these words name, if they name one and nothing else. */
+  readonly stateNamed: (nameWords: readonly string[]) => State | undefined;
+  /**
+   * What true and false of a boolean parameter are called; `hints` are texts about it, the most
+   * telling first (its name, its description, the tool's). Yes and no where nothing tells.
+   */
+  readonly booleanStates: (hints: readonly string[]) => {
+    readonly whenTrue: State;
+    readonly whenFalse: State;
+  };
+  /** True when a name that begins with this word begins with what is to be done. */
+  readonly isVerb: (word: string) => boolean;
+  /** The verbs that say the same as this one of a name, itself first. */
+  readonly verbsLike: (verb: string) => VerbFamily;
+  /** The verbs for a value of anything: "set … to fifty percent". */
+  readonly settingVerbs: VerbFamily;
+  /** The verbs for a name without any: "movie mode" is activated. */
+  readonly activatingVerbs: VerbFamily;
+  /** Further setting verbs where these words about a tool tell of brightness: "dim". */
+  readonly dimmingVerbs: (about: string) => readonly string[];
+  /** True for a thing of which a sentence may name one or several. */
+  readonly isCountable: (word: string) => boolean;
+  /** False for words of descriptions that are never part of a thing's name. */
+  readonly canBePartOfName: (word: string) => boolean;
+  /** Before the first thing, place or value of a command. */
+  readonly firstFiller: Phrase;
+  /** Before a further one. */
+  readonly filler: Phrase;
+  /** Before a place that is named after a number: "… to twenty degrees in the office". */
+  readonly placeFiller: Phrase;
+  /** Before a number. */
+  readonly numberFiller: Phrase;
+  /** Before the parameter's name, where a number follows it: "to brightness fifty". */
+  readonly labelFiller: Phrase;
+  /** Before the name of a parameter with which a command begins. */
+  readonly article: Phrase;
+  /** Between a parameter's name and what it belongs to: "the brightness of the kitchen light". */
+  readonly belonging: Phrase;
+  /** Before a state that ends a command: "set the door to open". */
+  readonly stateFiller: Phrase;
+  /** Before free text. */
+  readonly textFiller: Phrase;
+  readonly politeStart: Phrase;
+  readonly politeEnd: Phrase;
+  /** Between two commands. */
+  readonly joiner: Phrase;
+}
+
+/** A value that was read from words, and where they end. */
+export interface Read<Value> {
+  readonly value: Value;
+  /** Index after the last word. */
+  readonly end: number;
+}
+
+/** Numbers in words. What is read is bare (`Spelling.bare`). */
+export interface NumberWords {
+  /** The words of a number as it is said; `digits` may have a sign and decimals. */
+  readonly toWords: (digits: string) => readonly string[];
+  /** Reads a number at `start`; undefined where there is none. */
+  readonly read: (words: readonly string[], start: number) => Read<number> | undefined;
+  /** The numbers of the range that are listened for: whole ones of 0 to 100, with one decimal if they may. */
+  readonly spoken: (range: NumberRange) => Phrase;
+}
+
+/** Times of day and spans of time. What is read is bare (`Spelling.bare`). */
+export interface TimeWords {
+  /**
+   * Reads a time of day at `start`, as "07:30:00", in every way in which the words can be read, longest
+   * first. One without morning or evening is the next that comes after `now`; "in ten minutes" is a
+   * time too.
+   */
+  readonly readTimes: (
+    words: readonly string[],
+    start: number,
+    now: Date,
+  ) => readonly Read<string>[];
+  /** Reads a span of time, in minutes. */
+  readonly readDuration: (words: readonly string[], start: number) => Read<number> | undefined;
+  /** What is listened for. */
+  readonly spokenTimes: () => Phrase;
+  readonly spokenDurations: () => Phrase;
+}
+
+/** Units of numbers. Descriptions are searched in lower case, without accents. */
+export interface UnitWords {
+  /** A parameter that is described with `words` takes these units after its number. */
+  readonly known: readonly { readonly words: RegExp; readonly units: readonly string[] }[];
+  /** Where nothing tells. */
+  readonly usual: readonly string[];
+  /** Units of time in descriptions, the smallest first, with their minutes. */
+  readonly ofTime: readonly { readonly words: RegExp; readonly minutes: number }[];
+}
+
+/** The sounds of the language in the phonemes of its acoustic model. */
+export interface Pronunciation {
+  /** Name of the model in the recogniser's package. */
+  readonly model: string;
+  readonly phonemes: readonly string[];
+  /** Ways to say words of a home that the dictionary lacks, besides those that it has. */
+  readonly further: ReadonlyMap<string, readonly string[]>;
+  /** Ways to write a word that the dictionary lacks, of which it may have some: with its accents. */
+  readonly otherSpellings: (word: string) => readonly string[];
+  /** Plausible ways to say a word by its letters, likeliest first. Never empty. */
+  readonly pronounce: (word: string) => readonly string[];
+}
