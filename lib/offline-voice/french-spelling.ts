@@ -91,7 +91,8 @@ export const frenchSpelling: Spelling = {
   wordsOf,
   nameWords,
   bare,
-  isAlike: (said, word) => DEFINITE_ARTICLES.has(word) && ARTICLES.has(said),
+  isAlike: (said, word) =>
+    (DEFINITE_ARTICLES.has(word) && ARTICLES.has(said)) || (word === "de" && said === "d'"),
   singularAndPlural,
   contractionOf: () => undefined,
   otherForm: () => undefined,

@@ -186,7 +186,10 @@ const commands: CommandWords = {
   isCountable: (word) => COUNTABLE.test(bare(word)),
   canBePartOfName: (word) => /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(bare(word)),
   firstFiller: optional(
-    choice(anyOf("le", "la", "les", "l'", "tous les", "toutes les"), withArticle("dans")),
+    choice(
+      anyOf("le", "la", "les", "l'", "tous les", "toutes les", "du", "des"),
+      withArticle("dans", "de"),
+    ),
   ),
   filler: optional(choice(withArticle("de", "dans", "à", "sur"), anyOf("du", "des", "au", "aux"))),
   placeFiller: choice(withArticle("dans", "de", "à", "pour"), anyOf("du", "des", "au", "aux")),

@@ -1,0 +1,147 @@
+import assert from "node:assert/strict";
+import { grammarOf } from "../../../lib/offline-voice/grammar";
+import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
+import { understand } from "../../../lib/offline-voice/understanding";
+import { frenchTools, lumiere, volets } from "./french-tools";
+
+const night = new Date(2026, 0, 5, 3, 0);
+
+const callsOf = (text: string, tools: readonly CommandTool[] = frenchTools): unknown => {
+  const understood = understand(text, tools, night, "fr");
+  if (understood.kind !== "calls") return understood.reason;
+  return understood.calls.map(({ name, arguments: values }) => [name, values]);
+};
+
+describe("French commands", () => {
+  for (const [text, ...calls] of [
+    [
+      "Allume la lumière de l'entrée, s'il te plaît.",
+      ["regler_lumiere", { piece: "entrée", allumee: true }],
+    ],
+    ["eteins la lumiere de l’entree svp", ["regler_lumiere", { piece: "entrée", allumee: false }]],
+    [
+      "Peux-tu allumer les lumières à l’étage ?",
+      ["regler_lumiere", { piece: "l'étage", allumee: true }],
+    ],
+    [
+      "tu peux éteindre la lumière de la chambre d'amis merci",
+      ["regler_lumiere", { piece: "chambre_d_amis", allumee: false }],
+    ],
+    [
+      "règle la lumière de la salle à manger à 50 %",
+      ["regler_lumiere", { piece: "salle à manger", luminosite: 50 }],
+    ],
+    [
+      "mets la lumière de la cuisine sur quatre-vingt-dix-neuf pour cent",
+      ["regler_lumiere", { piece: "cuisine", luminosite: 99 }],
+    ],
+    ["alume la lumière de la verranda", ["regler_lumiere", { piece: "véranda", allumee: true }]],
+    ["allume la lumière de la cuisine puis éteins celle"],
+    [
+      "allume la lumière de la cuisine et éteins la lumière de l'entrée",
+      ["regler_lumiere", { piece: "cuisine", allumee: true }],
+      ["regler_lumiere", { piece: "entrée", allumee: false }],
+    ],
+    ["réveille-moi à sept heures et demie", ["reveil", { heure: "07:30:00" }]],
+    ["mets le réveil à midi", ["reveil", { heure: "12:00:00" }]],
+    ["réveille-moi dans dix minutes", ["reveil", { heure: "03:10:00" }]],
+    ["lance un minuteur de vingt et une minutes", ["minuteur", { minutes: 21 }]],
+    ["lance un minuteur d'une heure et demie", ["minuteur", { minutes: 90 }]],
+    ["lance un minuteur de 1h30", ["minuteur", { minutes: 90 }]],
+    ["s'il vous plaît, ouvrez les volets du salon", ["volets", { piece: "salon", ouverts: true }]],
+    ["ferme le volet du bureau", ["volets", { piece: "bureau", ouverts: false }]],
+    ["mets les volets du bureau en ouvert", ["volets", { piece: "bureau", ouverts: true }]],
+    ["ouvre les volets du salon puis ferme ceux"],
+    [
+      "ouvre les volets du salon et de la chambre de chloe",
+      ["volets", { piece: "salon", ouverts: true }],
+      ["volets", { piece: "chambre de Chloé", ouverts: true }],
+    ],
+  ] as const) {
+    const expected = calls.length === 0 ? "not understood" : JSON.stringify(calls);
+    it(`"${text}" is ${expected}`, () => {
+      const got = callsOf(text);
+      if (calls.length === 0) assert.equal(typeof got, "string", JSON.stringify(got));
+      else assert.deepEqual(got, calls);
+    });
+  }
+
+  it("that nobody has taught are not understood, in words that are quoted", () => {
+    assert.equal(
+      callsOf("fais chauffer l'eau à côté"),
+      'No command of the tools has the words "fais", "chauffer", "eau", "côté" here.',
+    );
+  });
+
+  it("take a word with its accents for itself, and one without for either", () => {
+    const tools = [
+      {
+        name: "choisir",
+        parameters: {
+          properties: { lieu: { enum: ["marche", "marché"] } },
+          required: ["lieu"],
+          "x-sentences": ["va [au] {lieu}"],
+        },
+      },
+    ];
+    assert.deepEqual(callsOf("va au marché", tools), [["choisir", { lieu: "marché" }]]);
+    assert.deepEqual(callsOf("va au marche", tools), [["choisir", { lieu: "marche" }]]);
+  });
+
+  it("say booleans in words, and values by names of their own", () => {
+    const tools = [
+      {
+        name: "porte",
+        parameters: {
+          properties: {
+            ouverte: { type: "boolean" },
+            qui: { enum: ["zoe", "papa"] },
+          },
+          "x-sentences": [
+            "la porte est {ouverte}",
+            "{qui=zoe} = Zoé | la petite",
+            "{qui} est (là|rentré)",
+            "réponds (oui {ouverte=ouvert}|non {ouverte=fermé})",
+          ],
+        },
+      },
+    ];
+    assert.deepEqual(callsOf("la porte est ouverte", tools), [["porte", { ouverte: true }]]);
+    assert.deepEqual(callsOf("la porte est fermée", tools), [["porte", { ouverte: false }]]);
+    assert.deepEqual(callsOf("la petite est là", tools), [["porte", { qui: "zoe" }]]);
+    assert.deepEqual(callsOf("zoé est la", tools), [["porte", { qui: "zoe" }]]);
+    assert.deepEqual(callsOf("réponds non", tools), [["porte", { ouverte: false }]]);
+  });
+
+  it("are yes and no where nothing tells what true is", () => {
+    const tools = [
+      {
+        name: "vote",
+        parameters: { properties: { x: { type: "boolean" } }, "x-sentences": ["je vote {x}"] },
+      },
+    ];
+    assert.deepEqual(callsOf("je vote oui", tools), [["vote", { x: true }]]);
+    assert.deepEqual(callsOf("je vote non", tools), [["vote", { x: false }]]);
+  });
+
+  it("are no English ones, nor English ones French", () => {
+    assert.equal(understand("ouvre les volets du salon", [volets]).kind, "not-understood");
+    assert.equal(typeof callsOf("open the volets salon"), "string");
+  });
+});
+
+describe("the grammar of French commands", () => {
+  it("is that of the French ears, and holds accents and elided words", () => {
+    const { jsgf, language, words } = grammarOf([lumiere], "fr");
+    assert.equal(language, "fr");
+    for (const word of ["lumière", "éteins", "entrée", "l'", "d'", "à", "plaît"])
+      assert.ok(words.includes(word), word);
+    assert.match(jsgf, /chambre d' amis/);
+    assert.match(jsgf, /<phoneme> = _aa \| _ai/);
+  });
+
+  it("is kept for each language", () => {
+    assert.notEqual(grammarOf([volets], "fr"), grammarOf([volets], "en"));
+    assert.equal(grammarOf([volets], "fr"), grammarOf([structuredClone(volets)], "fr"));
+  });
+});
