@@ -100,15 +100,10 @@ export class Ears {
       print: () => undefined,
       printErr: () => undefined,
     } as Partial<Engine>);
-    const model = join(models, language.pronunciation.model);
-    const dictionary = new PronouncingDictionary(join(model, "dict.txt"));
-    return new Ears(
-      engine,
-      await newDecoder(engine, model, language),
-      dictionary,
-      language,
-      onGuessed,
+    const dictionary = new PronouncingDictionary(
+      join(models, language.pronunciation.model, "dict.txt"),
     );
+    return new Ears(engine, await newDecoder(engine, language), dictionary, language, onGuessed);
   }
 
   /** True when it should be replaced by a newly loaded one: what it leaks is not little any more. */
@@ -289,14 +284,10 @@ function entries(word: string, ways: readonly string[]): [string, string][] {
   return ways.map((phonemes, index) => [index === 0 ? word : `${word}(${index + 1})`, phonemes]);
 }
 
-async function newDecoder(
-  engine: Engine,
-  model: string,
-  { pronunciation }: Language,
-): Promise<Decoder> {
+async function newDecoder(engine: Engine, { pronunciation }: Language): Promise<Decoder> {
+  const hmm = engine.get_model_path(pronunciation.model);
   // A dictionary that is not there is an empty one: `learn` looks up what is needed.
-  const dict = join(model, "none.txt");
-  const decoder = new engine.Decoder({ ...DECODER_SETTINGS, hmm: model, dict });
+  const decoder = new engine.Decoder({ ...DECODER_SETTINGS, hmm, dict: join(hmm, "none.txt") });
   await decoder.initialize();
   decoder.add_words(
     ...pronunciation.phonemes.map((phoneme): [string, string] => [fillerWord(phoneme), phoneme]),
