@@ -3,13 +3,19 @@ import { float32ToInt16, int16ToBytes, int16ToFloat32 } from "../../../lib/audio
 import { Resampler } from "../../../lib/audio/resampler";
 import { type LocalServer, startLocalServer } from "../../../lib/local-server/server";
 import { type OfflineVoice, startOfflineVoice } from "../../../lib/offline-voice/voice";
-import { fanTool, lightTool, TestClient, update } from "./client";
+import { lumiere } from "../offline-voice/french-tools";
+import { frenchIsMissing, speakFrench } from "../offline-voice/spoken-french";
+import { fanTool, lightTool, TestClient, update, userMessage } from "./client";
 
 /** Spoken text as appends of 20 ms, with silence around it. */
 async function spoken(voice: OfflineVoice, text: string) {
   const speech = await voice.speak(text, "alloy");
   const resampler = new Resampler(speech.sampleRate, 24_000);
-  const samples = float32ToInt16(resampler.process(int16ToFloat32(speech.samples)));
+  return appends(float32ToInt16(resampler.process(int16ToFloat32(speech.samples))));
+}
+
+/** Samples at 24 kHz as appends of 20 ms, with silence around them. */
+function appends(samples: Int16Array) {
   const stream = new Int16Array(samples.length + 48_000);
   stream.set(samples, 12_000);
   return Array.from({ length: Math.floor(stream.length / 480) }, (_, index) => ({
@@ -87,6 +93,40 @@ describe("local server with the offline voice", () => {
     await client.next("conversation.item.input_audio_transcription.failed");
     const { response } = await client.next("response.done");
     assert.match(response.output[0].content[0].transcript, /^Sorry, I did not understand that/);
+  });
+
+  it("hears and reads French in a session whose transcription is French", async function () {
+    const missing = frenchIsMissing();
+    if (missing !== null) {
+      console.log(`    skipped: ${missing}`);
+      this.skip();
+    }
+    this.timeout(30_000);
+    const french = await TestClient.open(server);
+    after(() => french.close());
+    const transcription = { model: "built-in", language: "fr" };
+    french.send(update({ tools: [lumiere], audio: { input: { transcription } } }));
+    await french.next("session.updated");
+    const said = speakFrench("allume la lumière de la chambre d'amis s'il te plaît", 160);
+    const resampler = new Resampler(16_000, 24_000);
+    french.send(...appends(float32ToInt16(resampler.process(said))));
+    const completed = await french.next("conversation.item.input_audio_transcription.completed");
+    assert.match(completed["transcript"], /lumière .*chambre d'amis s'il te plaît$/);
+    const { response } = await french.next("response.done");
+    const call = { piece: "chambre_d_amis", allumee: true };
+    assert.deepEqual(JSON.parse(response.output[0].arguments), call);
+
+    french.send(userMessage("éteins la cuisine des voisins"), {
+      type: "response.create",
+      response: { output_modalities: ["text"] },
+    });
+    const answer = (await french.next("response.done"))["response"];
+    assert.equal(
+      answer.output[0].content[0].text,
+      "Sorry, I did not understand that. No command of the tools has the words " +
+        '"des", "voisins" here. My commands are: regler lumiere.',
+    );
+    assert.deepEqual(french.problems(), []);
   });
 
   describe("in a session that only transcribes", () => {

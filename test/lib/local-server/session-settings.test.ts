@@ -133,6 +133,20 @@ describe("local server: settings of a session", () => {
     assert.deepEqual(await updated({}), before);
   });
 
+  it("take English and French, in any region, and name them where a language is another", async () => {
+    const heardIn = (language: string) => ({
+      audio: { input: { transcription: { model: "built-in", language } } },
+    });
+    for (const language of ["en", "fr", "fr-CA", "EN_gb"]) {
+      const { audio } = await updated(heardIn(language));
+      assert.equal(audio.input.transcription.language, language);
+    }
+    const error = await client.refused(update(heardIn("de")));
+    assert.equal(error["code"], "invalid_value");
+    assert.equal(error["param"], "session.audio.input.transcription.language");
+    assert.match(error["message"], /"en" and "fr"/);
+  });
+
   it("need their type on every update", async () => {
     const error = await client.refused({ type: "session.update", session: { instructions: "x" } });
     assert.equal(error["code"], "missing_required_parameter");
@@ -162,6 +176,26 @@ describe("local server: settings of a session", () => {
     assert.equal(error["param"], "session.tools[1].parameters.x-sentences");
     assert.match(error["message"], /^Line 2, column 4: there is no argument \{where\}/);
     assert.equal((await updated({ tools: [tool("go [now]")] })).tools.length, 1);
+  });
+
+  it("say so of sentences in the language of the session", async () => {
+    const tools = [
+      {
+        type: "function",
+        name: "porte",
+        parameters: {
+          type: "object",
+          properties: { ouverte: { type: "boolean" } },
+          "x-sentences": ["ouvre la porte {ouverte=ouvert}"],
+        },
+      },
+    ];
+    const audio = { input: { transcription: { model: "built-in", language: "fr" } } };
+    assert.equal((await updated({ tools, audio })).tools.length, 1);
+    const error = await client.refused(
+      update({ tools, audio: { input: { transcription: null } } }),
+    );
+    assert.match(error["message"], /\{ouverte\} cannot be "ouvert"/);
   });
 
   it("lock the voice once audio was sent, and only then", async () => {
