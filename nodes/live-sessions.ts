@@ -29,6 +29,8 @@ export interface ToolRegistration {
   onCall(key: string, call: ToolCall): void;
   /** Told of a call that somebody has to approve before it runs. */
   onApprovalNeeded(key: string, call: ToolCall): void;
+  /** Told of what went wrong with a call: its arguments do not fit, or nobody answered it in time. */
+  onCallError(key: string, error: RealtimeError): void;
   /** Told when the sessions offer the tool, again after every change of their tools. */
   onAccepted(): void;
   /** Told when the tool cannot work. */
@@ -247,9 +249,15 @@ export class LiveSessions {
     session.on("activity", (activity) => {
       this.#tell(key, (listener) => listener.state?.(key, session.state, activity));
     });
-    session.on("error", (error) => this.#report(key, error));
-    session.on("toolCall", (call) => this.#registrationOf(call)?.onCall(key, call));
-    session.on("toolApproval", (call) => this.#registrationOf(call)?.onApprovalNeeded(key, call));
+    session.on("error", (error, toolName) => {
+      const registration = toolName === undefined ? undefined : this.#registrationOf(toolName);
+      if (registration === undefined) this.#report(key, error);
+      else registration.onCallError(key, error);
+    });
+    session.on("toolCall", (call) => this.#registrationOf(call.name)?.onCall(key, call));
+    session.on("toolApproval", (call) => {
+      this.#registrationOf(call.name)?.onApprovalNeeded(key, call);
+    });
     session.on("toolCallEnd", (name) => {
       this.#tell(key, (listener) => listener.callsChanged?.(name));
     });
@@ -267,7 +275,7 @@ export class LiveSessions {
   }
 
   /** The node whose tool is called. */
-  #registrationOf({ name }: ToolCall): ToolRegistration | undefined {
+  #registrationOf(name: string): ToolRegistration | undefined {
     return [...this.#registrations].find(
       ({ tool }) => tool.name === name && this.#tools.includes(tool),
     );

@@ -96,6 +96,10 @@ export default function register(RED: NodeAPI): void {
       this.send(messageOf(key, call));
       showCalls();
     };
+    const onCallError = (key: string, error: RealtimeError): void => {
+      const message = { _msgid: RED.util.generateId(), topic: config.tool };
+      this.error(error, { ...message, realtime: { session: key } });
+    };
     const onApprovalNeeded = (key: string, call: ToolCall): void => {
       this.send([null, messageOf(key, call)]);
       showCalls();
@@ -109,6 +113,7 @@ export default function register(RED: NodeAPI): void {
         tool,
         onCall,
         onApprovalNeeded,
+        onCallError,
         onAccepted,
         onRejected: reject,
       });

@@ -183,7 +183,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       onCall: (call) => this.#emitAfter("toolCall", call),
       onApprovalNeeded: (call) => this.#emitAfter("toolApproval", call),
       onEnd: (toolName) => this.#emitAfter("toolCallEnd", toolName),
-      onWarning: (error) => this.#emitAfter("error", error),
+      onWarning: (error, toolName) => this.#emitAfter("error", error, toolName),
     });
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
     this.#transcriptions = new OutstandingTranscriptions(() => this.#configuration.transcribes);

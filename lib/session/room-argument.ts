@@ -34,12 +34,15 @@ export function withOptionalRoom(parameters: Members, room: string): Record<stri
  * choices. Undefined when the key is no room.
  */
 export function roomOf(parameters: Members, room: string, key: string): unknown {
-  const property = membersIn(membersIn(parameters["properties"])[room]);
-  const choices: unknown = property["enum"];
-  if (!Array.isArray(choices)) return key === DEFAULT_KEY ? undefined : key;
-  return choices.find(
-    (choice: unknown) => typeof choice === "string" && plain(choice) === plain(key),
-  );
+  const choices = choicesOf(parameters, room);
+  if (choices === undefined) return key === DEFAULT_KEY ? undefined : key;
+  return choices.find((choice) => typeof choice === "string" && plain(choice) === plain(key));
+}
+
+/** The values that a parameter may have; undefined for any. */
+export function choicesOf(parameters: Members, name: string): readonly unknown[] | undefined {
+  const choices: unknown = membersIn(membersIn(parameters["properties"])[name])["enum"];
+  return Array.isArray(choices) ? choices : undefined;
 }
 
 function plain(text: string): string {

@@ -34,6 +34,9 @@ export interface SessionEvents {
   toolApproval: [call: ToolCall];
   /** A call of this tool is no longer open. */
   toolCallEnd: [toolName: string];
-  /** What no promise reports: a broken frame, a lost connection, an error tied to no request. */
-  error: [error: RealtimeError];
+  /**
+   * What no promise reports: a broken frame, a lost connection, an error tied to no request. With
+   * `toolName` it is about a call of that tool: its arguments do not fit, or its flow is late.
+   */
+  error: [error: RealtimeError, toolName?: string];
 }

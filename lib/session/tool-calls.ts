@@ -55,6 +55,8 @@ export interface ToolCallsOptions extends ToolReactionsOptions {
   readonly onCall: (call: ToolCall) => void;
   /** Told of a call that must not run before it is approved. */
   readonly onApprovalNeeded: (call: ToolCall) => void;
+  /** Told of what went wrong; with `toolName`, with a call of that tool. */
+  readonly onWarning: (error: RealtimeError, toolName?: string) => void;
   /** Told when a call of this tool was answered, by the flow or by its deadline, or has ended. */
   readonly onEnd: (toolName: string) => void;
 }
@@ -258,9 +260,9 @@ export class ToolCalls {
     if (this.#open.has(item.call_id) || this.#outcomes.has(item.call_id)) return;
     const group = this.#reactions.groupOf(responseId, item.id);
     if (this.#open.size >= OPEN_CALL_LIMIT) {
-      const text = `${OPEN_CALL_LIMIT} tool calls wait for an answer already`;
-      const warning = new RealtimeError("too_many_calls", text);
-      this.#refuse(item.call_id, group, { error: "too_many_calls" }, warning);
+      const message = `${OPEN_CALL_LIMIT} tool calls wait for an answer already`;
+      this.#options.onWarning(new RealtimeError("too_many_calls", message));
+      this.#refuse(item.call_id, group, { error: "too_many_calls", message });
       return;
     }
     this.#callsInTurn += 1;
@@ -271,10 +273,10 @@ export class ToolCalls {
     const { key } = this.#options;
     const parsed = this.#options.schemas().parse(item.name, item.arguments, key);
     if (!parsed.ok) {
-      const { problems } = parsed;
+      const { problems, message } = parsed;
       const text = `The model called the tool "${item.name}" with arguments that do not fit: ${problems.join("; ")}`;
-      const warning = new RealtimeError("tool_arguments_invalid", text);
-      this.#refuse(item.call_id, group, { error: "invalid_arguments", problems }, warning);
+      this.#options.onWarning(new RealtimeError("tool_arguments_invalid", text), item.name);
+      this.#refuse(item.call_id, group, { error: "invalid_arguments", message, problems });
       return;
     }
     const call: ToolCall = {
@@ -308,6 +310,7 @@ export class ToolCalls {
           "tool_deadline",
           `${missing} a call of the tool "${tool.name}" within ${tool.deadlineMs / 1000} s`,
         ),
+        tool.name,
       );
     }, tool.deadlineMs);
   }
@@ -331,24 +334,18 @@ export class ToolCalls {
     const { callsPerTurn } = this.#options;
     const text = `The model has called more than ${callsPerTurn} tools in one turn: the others are not run`;
     // Once in a turn: a model that calls a hundred tools would fill the log.
-    const isFirst = this.#callsInTurn === callsPerTurn + 1;
+    if (this.#callsInTurn === callsPerTurn + 1)
+      this.#options.onWarning(new RealtimeError("call_limit", text));
     const output = {
       error: "too_many_calls",
       message: `At most ${callsPerTurn} calls are allowed in one turn. This one was not made.`,
     };
-    const warning = isFirst ? new RealtimeError("call_limit", text) : undefined;
-    this.#refuse(callId, group, output, warning);
+    this.#refuse(callId, group, output);
   }
 
   /** Answers a call in the place of the flow, which never sees it. */
-  #refuse(
-    callId: string,
-    group: CallGroup,
-    output: object,
-    warning: RealtimeError | undefined,
-  ): void {
+  #refuse(callId: string, group: CallGroup, output: object): void {
     this.#outcomes.set(callId, "refused");
-    if (warning !== undefined) this.#options.onWarning(warning);
     this.#watch(this.#send(group, callId, JSON.stringify(output), { respond: true }));
   }
 

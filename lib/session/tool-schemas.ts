@@ -1,7 +1,8 @@
-import type { Ajv, ErrorObject, ValidateFunction } from "ajv";
+import type { Ajv, ValidateFunction } from "ajv";
 import { RealtimeError } from "../protocol/errors";
 import type { FunctionTool } from "../protocol/tools";
-import { roomOf, withOptionalRoom } from "./room-argument";
+import { problemsOf, wholeProblem, type ArgumentProblems } from "./argument-problems";
+import { choicesOf, roomOf, withOptionalRoom } from "./room-argument";
 
 /** A tool that a flow answers. */
 export interface ToolDefinition {
@@ -35,7 +36,7 @@ export interface RejectedTool {
 /** The arguments of a call, or what is wrong with them in words the model can act on. */
 export type ToolArguments =
   | { readonly ok: true; readonly arguments: Record<string, unknown> }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | ({ readonly ok: false } & ArgumentProblems);
 
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -47,9 +48,6 @@ const DEPTH_LIMIT = 20;
 
 /** A call's arguments as JSON, in bytes at most. */
 const ARGUMENTS_LIMIT = 65_536;
-
-/** Problems told to the model at most. */
-const PROBLEM_LIMIT = 8;
 
 /**
  * The tools of a session with their argument schemas compiled. Made anew whenever the tools change,
@@ -111,31 +109,27 @@ export class ToolSchemas {
    */
   parse(name: string, text: string, key: string): ToolArguments {
     if (Buffer.byteLength(text) > ARGUMENTS_LIMIT)
-      return { ok: false, problems: [`arguments: larger than ${ARGUMENTS_LIMIT} bytes`] };
+      return { ok: false, ...wholeProblem(`larger than ${ARGUMENTS_LIMIT} bytes`) };
     let parsed: unknown;
     try {
       // A call without parameters has been seen with empty arguments.
       parsed = text.trim() === "" ? {} : JSON.parse(text);
     } catch {
-      return { ok: false, problems: ["arguments: not valid JSON"] };
+      return { ok: false, ...wholeProblem("not valid JSON") };
     }
     if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-      return { ok: false, problems: ["arguments: must be a JSON object"] };
-    const named = inRoom(this.#tools.get(name), { ...parsed }, key);
+      return { ok: false, ...wholeProblem("not a JSON object") };
+    const tool = this.#tools.get(name);
+    const named = inRoom(tool, { ...parsed }, key);
     const validate = this.#validators.get(name);
     try {
       if (validate === undefined || validate(named)) return { ok: true, arguments: named };
     } catch {
       // A schema that refers to itself follows arguments down until the stack is full.
-      return { ok: false, problems: ["arguments: nested too deep"] };
+      return { ok: false, ...wholeProblem("nested too deep") };
     }
-    const room = this.#tools.get(name)?.roomArgument;
-    return {
-      ok: false,
-      problems: (validate.errors ?? [])
-        .slice(0, PROBLEM_LIMIT)
-        .map((error) => inWords(error, room)),
-    };
+    const choices = (parameter: string) => choicesOf(tool?.parameters ?? {}, parameter) ?? [];
+    return { ok: false, ...problemsOf(validate.errors ?? [], tool?.roomArgument, choices) };
   }
 
   #add(tool: ToolDefinition, compiler: Ajv): void {
@@ -239,27 +233,6 @@ function asToolError(name: string, error: unknown): RealtimeError {
   return new RealtimeError("invalid_tool", `The parameters of the tool "${name}": ${reason}`, {
     param: "parameters",
   });
-}
-
-/** One problem as a line such as `room: must be one of "kitchen", "office"`. */
-function inWords(
-  { instancePath, keyword, message, params }: ErrorObject,
-  room: string | undefined,
-): string {
-  const where = instancePath === "" ? "arguments" : instancePath.slice(1).replaceAll("/", ".");
-  switch (keyword) {
-    case "required": {
-      const missing = String(params["missingProperty"]);
-      const isRoom = instancePath === "" && missing === room;
-      return `${where}: "${missing}" is missing${isRoom ? ", and the user is in no room that it can be" : ""}`;
-    }
-    case "additionalProperties":
-      return `${where}: "${String(params["additionalProperty"])}" is not a parameter of this tool`;
-    case "enum":
-      return `${where}: must be one of ${JSON.stringify(params["allowedValues"]).slice(1, -1)}`;
-    default:
-      return `${where}: ${message ?? "is not valid"}`;
-  }
 }
 
 /** The tools that a session would leave out, with the reason for each. */

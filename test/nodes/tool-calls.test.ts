@@ -272,7 +272,9 @@ describe("tool and tool-result", () => {
     const create = await server.next("conversation.item.create");
     assert.equal(create["item"].output, "The lamp is asleep.");
     await server.next("response.create");
-    assert.equal((await caught)["error"].code, "tool_deadline");
+    const { error, topic, realtime } = await caught;
+    assert.deepEqual([error.code, error.source.id], ["tool_deadline", "tool"]);
+    assert.deepEqual([topic, realtime], ["set_light", { session: "default" }]);
     const late = next("caught", ({ error }) => error.source.id === "result");
     give("result", { ...(await called), payload: "late" });
     assert.equal((await late)["error"].code, "call_expired");
@@ -287,7 +289,10 @@ describe("tool and tool-result", () => {
     const create = await server.next("conversation.item.create");
     assert.match(create["item"].output, /room: must be one of.*kitchen/);
     await server.next("response.create");
-    assert.equal((await caught)["error"].code, "tool_arguments_invalid");
+    const { error, topic, realtime } = await caught;
+    assert.deepEqual([error.code, error.source.id], ["tool_arguments_invalid", "tool"]);
+    assert.match(error.message, /"set_light".*must be one of "kitchen"/);
+    assert.deepEqual([topic, realtime], ["set_light", { session: "default" }]);
     assert.deepEqual(calls, []);
   });
 

@@ -67,20 +67,28 @@ describe("a tool with sentences and a room", () => {
     assert.deepEqual(caught, []);
   });
 
-  it("is not called in a session that is no room: the model is told what is missing", async () => {
+  it("is not called in a session that is no room: model, user and Catch node are told in words", async () => {
     await load(canvas({ sentences: "lights {state}", roomArgument: "room" }));
     const calls = collect("called");
+    const caught = next("caught");
+    const said = next("events", topicIs("response.output_text.done"));
     const output = next(
       "events",
       (message) => message.payload.item?.type === "function_call_output",
     );
     give("send", { payload: "lights on" });
-    const { error, problems } = JSON.parse((await output).payload.item.output) as Record<
+    const { error, message, problems } = JSON.parse((await output).payload.item.output) as Record<
       string,
       unknown
     >;
     assert.equal(error, "invalid_arguments");
+    assert.equal(message, "It is not clear which room is meant: kitchen or living room.");
     assert.match(String(problems), /"room" is missing/);
+    assert.equal(
+      (await said).payload.text,
+      "Sorry, light on did not work: It is not clear which room is meant: kitchen or living room.",
+    );
+    assert.equal((await caught)["error"].source.id, "tool");
     assert.deepEqual(calls, []);
   });
 

@@ -154,7 +154,7 @@ describe("tool calls", () => {
   it("gives arguments that do not fit back to the model, not to the flow", async () => {
     const cases: [unknown, RegExp][] = [
       ["{", /not valid JSON/],
-      ["[]", /must be a JSON object/],
+      ["[]", /not a JSON object/],
       [{ room: "attic", on: true }, /room: must be one of \\"kitchen\\",\\"office\\"/],
       [{ on: "yes" }, /\\"room\\" is missing.*on: must be boolean/],
       [{ room: "office", on: true, colour: 1 }, /\\"colour\\" is not a parameter/],

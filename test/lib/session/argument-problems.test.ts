@@ -1,0 +1,66 @@
+import assert from "node:assert/strict";
+import { ToolSchemas, type ToolDefinition } from "../../../lib/session/tool-schemas";
+
+const ROOMS = ["kitchen", "living_room", "hall", "bath", "office", "attic", "cellar", "garage"];
+
+const light = (rooms: readonly string[], roomArgument?: string): ToolDefinition => ({
+  name: "set_light",
+  parameters: {
+    type: "object",
+    properties: { room: { enum: rooms }, brightness: { type: "number", maximum: 100 } },
+    required: ["room"],
+    additionalProperties: false,
+  },
+  ...(roomArgument === undefined ? {} : { roomArgument }),
+  deadlineMs: 1000,
+  onDeadline: "late",
+});
+
+function messageOf(tool: ToolDefinition, args: string): string {
+  const parsed = ToolSchemas.of([tool]).parse("set_light", args, "default");
+  assert.ok(!parsed.ok);
+  return parsed.message;
+}
+
+describe("what is wrong with the arguments of a call", () => {
+  const cases: [string, ToolDefinition, string, string][] = [
+    [
+      "asks which room, where that is not known",
+      light(ROOMS.slice(0, 3), "room"),
+      "{}",
+      "It is not clear which room is meant: kitchen, living room or hall.",
+    ],
+    [
+      "names what a room may be",
+      light(ROOMS.slice(0, 2)),
+      '{"room":"moon"}',
+      "The room must be kitchen or living room.",
+    ],
+    ["names the only choice", light(["hall"]), '{"room":"moon"}', "The room must be hall."],
+    [
+      "names some of many rooms",
+      light(ROOMS),
+      '{"room":"moon"}',
+      "The room must be one of kitchen, living room, hall, bath, office, attic and others.",
+    ],
+    [
+      "names each problem",
+      light(ROOMS),
+      '{"brightness":101,"colour":1}',
+      "The room is missing. There is no parameter colour. The brightness must be <= 100.",
+    ],
+    ["says what is no JSON", light(ROOMS), "{", "The arguments are not valid JSON."],
+  ];
+  for (const [behaviour, tool, args, expected] of cases) {
+    it(`is told in sentences: ${behaviour}`, () => {
+      assert.equal(messageOf(tool, args), expected);
+    });
+  }
+
+  it("is told with all choices to a model", () => {
+    const parsed = ToolSchemas.of([light(ROOMS)]).parse("set_light", '{"room":"moon"}', "default");
+    assert.ok(!parsed.ok);
+    const choices = ROOMS.map((room) => `"${room}"`).join(",");
+    assert.deepEqual(parsed.problems, [`room: must be one of ${choices}`]);
+  });
+});
