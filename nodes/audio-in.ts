@@ -18,7 +18,7 @@ import {
 } from "./microphone";
 import { MicrophoneStatus } from "./microphone-status";
 import { sessionFor } from "./missing-session";
-import { asRealtimeError } from "./realtime-error";
+import { asRealtimeError, reportError, shownError } from "./realtime-error";
 import { sessionKeyOf } from "./session-key";
 
 interface AudioInDef extends NodeDef {
@@ -70,10 +70,7 @@ export default function register(RED: NodeAPI): void {
           onTalk: (isTalking, talker) => roomSound.talk(key, talker, isTalking),
           onRefused: (error) => {
             if (problems.isNew(error))
-              this.error(errorOf(error), {
-                _msgid: RED.util.generateId(),
-                realtime: { session: key },
-              });
+              reportError(RED, this, errorOf(error), { realtime: { session: key } });
           },
           now: () => performance.now(),
         });
@@ -124,7 +121,7 @@ export default function register(RED: NodeAPI): void {
         () => done(),
         (error: unknown) => {
           // A wrong setting makes every chunk wrong: saying so once is enough.
-          if (problems.isNew(error)) done(errorOf(error));
+          if (problems.isNew(error)) done(shownError(errorOf(error)));
           else done();
         },
       );

@@ -12,6 +12,7 @@ import {
 import { AudioLinks } from "./audio-links";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
+import { reportError, shownError } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { sessionKeyOf } from "./session-key";
 import { showState } from "./status";
@@ -47,7 +48,7 @@ export default function register(RED: NodeAPI): void {
     const players = new Map<string, Playback>();
 
     const report = (key: string, error: RealtimeError): void =>
-      this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
+      reportError(RED, this, error, { realtime: { session: key } });
 
     const emit = (key: string, item: PlayedItem, members: object): void => {
       this.send({
@@ -157,7 +158,7 @@ export default function register(RED: NodeAPI): void {
         if (action === "stop") player?.stop();
         done();
       } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
+        done(shownError(error));
       }
     });
     this.on("close", (removed: boolean, done: () => void) => {

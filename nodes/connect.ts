@@ -15,7 +15,7 @@ import { afterDeploys } from "./after-deploys";
 import type { LiveSessions, SessionListener } from "./live-sessions";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
-import { asRealtimeError } from "./realtime-error";
+import { asRealtimeError, endWith, reportError } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { sessionKeyOf } from "./session-key";
 import { showState } from "./status";
@@ -62,7 +62,7 @@ export default function register(RED: NodeAPI): void {
       },
       error: (key, error) => {
         if (ownKey === "" || ownKey === key)
-          this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
+          reportError(RED, this, error, { realtime: { session: key } });
       },
     };
 
@@ -110,7 +110,7 @@ export default function register(RED: NodeAPI): void {
       config.start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
 
     this.on("input", (message: ControlMessage, send, done) => {
-      control(message, send).then(() => done(), done);
+      endWith(control(message, send), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       stopConnecting?.();

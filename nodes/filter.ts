@@ -11,6 +11,7 @@ import {
   type RealtimeEvent,
   type UnknownEvent,
 } from "../lib/index";
+import { shownError } from "./realtime-error";
 
 /** One rule, and so one output. */
 interface Rule {
@@ -104,7 +105,7 @@ export default function register(RED: NodeAPI): void {
         }
         done();
       } catch (error) {
-        done(error instanceof Error ? error : new Error(String(error)));
+        done(shownError(error));
       }
     });
   }

@@ -1,6 +1,7 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { RealtimeError } from "../lib/index";
 import { sessionFor } from "./missing-session";
+import { endWith } from "./realtime-error";
 import type { SessionNode } from "./session";
 
 /** What is done over HTTP for one message. */
@@ -48,7 +49,7 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
   };
 
   node.on("input", (message, send, done) => {
-    serve(message, send).then(() => done(), done);
+    endWith(serve(message, send), done);
   });
   node.on("close", (removed: boolean, done: () => void) => {
     closing.abort();

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import { RealtimeError } from "../lib/index";
+import { shownError } from "./realtime-error";
 import { findSession, type SessionNode } from "./session";
 
 /**
@@ -11,7 +12,8 @@ export function sessionFor(RED: NodeAPI, node: Node, id: string): SessionNode | 
   if (session === undefined) {
     node.status({ fill: "red", shape: "ring", text: "status.no-session" });
     node.on("input", (_message, _send, done) => {
-      done(new RealtimeError("no_session", "This node has no session, or it is disabled"));
+      const text = "This node has no session, or it is disabled";
+      done(shownError(new RealtimeError("no_session", text)));
     });
   }
   return session;

@@ -10,6 +10,7 @@ import {
 } from "../lib/index";
 import { realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
+import { endWith } from "./realtime-error";
 import { approvalItem, pictureItem, textItem } from "./send-items";
 import { sessionKeyOf } from "./session-key";
 import { showState } from "./status";
@@ -188,7 +189,7 @@ export default function register(RED: NodeAPI): void {
     const stopShowing = showState(this, node, ownKey);
 
     this.on("input", (message, _send, done) => {
-      sendFrom(message).then(() => done(), done);
+      endWith(sendFrom(message), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       stopShowing();

@@ -16,6 +16,7 @@ import { afterDeploys } from "./after-deploys";
 import { findEndpoint, type EndpointNode } from "./endpoint";
 import { LiveSessions } from "./live-sessions";
 import { mcpToolsOf, type McpServerForm } from "./mcp-servers";
+import { reportError } from "./realtime-error";
 import { RoomSound } from "./room-sound";
 import { budgetOf, type BudgetForm } from "./session-budget";
 import { connectionOptionsOf, type ConnectionForm } from "./session-connection";
@@ -116,7 +117,7 @@ export default function register(RED: NodeAPI): void {
       limit: Number(config.maxSessions) || DEFAULT_LIMIT,
       callsTools: settings.type === "realtime",
       onUnheardError: (key, error) => {
-        this.error(error, { _msgid: RED.util.generateId(), realtime: { session: key } });
+        reportError(RED, this, error, { realtime: { session: key } });
       },
     });
 
@@ -156,9 +157,7 @@ export default function register(RED: NodeAPI): void {
       else sessions.closeAll().then(done, done);
     };
 
-    const stopHearing = spending.onError((error) => {
-      this.error(error, { _msgid: RED.util.generateId() });
-    });
+    const stopHearing = spending.onError((error) => reportError(RED, this, error));
     this.misbehave = async (faults, path) => {
       const endpoint = findEndpoint(RED, config.endpoint);
       if (endpoint === undefined) throw noEndpoint();

@@ -1,5 +1,5 @@
 import type { Node, NodeStatus } from "node-red";
-import type { Activity, RealtimeError, SessionState } from "../lib/index";
+import { RealtimeError, type Activity, type SessionState } from "../lib/index";
 import type { SessionNode } from "./session";
 
 /** The look of each activity of a ready session; texts are keys of the nodes' catalogues. */

@@ -3,6 +3,7 @@ import { RealtimeError, type AnswerOptions } from "../lib/index";
 import type { LiveSessions } from "./live-sessions";
 import { realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
+import { endWith } from "./realtime-error";
 import { sessionKeyOf } from "./session-key";
 
 interface ToolResultDef extends NodeDef {
@@ -47,7 +48,7 @@ export default function register(RED: NodeAPI): void {
     };
 
     this.on("input", (message, _send, done) => {
-      answer(message).then(() => done(), done);
+      endWith(answer(message), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       node.deregister(this, removed, done);

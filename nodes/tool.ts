@@ -8,7 +8,7 @@ import {
   type ToolDefinition,
 } from "../lib/index";
 import { sessionFor } from "./missing-session";
-import { asRealtimeError } from "./realtime-error";
+import { asRealtimeError, reportError } from "./realtime-error";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
 
 interface ToolDef extends NodeDef {
@@ -63,7 +63,7 @@ export default function register(RED: NodeAPI): void {
     const reject = (error: RealtimeError): void => {
       isOffered = false;
       this.status({ fill: "red", shape: "ring", text: "status.invalid" });
-      this.error(error, { _msgid: RED.util.generateId() });
+      reportError(RED, this, error);
     };
     const showCalls = (): void => {
       const open = sessions.openCalls(config.tool).length;
@@ -97,8 +97,7 @@ export default function register(RED: NodeAPI): void {
       showCalls();
     };
     const onCallError = (key: string, error: RealtimeError): void => {
-      const message = { _msgid: RED.util.generateId(), topic: config.tool };
-      this.error(error, { ...message, realtime: { session: key } });
+      reportError(RED, this, error, { topic: config.tool, realtime: { session: key } });
     };
     const onApprovalNeeded = (key: string, call: ToolCall): void => {
       this.send([null, messageOf(key, call)]);
