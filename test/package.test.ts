@@ -60,6 +60,7 @@ describe("package", function () {
           file,
         ) &&
         !/^examples\/[^/]+\.json$/.test(file) &&
+        file !== "resources/forms.js" &&
         !["README.md", "LICENSE", "package.json"].includes(file),
     );
     assert.deepEqual(extra, []);
@@ -123,6 +124,11 @@ describe("package", function () {
         for (const icon of icons[pkg.name] ?? [])
           assert.match(await get(`icons/${pkg.name}/${icon}`, "*/*"), /^<svg/);
         const html = await get("nodes", "text/html");
+        // A script that cannot be loaded would keep the editor from opening at all.
+        const scripts = [...html.matchAll(/<script src="(resources\/@realtime-flows[^"]+)">/g)];
+        assert.ok(scripts.length > 0);
+        for (const path of new Set(scripts.map(([, source = ""]) => source)))
+          assert.match(await get(path, "*/*"), /openaiRealtimeForms/);
         for (const name of names) {
           assert.ok(html.includes(`data-template-name="openai-realtime-${name}"`), name);
           assert.ok(html.includes(`data-help-name="openai-realtime-${name}"`), name);

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import vm from "node:vm";
 import { endpointPresets } from "../../lib/index";
 import pkg from "../../package.json";
@@ -22,6 +23,14 @@ interface Definition {
   label: (this: object) => string;
 }
 
+/** Scripts that a form loads from this package's `resources`, which Node-RED serves under its name. */
+const SHARED = /<script src="resources\/([^"]+)"><\/script>/g;
+
+function sharedScript(path: string): string {
+  assert.ok(path.startsWith(`${pkg.name}/`), path);
+  return readFileSync(join("resources", path.slice(pkg.name.length)), "utf8");
+}
+
 /** Runs the editor's half of a node with a stand-in for RED and returns what it registered. */
 function editorDefinitions(html: string): Map<string, Definition> {
   const found = new Map<string, Definition>();
@@ -32,8 +41,11 @@ function editorDefinitions(html: string): Map<string, Definition> {
       node: () => ({ kind: "openai" }),
     },
   };
+  const page = vm.createContext({ RED, $: noForm });
+  vm.runInContext("window = globalThis", page);
+  for (const [, path = ""] of html.matchAll(SHARED)) vm.runInContext(sharedScript(path), page);
   for (const [, code] of html.matchAll(/<script type="text\/javascript">([\s\S]*?)<\/script>/g))
-    vm.runInNewContext(code ?? "", { RED, $: noForm });
+    vm.runInContext(code ?? "", page);
   return found;
 }
 

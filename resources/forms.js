@@ -1,0 +1,73 @@
+/**
+ * What the forms of several nodes share. Each of them names this file in a script of its own, which
+ * the editor loads before it runs the form's code.
+ */
+window.openaiRealtimeForms = (function () {
+  // A value from the environment is checked when it is there.
+  var FROM_ENVIRONMENT = /^\$\{[^}]+\}$/;
+  var LONGEST_KEY = 64;
+
+  /**
+   * A validator for a number. Blank is right: it stands for the default.
+   *
+   * @param {number} least
+   * @param {number} most
+   * @param {string} text what is wrong otherwise, as a key of the node's catalogue; it may name
+   *   `__least__` and `__most__`
+   */
+  function numberBetween(least, most, text) {
+    return function (value, opt) {
+      var typed = String(value === undefined || value === null ? "" : value).trim();
+      if (typed === "" || FROM_ENVIRONMENT.test(typed)) return true;
+      if (Number(typed) >= least && Number(typed) <= most) return true;
+      return opt ? this._(text, { least: least, most: most }) : false;
+    };
+  }
+
+  /** The same for a whole number, in digits. */
+  function wholeNumberBetween(least, most, text) {
+    var isBetween = numberBetween(least, most, text);
+    return function (value, opt) {
+      var typed = String(value === undefined || value === null ? "" : value).trim();
+      var isWhole = typed === "" || FROM_ENVIRONMENT.test(typed) || /^\d+$/.test(typed);
+      // No number is between, so that there is one text for both mistakes.
+      return isBetween.call(this, isWhole ? typed : "NaN", opt);
+    };
+  }
+
+  /** A validator for the key of a session. */
+  function sessionKey(value, opt) {
+    if ((value || "").trim().length <= LONGEST_KEY) return true;
+    return opt ? this._("error.key") : false;
+  }
+
+  /** Whether a text can name a tool, a parameter or an MCP server. */
+  function isName(text) {
+    return /^[A-Za-z0-9_-]{1,64}$/.test(text || "");
+  }
+
+  /** Whether a text can name a header of HTTP. */
+  function isHeaderName(text) {
+    return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text || "");
+  }
+
+  /** Puts what a node has into an editable list, which then shows its beginning. */
+  function fillList(list, items) {
+    (items || []).forEach(function (item) {
+      list.editableList("addItem", item);
+    });
+    // The list scrolls down to each, one after the other, when this has ended.
+    setTimeout(function () {
+      list.parent().scrollTop(0);
+    }, 0);
+  }
+
+  return {
+    numberBetween: numberBetween,
+    wholeNumberBetween: wholeNumberBetween,
+    sessionKey: sessionKey,
+    isName: isName,
+    isHeaderName: isHeaderName,
+    fillList: fillList,
+  };
+})();
