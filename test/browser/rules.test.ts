@@ -77,6 +77,44 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("shows the parameters of a tool from the first on, and none of their hints is cut", async () => {
+      const { page } = editor;
+      await openForm("2 Lights by voice", "openai-realtime-tool");
+      const scrolled = await page.locator("#node-input-parameters-container").evaluate(scrollTopOf);
+      assert.equal(scrolled, 0);
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      const added = page.locator("#node-input-parameters-container > li").last();
+      await page.waitForFunction(isListAtItsEnd);
+      for (const hint of ["name", "choices", "description"])
+        assert.ok(await added.locator(`.realtime-parameter-${hint}`).evaluate(fitsHint), hint);
+      await editor.screenshot(`${module}-tool-parameters`);
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("checks the room against the parameters as they stand in the form", async () => {
+      const { page } = editor;
+      await openForm("2 Lights by voice", "openai-realtime-tool");
+      const room = "#node-input-roomArgument";
+      const isWrong = (wanted: boolean): Promise<unknown> =>
+        page.waitForSelector(wanted ? `${room}.input-error` : `${room}:not(.input-error)`);
+      await page.fill(room, "room");
+      await isWrong(false);
+      const rows = page.locator("#node-input-parameters-container > li");
+      const names = await rows.locator(".realtime-parameter-name").evaluateAll(valuesOf);
+      const at = names.indexOf("room");
+      await rows.nth(at).locator(".red-ui-editableList-item-remove").click();
+      await isWrong(true);
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      await rows.last().locator(".realtime-parameter-name").fill("room");
+      await isWrong(false);
+      await page.selectOption("#node-input-parametersMode", "schema");
+      await page.evaluate(setSchema, '{ "type": "object", "properties": { "place": {} } }');
+      await isWrong(true);
+      await page.evaluate(setSchema, '{ "type": "object", "properties": { "room": {} } }');
+      await isWrong(false);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("says in the form where the sentences of a tool have a mistake", async () => {
       const { page } = editor;
       await openForm("2 Lights by voice", "openai-realtime-tool");
@@ -113,6 +151,29 @@ function wiresByLabel(id: string): Record<string, string[]> {
   return wires;
 }
 
+function scrollTopOf(list: object): number {
+  return (list as { parentElement: { scrollTop: number } }).parentElement.scrollTop;
+}
+
+function isListAtItsEnd(): boolean {
+  const box = document.querySelector("#node-input-parameters-container").parentElement;
+  return box.scrollTop > 0 && box.scrollTop + box.clientHeight >= box.scrollHeight - 1;
+}
+
+/** Whether what an empty field shows as a hint has room in it. */
+function fitsHint(element: object): boolean {
+  const input = element as { placeholder: string; clientWidth: number };
+  const style = getComputedStyle(input);
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = style.font;
+  const room = input.clientWidth - parseFloat(style.paddingLeft) - parseFloat(style.paddingRight);
+  return pen.measureText(input.placeholder).width <= room;
+}
+
+function valuesOf(inputs: object[]): string[] {
+  return inputs.map((input) => (input as { value: string }).value);
+}
+
 function setSchema(text: string): void {
   RED.editor.getEditStack().at(-1)?.schemaEditor.setValue(text);
 }
@@ -122,7 +183,18 @@ interface EditorNode {
   _def: { outputLabels(this: EditorNode, port: number): string };
   schemaEditor: { setValue(text: string): void };
 }
+declare function getComputedStyle(element: object): {
+  font: string;
+  paddingLeft: string;
+  paddingRight: string;
+};
 declare const document: {
+  querySelector(selector: string): {
+    parentElement: { scrollTop: number; clientHeight: number; scrollHeight: number };
+  };
+  createElement(name: "canvas"): {
+    getContext(kind: "2d"): { font: string; measureText(text: string): { width: number } };
+  };
   querySelectorAll(
     selector: string,
   ): ArrayLike<{ textContent: string | null }> & Iterable<{ textContent: string | null }>;

@@ -170,6 +170,9 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["schema", JSON.stringify({ $comment: "x".repeat(65_536) }), { parametersMode: "schema" }],
     ["sentences", "x".repeat(32_769)],
     ["roomArgument", "attic", { parameters: [{ name: "room" }] }],
+    ["roomArgument", "attic", { parametersMode: "schema", schema: '{"properties":{"room":{}}}' }],
+    ["roomArgument", "toString", { parametersMode: "schema", schema: '{"properties":{}}' }],
+    ["roomArgument", "room", { parametersMode: "schema", schema: "{}" }],
     ["deadline", "0"],
   ],
   "tool-result": [
