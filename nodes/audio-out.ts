@@ -12,6 +12,7 @@ import {
 import { AudioLinks } from "./audio-links";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
+import { ownAddress } from "./own-address";
 import { reportError, shownError } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { sessionKeyOf } from "./session-key";
@@ -26,7 +27,7 @@ interface AudioOutDef extends NodeDef {
   encoding: OutputFormat["encoding"];
   rate: string | number;
   channels: string | number;
-  /** With `url`: where players reach Node-RED, e.g. "http://192.168.1.5:1880". */
+  /** With `url`: where players reach Node-RED, e.g. "http://192.168.1.5:1880"; blank: on this machine. */
   address: string;
 }
 
@@ -64,7 +65,7 @@ export default function register(RED: NodeAPI): void {
       links ??= new AudioLinks(RED.httpNode);
       const root = RED.settings.httpNodeRoot;
       const prefix = typeof root === "string" ? root.replace(/\/$/, "") : "";
-      const address = (config.address ?? "").trim().replace(/\/$/, "");
+      const address = (config.address ?? "").trim().replace(/\/$/, "") || ownAddress(RED.settings);
       emit(key, item, { payload: address + prefix + links.offer(wav, onFetched) });
     };
 

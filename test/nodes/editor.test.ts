@@ -207,7 +207,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["key", "k".repeat(65)],
     ["rate", "7999"],
     ["rate", "24000.5"],
-    ["address", "", { deliver: "url" }],
+    ["address", "192.168.1.5:1880", { deliver: "url" }],
     ["address", "http://user:password@host", { deliver: "url" }],
   ],
 };
