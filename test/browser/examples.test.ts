@@ -96,6 +96,15 @@ for (const { label, module } of runtimes) {
       });
     }
 
+    it("shows the nodes of each example in columns", async () => {
+      for (const { name } of examples) {
+        await editor.openTab(name);
+        const edges = await editor.page.evaluate(leftEdges);
+        for (const [index, edge] of edges.slice(1).entries())
+          assert.ok(edge - (edges[index] ?? 0) >= 20, `${name}: ${edges.join(", ")}`);
+      }
+    });
+
     it("deploys all examples", async () => {
       const status = await editor.page.evaluate(async () => {
         const response = await fetch("flows", {
@@ -133,6 +142,14 @@ function exportActiveTab(): unknown {
   return JSON.parse(JSON.stringify(RED.nodes.createExportableNodeSet(nodes)));
 }
 
+/** Where the nodes of the active tab begin, in px from the left; each place once. */
+function leftEdges(): number[] {
+  const edges = RED.nodes
+    .filterNodes({ z: RED.workspaces.active() })
+    .map(({ x, w }) => Math.round(x - w / 2));
+  return [...new Set(edges)].toSorted((a, b) => a - b);
+}
+
 function nodeAsJson(id: string): unknown {
   const [node] = RED.nodes.createExportableNodeSet([RED.nodes.node(id)]);
   return JSON.parse(JSON.stringify(node));
@@ -150,6 +167,9 @@ function configOfType(type: string): string {
 interface EditorNode {
   id: string;
   type: string;
+  /** Its centre, and its width, in px. */
+  x: number;
+  w: number;
 }
 declare function fetch(url: string, init: object): Promise<{ status: number }>;
 declare const RED: {

@@ -42,6 +42,41 @@ for (const { label, module } of runtimes) {
       await editor.screenshot(`lights-${module}`);
       assert.deepEqual(editor.problems, []);
     });
+
+    // Each says in its comment that its button is all that is needed, on whatever port this runs.
+    for (const { tab, button, debug, shown } of [
+      {
+        tab: "8 Satellite by MQTT",
+        button: '"turn on the light", in the kitchen',
+        debug: "to be played",
+        shown: /hermes\/audioServer\/kitchen\/playBytes\//,
+      },
+      {
+        tab: "10 Announce to a room",
+        button: "Dinner is ready",
+        debug: "what it plays",
+        // A WAV file begins with "RIFF".
+        shown: /82, 73, 70, 70/,
+      },
+    ]) {
+      it(`shows what the example "${tab}" does at the press of its button`, async () => {
+        await editor.openTab(tab);
+        await editor.openDebugSidebar();
+        await editor.pressInject(button);
+        const message = editor.page.locator(".red-ui-debug-msg", { hasText: debug });
+        await message.waitFor();
+        assert.match(
+          (await message.locator(".red-ui-debug-msg-payload").textContent()) ?? "",
+          shown,
+        );
+        const messages = await editor.debugMessages();
+        assert.deepEqual(
+          messages.filter(({ name }) => name === "errors"),
+          [],
+        );
+        assert.deepEqual(editor.problems, []);
+      });
+    }
   });
 }
 

@@ -18,7 +18,7 @@ for (const { label, module } of runtimes) {
       editor = opened;
     });
     before(async () => {
-      id = await editor.page.evaluate(sessionNamed, "Speech");
+      id = await editor.page.evaluate(sessionNamed, "Talk from a file");
     });
 
     const open = async (): Promise<void> => {

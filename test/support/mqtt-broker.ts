@@ -46,6 +46,11 @@ export class MqttBroker {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** How many clients are connected. */
+  get connections(): number {
+    return this.#subscriptions.size;
+  }
+
   /** Publishes as a client would. */
   publish(topic: string, payload: Buffer | string): void {
     const name = Buffer.from(topic);

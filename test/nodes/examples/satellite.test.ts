@@ -28,6 +28,7 @@ describe("example 8: satellites by MQTT", function () {
 
   async function begin(): Promise<void> {
     await example.load();
+    example.press("connect to your broker");
     await broker.subscribed(
       "hermes/audioServer/+/audioFrame",
       "hermes/audioServer/+/playFinished",
@@ -58,6 +59,33 @@ describe("example 8: satellites by MQTT", function () {
   const frameTopic = (site: string): string => `hermes/audioServer/${site}/audioFrame`;
   const replyTopic = (site: string): string => `hermes/audioServer/${site}/playBytes/`;
   const roomIs = (room: string) => (message: Message) => message["realtime"].session === room;
+
+  for (const { sentence, room, words, state } of [
+    { sentence: "turn on the light", room: "kitchen", words: "turn on the light", state: "on" },
+    {
+      sentence: "switch the light off please",
+      room: "bedroom",
+      words: "switch the light off please",
+      state: "off",
+    },
+  ]) {
+    it(`plays "${sentence}" through without a broker`, async () => {
+      await example.load();
+      const caught = collect(example.id("errors"));
+      const heard = next(example.id("heard"));
+      const switched = next(example.id("switched"));
+      const said = next(example.id("said"), ({ payload }) => /light is/.test(String(payload)));
+      const played = next(example.id("to be played"));
+      example.press(`"${sentence}", in the ${room}`);
+      assert.equal((await heard).payload, words);
+      const expected = `The ${room} light is ${state}.`;
+      assert.equal((await switched).payload, expected);
+      assert.equal((await said).payload, expected);
+      assert.ok((await played).topic?.startsWith(replyTopic(room)));
+      assert.deepEqual(caught, []);
+      assert.equal(broker.connections, 0);
+    });
+  }
 
   it("hears two rooms that speak at once, each by itself, and answers into each", async () => {
     await begin();
