@@ -152,9 +152,9 @@ class Sentences {
     const names = this.#parameters.slots.map(({ parameter }) => parameter);
     const others =
       names.length === 0
-        ? "the tool has no argument that can be said"
+        ? "the tool has no parameter that can be said"
         : `there are: ${names.join(", ")}`;
-    throw new SentenceError(line, column, `there is no argument {${name}}; ${others}`);
+    throw new SentenceError(line, column, `there is no parameter {${name}}; ${others}`);
   }
 
   #slotPhrase(slot: Slot): Phrase {
@@ -195,7 +195,7 @@ class Sentences {
   #spellings(template: Template, line: number): readonly (readonly string[])[] {
     const names = this.#names(line);
     const refuseSlot = (column: number): never =>
-      names.fail(column, "a way to say a value holds words and rules, no arguments");
+      names.fail(column, "a way to say a value holds words and rules, no parameters");
     const phrase = templatePhrase(template, {
       ...names,
       slot: (_name, column) => refuseSlot(column),

@@ -16,7 +16,7 @@ const CHOICE_LIMIT = 6;
 
 /** A problem with the arguments as a whole, such as "not valid JSON". */
 export function wholeProblem(problem: string): ArgumentProblems {
-  return { problems: [`arguments: ${problem}`], message: `The arguments are ${problem}.` };
+  return { problems: [`parameters: ${problem}`], message: `The parameters are ${problem}.` };
 }
 
 /**
@@ -40,7 +40,7 @@ export function problemsOf(
 /** One problem as a line such as `room: must be one of "kitchen", "office"`. */
 function asLine(error: ErrorObject, room: string | undefined): string {
   const { instancePath, keyword, message, params } = error;
-  const where = instancePath === "" ? "arguments" : instancePath.slice(1).replaceAll("/", ".");
+  const where = instancePath === "" ? "parameters" : instancePath.slice(1).replaceAll("/", ".");
   switch (keyword) {
     case "required": {
       const hint = isRoomMissing(error, room) ? ", and the user is in no room that it can be" : "";

@@ -32,7 +32,7 @@ export class CallOutcomes {
       case "refused":
         return new RealtimeError(
           "call_refused",
-          "This tool call did not reach the flow: its arguments did not fit, or there were too many calls",
+          "This tool call did not reach the flow: its parameters did not fit, or there were too many calls",
         );
       case "expired":
         return new RealtimeError("call_expired", "This comes after the deadline of the tool call");

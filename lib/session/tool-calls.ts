@@ -274,7 +274,7 @@ export class ToolCalls {
     const parsed = this.#options.schemas().parse(item.name, item.arguments, key);
     if (!parsed.ok) {
       const { problems, message } = parsed;
-      const text = `The model called the tool "${item.name}" with arguments that do not fit: ${problems.join("; ")}`;
+      const text = `The model called the tool "${item.name}" with parameters that do not fit: ${problems.join("; ")}`;
       this.#options.onWarning(new RealtimeError("tool_arguments_invalid", text), item.name);
       this.#refuse(item.call_id, group, { error: "invalid_arguments", message, problems });
       return;

@@ -61,6 +61,7 @@ for (const { label, module } of runtimes) {
         await editor.dark(true);
         await editor.screenshot(`${module}-${node.replaceAll(" ", "-")}-dark`);
         await editor.dark(false);
+        assert.deepEqual(await editor.page.evaluate(brokenLabels), []);
         assert.equal(await editor.page.locator("#dialog-form .input-error").count(), 0);
         await editor.page.click("#node-dialog-ok");
         await editor.page.waitForSelector("#node-dialog-ok", { state: "hidden" });
@@ -87,6 +88,7 @@ for (const { label, module } of runtimes) {
           await editor.dark(true);
           await editor.screenshot(`${module}-${type}-${index}-dark`);
           await editor.dark(false);
+          assert.deepEqual(await editor.page.evaluate(brokenLabels), []);
         }
         assert.equal(await editor.page.locator("#dialog-config-form .input-error").count(), 0);
         await editor.page.click("#node-config-dialog-ok");
@@ -142,6 +144,13 @@ function exportActiveTab(): unknown {
   return JSON.parse(JSON.stringify(RED.nodes.createExportableNodeSet(nodes)));
 }
 
+/** Labels of the open form that do not fit into one line. */
+function brokenLabels(): string[] {
+  return [...document.querySelectorAll(".form-row > label")]
+    .filter((label) => label.offsetHeight > 30)
+    .map((label) => label.textContent.trim());
+}
+
 /** Where the nodes of the active tab begin, in px from the left; each place once. */
 function leftEdges(): number[] {
   const edges = RED.nodes
@@ -171,6 +180,9 @@ interface EditorNode {
   x: number;
   w: number;
 }
+declare const document: {
+  querySelectorAll(selector: string): Iterable<{ offsetHeight: number; textContent: string }>;
+};
 declare function fetch(url: string, init: object): Promise<{ status: number }>;
 declare const RED: {
   workspaces: { active(): string };

@@ -174,7 +174,7 @@ describe("local server: settings of a session", () => {
     });
     const error = await client.refused(update({ tools: [tool("go"), tool("go {where}")] }));
     assert.equal(error["param"], "session.tools[1].parameters.x-sentences");
-    assert.match(error["message"], /^Line 2, column 4: there is no argument \{where\}/);
+    assert.match(error["message"], /^Line 2, column 4: there is no parameter \{where\}/);
     assert.equal((await updated({ tools: [tool("go [now]")] })).tools.length, 1);
   });
 

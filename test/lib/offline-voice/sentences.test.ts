@@ -136,7 +136,7 @@ describe("the sentences of a tool", () => {
   });
 
   const mistakes: readonly (readonly [string, RegExp, ...string[]])[] = [
-    ["an unknown argument", /^Line 1, column 15: there is no argument \{rom\}; there are: room, state, brightness, note$/, "turn {state} [{rom}]"],
+    ["an unknown parameter", /^Line 1, column 15: there is no parameter \{rom\}; there are: room, state, brightness, note$/, "turn {state} [{rom}]"],
     ["an unknown rule", /^Line 2, column 6: there is no rule <it>/, TURN, "turn <it> on"],
     ["a rule that stands for itself", /^Line 2, column 5: the rule <a> stands for itself: a → b → a$/, "a = <b>", "b = <a>"],
     ["two rules of one name", /^Line 2, column 1: there are two rules "a"$/, "a = x", "a = y"],

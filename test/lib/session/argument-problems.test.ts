@@ -49,7 +49,7 @@ describe("what is wrong with the arguments of a call", () => {
       '{"brightness":101,"colour":1}',
       "The room is missing. There is no parameter colour. The brightness must be <= 100.",
     ],
-    ["says what is no JSON", light(ROOMS), "{", "The arguments are not valid JSON."],
+    ["says what is no JSON", light(ROOMS), "{", "The parameters are not valid JSON."],
   ];
   for (const [behaviour, tool, args, expected] of cases) {
     it(`is told in sentences: ${behaviour}`, () => {
