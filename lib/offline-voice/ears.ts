@@ -24,6 +24,10 @@ const DECODER_SETTINGS = {
 /** Audio kept on both sides of the speech that the endpointer finds: it cuts soft sounds short. */
 const MARGIN_SAMPLES = HEARING_SAMPLE_RATE * 0.2;
 
+/** Peak of the speech as it is recognised, of 1, and the most that speech is made louder for it. */
+const LEVEL = 0.5;
+const MOST_GAIN = 30;
+
 /** Longer speech is no command, and would hold the worker. */
 const LONGEST_SPEECH_SECONDS = 20;
 
@@ -121,7 +125,7 @@ export class Ears {
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   recognise(samples: Float32Array, grammar: Grammar): Recognition {
     if (grammar.size === 0) return reject("There are no tools that could be asked for.");
-    const speech = this.#cutToSpeech(samples);
+    const speech = this.#cutToSpeech(levelled(samples));
     return speech === null ? reject("No speech was heard.") : this.hear(speech, grammar);
   }
 
@@ -141,7 +145,7 @@ export class Ears {
     this.#decoder.start();
     // As one whole utterance: its sounds are measured against its own mean, not that of the last one,
     // which may have come from another microphone.
-    this.#decoder.process_audio(speech, false, true);
+    this.#decoder.process_audio(levelled(speech), false, true);
     this.#decoder.stop();
     return this.#result(grammar);
   }
@@ -151,7 +155,7 @@ export class Ears {
     const what = grammar.otherwise ?? "What was said is not one of the commands.";
     if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
       return reject(what);
-    const word = misfit(this.#decoder.get_alignment());
+    const word = misfit(this.#decoder.get_alignment(), this.#language.pronunciation.worstFit);
     if (word === null) return { kind: "understood", transcript };
     return reject(`${what} Nearest is "${transcript}", but "${word}" does not fit.`);
   }
@@ -252,6 +256,13 @@ export class Ears {
     this.#detectors += 1;
     return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, ...decision });
   }
+}
+
+/** The speech of a far or quiet microphone as loud as that of a near one: the recogniser has a floor. */
+function levelled(speech: Float32Array): Float32Array {
+  const peak = speech.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  const gain = Math.min(MOST_GAIN, LEVEL / Math.max(peak, Number.MIN_VALUE));
+  return speech.map((sample) => sample * gain);
 }
 
 /** How strict the voice activity detector is, 0 to 3. */

@@ -160,6 +160,8 @@ export interface Pronunciation {
   /** Name of the model in the recogniser's package. */
   readonly model: string;
   readonly phonemes: readonly string[];
+  /** How badly a sentence may fit its sound: see `misfit`. */
+  readonly worstFit: number;
   /** Ways to say words of a home that the dictionary lacks, besides those that it has. */
   readonly further: ReadonlyMap<string, readonly string[]>;
   /** Ways to write a word that the dictionary lacks, of which it may have some: with its accents. */

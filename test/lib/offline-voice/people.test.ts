@@ -1,0 +1,133 @@
+import assert from "node:assert/strict";
+import { grammarOf } from "../../../lib/offline-voice/grammar";
+import type { LanguageCode } from "../../../lib/offline-voice/language";
+import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
+import { type OfflineVoice, startOfflineVoice } from "../../../lib/offline-voice/voice";
+import { orderDrink } from "./coffee-tool";
+import { lumiere, minuteur, reveil } from "./french-tools";
+import { homeTools } from "./home-tools";
+import { type Recording, recordings, recordingsAreMissing } from "./recorded-speech";
+
+/** Sentences that one tool is given at a time. */
+const AT_A_TIME = 24;
+
+function toolOf(sentences: readonly Recording[]): CommandTool {
+  return {
+    type: "function",
+    name: "announce",
+    description: "",
+    parameters: {
+      type: "object",
+      properties: {},
+      "x-sentences": sentences.map(({ text }) => text),
+    },
+  };
+}
+
+/** What is the same however it is written: without politeness at the end, accents and short forms. */
+function bare(text: string): string {
+  return text
+    .normalize("NFD")
+    .replaceAll(/[\p{Mark}']/gu, "")
+    .replaceAll(/[^a-z]+/g, " ")
+    .replaceAll(/\b(i|that)(?:m|s)\b/g, (_, word: string) => (word === "i" ? "i am" : "that is"))
+    .replaceAll(/\ban\b/g, "a")
+    .replace(/ (?:please|now|please now|sil te plait|merci)$/, "")
+    .trim();
+}
+
+describe("offline voice, spoken to by people", function () {
+  this.timeout(180_000);
+  let voice: OfflineVoice;
+  before(() => {
+    voice = startOfflineVoice();
+  });
+  after(() => voice.close());
+
+  const needsRecordings = (test: Mocha.Context, language: LanguageCode): void => {
+    const missing = recordingsAreMissing(language);
+    if (missing === null) return;
+    console.log(`      skipped: ${missing}`);
+    test.skip();
+  };
+
+  /** Which recordings were not heard as what they say. `gain` of each by its number. */
+  const misheard = async (
+    language: LanguageCode,
+    all: readonly Recording[],
+    gain: (index: number) => number = () => 1,
+  ): Promise<readonly string[]> => {
+    const wrong: string[] = [];
+    for (let first = 0; first < all.length; first += AT_A_TIME) {
+      const some = all.slice(first, first + AT_A_TIME);
+      const grammar = grammarOf([toolOf(some)], language);
+      for (const [index, { text, samples }] of some.entries()) {
+        const said = samples().map((sample) => sample * gain(index));
+        const heard = await voice.recognise(said, grammar);
+        const words = heard.kind === "understood" ? heard.transcript : heard.reason;
+        if (bare(words) !== bare(text)) wrong.push(`${text}: ${words}`);
+      }
+    }
+    return wrong;
+  };
+
+  const taken = async (
+    language: LanguageCode,
+    all: readonly Recording[],
+    tools: readonly CommandTool[],
+  ): Promise<readonly string[]> => {
+    const grammar = grammarOf(tools, language);
+    const accepted: string[] = [];
+    for (const { text, samples } of all) {
+      const heard = await voice.recognise(samples(), grammar);
+      if (heard.kind === "understood") accepted.push(`${text}: ${heard.transcript}`);
+    }
+    return accepted;
+  };
+
+  const shown = (share: string, which: readonly string[]): void =>
+    console.log([`      ${share}`, ...which].join("\n        "));
+
+  it("hears nine of ten English sentences among 24 wholly right", async function () {
+    needsRecordings(this, "en");
+    const all = recordings("en");
+    const wrong = await misheard("en", all);
+    shown(`${all.length - wrong.length} of ${all.length}`, wrong);
+    assert.ok(wrong.length <= all.length * 0.1);
+  });
+
+  it("hears a quiet voice after a loud one, and a loud one after it", async function () {
+    needsRecordings(this, "en");
+    const some = recordings("en").filter((_, index) => index % 4 === 0);
+    const wrong = await misheard("en", some, (index) => (index % 2 === 0 ? 1 : 0.03));
+    shown(`${some.length - wrong.length} of ${some.length}`, wrong);
+    assert.ok(wrong.length <= some.length * 0.15);
+  });
+
+  for (const [what, tools] of [
+    ["an order", [orderDrink]],
+    ["a command of a home", homeTools],
+  ] as const) {
+    it(`takes at most one in fifty of them for ${what}`, async function () {
+      needsRecordings(this, "en");
+      const all = recordings("en").filter((_, index) => index % 3 === 0);
+      const accepted = await taken("en", all, tools);
+      shown(`${accepted.length} of ${all.length} taken`, accepted);
+      assert.ok(accepted.length <= all.length / 50);
+    });
+  }
+
+  it("hears four of five French sentences among 24 wholly right", async function () {
+    needsRecordings(this, "fr");
+    const all = recordings("fr");
+    const wrong = await misheard("fr", all);
+    shown(`${all.length - wrong.length} of ${all.length}`, wrong);
+    assert.ok(wrong.length <= all.length * 0.2);
+  });
+
+  it("takes none of the French ones for a command of a home", async function () {
+    needsRecordings(this, "fr");
+    const some = recordings("fr").filter((_, index) => index % 4 === 0);
+    assert.deepEqual(await taken("fr", some, [lumiere, reveil, minuteur]), []);
+  });
+});
