@@ -61,11 +61,11 @@ describe("offline voice, spoken to by people", function () {
     for (let first = 0; first < all.length; first += AT_A_TIME) {
       const some = all.slice(first, first + AT_A_TIME);
       const grammar = grammarOf([toolOf(some)], language);
-      for (const [index, { text, samples }] of some.entries()) {
-        const said = samples().map((sample) => sample * gain(index));
+      for (const [index, recording] of some.entries()) {
+        const said = recording.samples().map((sample) => sample * gain(index));
         const heard = await voice.recognise(said, grammar);
         const words = heard.kind === "understood" ? heard.transcript : heard.reason;
-        if (bare(words) !== bare(text)) wrong.push(`${text}: ${words}`);
+        if (bare(words) !== bare(recording.text)) wrong.push(`${recording.text}: ${words}`);
       }
     }
     return wrong;
@@ -78,9 +78,9 @@ describe("offline voice, spoken to by people", function () {
   ): Promise<readonly string[]> => {
     const grammar = grammarOf(tools, language);
     const accepted: string[] = [];
-    for (const { text, samples } of all) {
-      const heard = await voice.recognise(samples(), grammar);
-      if (heard.kind === "understood") accepted.push(`${text}: ${heard.transcript}`);
+    for (const recording of all) {
+      const heard = await voice.recognise(recording.samples(), grammar);
+      if (heard.kind === "understood") accepted.push(`${recording.text}: ${heard.transcript}`);
     }
     return accepted;
   };
