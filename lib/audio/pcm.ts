@@ -47,6 +47,18 @@ export function int16ToFloat32(samples: Int16Array): Float32Array {
   return floats;
 }
 
+/** 16-bit little-endian samples as -1..1, without a copy between them; half a sample at the end is left out. */
+export function pcm16ToFloat32(bytes: Uint8Array): Float32Array {
+  const floats = new Float32Array(bytes.byteLength >> 1);
+  for (let index = 0; index < floats.length; index++) {
+    const low = bytes[index * 2] ?? 0;
+    const high = bytes[index * 2 + 1] ?? 0;
+    // Shifted to the sign bit and back.
+    floats[index] = ((((high << 8) | low) << 16) >> 16) / 32768;
+  }
+  return floats;
+}
+
 /** -1..1 to -32768..32767, rounded; louder samples are clipped, NaN is silence. */
 export function float32ToInt16(samples: Float32Array): Int16Array {
   const integers = new Int16Array(samples.length);

@@ -26,6 +26,9 @@ const MAXIMUM_RATE = 768_000;
 /** The most filter taps of all phases together: 2 MiB, enough for 44.1 kHz against 48 kHz. */
 const MAXIMUM_TAPS = 2 ** 19;
 
+/** The largest buffer that is kept between two chunks, samples. */
+const LARGEST_KEPT = 2 ** 15;
+
 /**
  * Changes the sample rate of a mono stream with a polyphase windowed-sinc filter. It keeps its state
  * between calls: the output does not depend on how the input was cut into chunks.
@@ -36,9 +39,10 @@ export class Resampler {
   readonly #taps: number;
   /** One filter for each of the `#upsampling` places an output can have between two inputs. */
   readonly #phases: readonly Float32Array[];
-  /** The inputs that the next output still needs. */
-  #history: Float32Array;
-  /** Where the next output lies after the start of `#history`, in 1/`#upsampling` inputs. */
+  /** Begins with the inputs that the next output still needs; used again for each chunk. */
+  #input: Float32Array;
+  #historyLength: number;
+  /** Where the next output lies after the start of `#input`, in 1/`#upsampling` inputs. */
   #position = 0;
   #inputCount = 0;
   #outputCount = 0;
@@ -63,7 +67,8 @@ export class Resampler {
     }
     this.#phases = this.#design((0.5 * PASSBAND) / stretch);
     // Half a filter of silence before the first sample lines the first output up with it.
-    this.#history = new Float32Array(this.#taps / 2 - 1);
+    this.#historyLength = this.#taps / 2 - 1;
+    this.#input = new Float32Array(this.#historyLength);
   }
 
   /** `cutoff` in cycles per input sample. */
@@ -91,13 +96,13 @@ export class Resampler {
   process(samples: Float32Array): Float32Array {
     if (this.#upsampling === this.#downsampling) return samples.slice();
     this.#inputCount += samples.length;
-    const input = new Float32Array(this.#history.length + samples.length);
-    input.set(this.#history);
-    input.set(samples, this.#history.length);
+    const length = this.#historyLength + samples.length;
+    const input = this.#inputOf(length);
+    input.set(samples, this.#historyLength);
 
     const up = this.#upsampling;
     const taps = this.#taps;
-    const ready = input.length - taps + 1;
+    const ready = length - taps + 1;
     const count = Math.max(0, Math.ceil((ready * up - this.#position) / this.#downsampling));
     const output = new Float32Array(count);
     let position = this.#position;
@@ -109,11 +114,24 @@ export class Resampler {
       for (let tap = 0; tap < taps; tap++) sum += (filter[tap] ?? 0) * (input[start + tap] ?? 0);
       output[index] = sum;
     }
-    const consumed = Math.min(Math.floor(position / up), input.length);
-    this.#history = input.slice(consumed);
+    const consumed = Math.min(Math.floor(position / up), length);
+    input.copyWithin(0, consumed, length);
+    this.#historyLength = length - consumed;
+    // A whole recording in one chunk would be held for nothing.
+    if (input.length > LARGEST_KEPT) this.#input = input.slice(0, this.#historyLength);
     this.#position = position - consumed * up;
     this.#outputCount += count;
     return output;
+  }
+
+  /** The history, with room for so many inputs in all. */
+  #inputOf(length: number): Float32Array {
+    if (this.#input.length < length) {
+      const larger = new Float32Array(length);
+      larger.set(this.#input.subarray(0, this.#historyLength));
+      this.#input = larger;
+    }
+    return this.#input;
   }
 
   /**
@@ -125,7 +143,8 @@ export class Resampler {
     const wanted =
       Math.ceil((this.#inputCount * this.#upsampling) / this.#downsampling) - this.#outputCount;
     const tail = this.process(new Float32Array(this.#taps)).slice(0, wanted);
-    this.#history = new Float32Array(this.#taps / 2 - 1);
+    this.#historyLength = this.#taps / 2 - 1;
+    this.#input = new Float32Array(this.#historyLength);
     this.#position = 0;
     this.#inputCount = 0;
     this.#outputCount = 0;

@@ -1,5 +1,5 @@
 import { decodeALaw, decodeMuLaw } from "./g711";
-import { bytesToInt16, int16ToFloat32 } from "./pcm";
+import { int16ToFloat32, pcm16ToFloat32 } from "./pcm";
 
 /** How a sample is written: signed, unsigned or float, its bits, and the order of its bytes. */
 export const SAMPLE_ENCODINGS = [
@@ -67,7 +67,7 @@ export function decodeSamples(encoding: SampleEncoding, bytes: Uint8Array): Floa
   if (encoding === "mulaw") return int16ToFloat32(decodeMuLaw(bytes));
   if (encoding === "alaw") return int16ToFloat32(decodeALaw(bytes));
   // What nearly every microphone gives has a faster way.
-  if (encoding === "s16le") return int16ToFloat32(bytesToInt16(bytes));
+  if (encoding === "s16le") return pcm16ToFloat32(bytes);
   const { bytes: width, read } = READERS[encoding];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const samples = new Float32Array(Math.floor(bytes.byteLength / width));

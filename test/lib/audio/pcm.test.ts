@@ -6,6 +6,7 @@ import {
   int16ToBytes,
   int16ToFloat32,
   millisecondsToBytes,
+  pcm16ToFloat32,
 } from "../../../lib/audio/pcm";
 
 describe("pcm", () => {
@@ -25,6 +26,12 @@ describe("pcm", () => {
   it("leaves out half a sample at the end and reads from an odd address", () => {
     const bytes = Buffer.from("ff0100020003", "hex").subarray(1);
     assert.deepEqual(bytesToInt16(bytes), Int16Array.of(1, 2));
+  });
+
+  it("reads every 16-bit sample as a float, from an odd address and without half a sample", () => {
+    const samples = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
+    const bytes = Buffer.concat([Buffer.of(7), int16ToBytes(samples), Buffer.of(9)]).subarray(1);
+    assert.deepEqual(pcm16ToFloat32(bytes), int16ToFloat32(samples));
   });
 
   it("copies the samples, so that writing to the bytes afterwards changes nothing", () => {
