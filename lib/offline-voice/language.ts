@@ -160,6 +160,8 @@ export interface Pronunciation {
   /** Name of the model in the recogniser's package. */
   readonly model: string;
   readonly phonemes: readonly string[];
+  /** How much of what is unlikely the recogniser follows: states, words and phonemes. */
+  readonly beams: Readonly<Record<"beam" | "wbeam" | "pbeam", number>>;
   /** How badly a sentence may fit its sound: see `misfit`. */
   readonly worstFit: number;
   /** Ways to say words of a home that the dictionary lacks, besides those that it has. */
