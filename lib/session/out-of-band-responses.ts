@@ -16,8 +16,8 @@ const RUNNING_LIMIT = 64;
 /** Responses outside the conversation (`conversation: "none"`): they run beside what is said in it. */
 export class OutOfBandResponses {
   readonly #options: OutOfBandOptions;
-  /** By key, until their `response.created`. */
-  readonly #requests = new Map<string, { request: ResponseRequest; deadline: Timer }>();
+  /** By key, until their `response.created`; made with the first: most sessions have none. */
+  #requests: Map<string, { request: ResponseRequest; deadline: Timer }> | undefined;
   readonly #running = new BoundedSet<string>(RUNNING_LIMIT);
 
   constructor(options: OutOfBandOptions) {
@@ -26,7 +26,7 @@ export class OutOfBandResponses {
 
   /** Requests that no response has begun for. */
   get size(): number {
-    return this.#requests.size;
+    return this.#requests?.size ?? 0;
   }
 
   get isRunning(): boolean {
@@ -35,13 +35,14 @@ export class OutOfBandResponses {
 
   send(request: ResponseRequest): void {
     const deadline = this.#options.startDeadline(request);
+    this.#requests ??= new Map();
     this.#requests.set(request.key, { request, deadline });
     this.#options.write(request);
   }
 
   /** The server has begun no response in time. */
   expire(request: ResponseRequest): void {
-    this.#requests.delete(request.key);
+    this.#requests?.delete(request.key);
   }
 
   /**
@@ -52,11 +53,11 @@ export class OutOfBandResponses {
   created(event: EventOf<"response.created">, key: string | undefined): boolean {
     const { id, conversation_id: conversationId } = event.response;
     // Without our key in it: only a response that says it has no conversation can be one of these.
-    const [oldest] = conversationId === null ? this.#requests.values() : [];
-    const found = key === undefined ? oldest : this.#requests.get(key);
+    const [oldest] = conversationId === null ? (this.#requests?.values() ?? []) : [];
+    const found = key === undefined ? oldest : this.#requests?.get(key);
     if (found === undefined) return false;
     found.deadline.stop();
-    this.#requests.delete(found.request.key);
+    this.#requests?.delete(found.request.key);
     if (id !== undefined) this.#running.add(id);
     found.request.resolve({ accepted: "acknowledged", by: event });
     return true;
@@ -69,10 +70,10 @@ export class OutOfBandResponses {
 
   /** Takes an error that names the event of a request; false when it is about something else. */
   refuse(error: RealtimeError): boolean {
-    for (const [key, { request, deadline }] of this.#requests) {
+    for (const [key, { request, deadline }] of this.#requests ?? []) {
       if (error.eventId !== request.eventId) continue;
       deadline.stop();
-      this.#requests.delete(key);
+      this.#requests?.delete(key);
       request.reject(error);
       return true;
     }
@@ -81,22 +82,22 @@ export class OutOfBandResponses {
 
   /** The connection is gone: the requests are kept for the next one. */
   suspend(): void {
-    for (const { deadline } of this.#requests.values()) deadline.stop();
+    for (const { deadline } of this.#requests?.values() ?? []) deadline.stop();
     this.#running.clear();
   }
 
   /** There is a connection again. */
   resume(): void {
     // Sending replaces the entry: a loop over the map itself would meet it again.
-    const entries = [...this.#requests.values()];
+    const entries = [...(this.#requests?.values() ?? [])];
     for (const { request } of entries) this.send(request);
   }
 
   /** Forgets all; returns the requests that are not settled. */
   takeAll(): readonly ResponseRequest[] {
     this.suspend();
-    const requests = [...this.#requests.values()].map(({ request }) => request);
-    this.#requests.clear();
+    const requests = [...(this.#requests?.values() ?? [])].map(({ request }) => request);
+    this.#requests = undefined;
     return requests;
   }
 }

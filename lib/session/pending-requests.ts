@@ -73,10 +73,10 @@ export class PendingRequests {
   readonly #clock: Clock;
   readonly #options: PendingRequestsOptions;
   readonly #pending = new Map<string, PendingRequest>();
-  /** Items that wait for a new connection, by event id. */
-  readonly #held = new Map<string, Timer>();
-  /** Items whose end of speech the server's VAD has announced and not committed yet. */
-  readonly #speech = new Set<string>();
+  /** Items that wait for a new connection, by event id; made with the first of them. */
+  #held: Map<string, Timer> | undefined;
+  /** The item whose end of speech the server's VAD has announced and not committed yet. */
+  #endedSpeech: string | undefined;
   /** The latest items made of speech: they answer no request of ours. */
   readonly #spoken = new BoundedSet<string>(SPOKEN_LIMIT);
 
@@ -103,12 +103,14 @@ export class PendingRequests {
     ),
     route("input_audio_buffer.speech_started", (part, event) => part.#spoken.add(event.item_id)),
     route("input_audio_buffer.speech_stopped", (part, event) => {
-      part.#speech.clear();
-      part.#speech.add(event.item_id);
+      part.#endedSpeech = event.item_id;
     }),
     route("input_audio_buffer.committed", (part, event) => {
       part.#spoken.add(event.item_id);
-      if (part.#speech.delete(event.item_id)) return;
+      if (part.#endedSpeech === event.item_id) {
+        part.#endedSpeech = undefined;
+        return;
+      }
       part.#answer(event, (sent) => sent.type === "input_audio_buffer.commit");
     }),
     route("response.done", (part) => part.#restartDeadlines()),
@@ -128,8 +130,8 @@ export class PendingRequests {
     event: AnsweredEvent & { readonly event_id: string },
     settlement: Settlement = new Settlement(),
   ): Settlement {
-    this.#held.get(event.event_id)?.stop();
-    this.#held.delete(event.event_id);
+    this.#held?.get(event.event_id)?.stop();
+    this.#held?.delete(event.event_id);
     const latestAt = this.#clock.now() + LONGEST_WAIT;
     const request: PendingRequest = { event, settlement, latestAt, timer: undefined };
     this.#pending.set(event.event_id, request);
@@ -149,9 +151,9 @@ export class PendingRequests {
   /** Refuses all, when the connection has ended. */
   refuseAll(error: RealtimeError): void {
     for (const eventId of this.#pending.keys()) this.refuse(eventId, error);
-    for (const expiry of this.#held.values()) expiry.stop();
-    this.#held.clear();
-    this.#speech.clear();
+    for (const expiry of this.#held?.values() ?? []) expiry.stop();
+    this.#held = undefined;
+    this.#endedSpeech = undefined;
   }
 
   /**
@@ -175,7 +177,7 @@ export class PendingRequests {
   #hold(item: UnacknowledgedItem, items: UnacknowledgedItem[]): void {
     const { event_id: eventId } = item.event;
     const expire = (): void => {
-      this.#held.delete(eventId);
+      this.#held?.delete(eventId);
       items.splice(items.indexOf(item), 1);
       item.settlement.reject(
         new RealtimeError(
@@ -185,6 +187,7 @@ export class PendingRequests {
         ),
       );
     };
+    this.#held ??= new Map();
     this.#held.set(eventId, this.#clock.start(expire, EXPIRY));
   }
 
