@@ -20,6 +20,7 @@ export * from "./protocol/event-types";
 export { membersOf, type EventMember } from "./protocol/event-members";
 export { contentOf, type EventContent } from "./protocol/event-content";
 export { eventGroups, eventMatcher, type EventGroup } from "./protocol/event-groups";
+export { membersIn, type Members } from "./protocol/members";
 export { memberAtPath, testMember, type MemberOperator } from "./protocol/member-test";
 export type { ContentPart, FunctionCallItem, Item, MessageItem } from "./protocol/items";
 export type { FormattedItem } from "./protocol/local-events";

@@ -1,10 +1,8 @@
-import { RealtimeError } from "../lib/index";
+import { type Members, RealtimeError, membersIn } from "../lib/index";
 
 /** `msg.realtime`, whatever a flow has made of it: without members where it is no object. */
-export function realtimeIn(message: object): Readonly<Record<string, unknown>> {
-  const realtime: unknown = Reflect.get(message, "realtime");
-  const isObject = typeof realtime === "object" && realtime !== null;
-  return isObject ? (realtime as Record<string, unknown>) : {};
+export function realtimeIn(message: object): Members {
+  return membersIn(Reflect.get(message, "realtime"));
 }
 
 /** @throws RealtimeError `unknown_action` when `msg.action` is none of these. */

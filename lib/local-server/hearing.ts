@@ -47,7 +47,7 @@ export class Hearing {
     this.#recognised.set(audio, { expected: null, heard: Promise.resolve({ kind: "silence" }) });
   }
 
-  /** Notes what was heard of this audio while it was spoken. */
+  /** Notes what was heard of this audio before its turn was over. */
   heard(audio: ItemAudio, expected: Expected, recognition: Recognition): void {
     this.#recognised.set(audio, { expected, heard: Promise.resolve(recognition) });
   }

@@ -27,7 +27,7 @@ export interface SpokenTurn {
   /** Wire bytes. */
   readonly bytes: Buffer;
   readonly encoding: AudioEncoding;
-  /** What was heard, where it was heard while it was spoken. */
+  /** What was heard, where it was recognised before the turn was over. */
   readonly recognition?: Recognition | undefined;
 }
 
@@ -161,7 +161,7 @@ export class InputAudio {
     return { itemId, bytes, encoding: this.#encoding };
   }
 
-  /** What the turn that is being spoken may hold, so that it is recognised meanwhile. */
+  /** What the turn that is being spoken may hold, so that it is recognised before it is over. */
   expect(grammar: Grammar): void {
     this.#ears?.listener.expect(grammar);
   }

@@ -1,4 +1,4 @@
-import type { Read } from "./language";
+import type { Read, TimeWords } from "./language";
 
 /** What the times of day of all languages share. */
 
@@ -11,25 +11,25 @@ export type ReadTime = Read<number> & {
 };
 
 /** Words after a time. */
-export interface DayHalves {
+interface DayHalves {
   readonly morning: readonly string[];
   readonly evening: readonly string[];
   /** Those of the evening with which twelve is the begin of a day. */
   readonly night: readonly string[];
 }
 
-export function minutesOfDay(now: Date): number {
+function minutesOfDay(now: Date): number {
   return now.getHours() * 60 + now.getMinutes();
 }
 
 /** Minutes since midnight, of any day, as "07:30:00". */
-export function clock(minutes: number): string {
+function clock(minutes: number): string {
   const inDay = ((minutes % DAY_MINUTES) + DAY_MINUTES) % DAY_MINUTES;
   const two = (value: number): string => String(value).padStart(2, "0");
   return `${two(Math.floor(inDay / 60))}:${two(inDay % 60)}:00`;
 }
 
-export function follows(tokens: readonly string[], at: number, text: string): boolean {
+function follows(tokens: readonly string[], at: number, text: string): boolean {
   return text.split(" ").every((word, index) => tokens[at + index] === word);
 }
 
@@ -43,21 +43,47 @@ export function endOf(
   return found === undefined ? null : at + found.split(" ").length;
 }
 
+/** Texts and the minutes that they mean. Of texts that begin alike the longer stands first. */
+export type MinuteWords = readonly (readonly [text: string, minutes: number])[];
+
+/** The minutes of the first of these texts that stands at `start`. */
+export function readMinuteWords(
+  tokens: readonly string[],
+  start: number,
+  texts: MinuteWords,
+): Read<number> | undefined {
+  const found = texts.find(([text]) => follows(tokens, start, text));
+  if (found === undefined) return undefined;
+  const [text, minutes] = found;
+  return { value: minutes, end: start + text.split(" ").length };
+}
+
 export function isHour(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 24;
 }
 
-/** These times on the clock as times of a day, the longest in words first. */
-export function clockTimes(
-  times: readonly ReadTime[],
-  tokens: readonly string[],
-  nowMinutes: number,
-  halves: DayHalves,
-): readonly Read<string>[] {
-  return times
-    .map((time) => withHalf(tokens, time, nowMinutes, halves))
-    .map(({ value, end }) => ({ value: clock(value), end }))
-    .toSorted((one, other) => other.end - one.end);
+/** How a language tells the time. */
+interface ClockWords {
+  readonly halves: DayHalves;
+  /** Before a span of time that makes it a time: "in". */
+  readonly fromNow: string;
+  readonly readDuration: TimeWords["readDuration"];
+  /** Times on the clock, in every way to read them. */
+  readonly readClock: (tokens: readonly string[], start: number) => readonly ReadTime[];
+}
+
+export function timeReader(language: ClockWords): TimeWords["readTimes"] {
+  const { fromNow, halves, readClock, readDuration } = language;
+  return (tokens, start, now) => {
+    const nowMinutes = minutesOfDay(now);
+    const later = tokens[start] === fromNow ? readDuration(tokens, start + 1) : undefined;
+    if (later !== undefined)
+      return [{ value: clock(nowMinutes + Math.round(later.value)), end: later.end }];
+    return readClock(tokens, start)
+      .map((time) => withHalf(tokens, time, nowMinutes, halves))
+      .map(({ value, end }) => ({ value: clock(value), end }))
+      .toSorted((one, other) => other.end - one.end);
+  };
 }
 
 /** Morning or evening, as it is said, or else whichever comes next. */

@@ -2,16 +2,14 @@ import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
 import { misfit } from "./confidence";
+import { Frames } from "./frames";
 import { type Grammar, fillerWord } from "./grammar";
-import { HEARING_SAMPLE_RATE, type Recognition } from "./hearing";
+import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
 import type { Language, LanguageCode } from "./language";
 import { PronouncingDictionary } from "./pronouncing-dictionary";
 import type { SpeechDetector } from "./turn-detector";
 
 const DECODER_SETTINGS = { loglevel: "FATAL", samprate: HEARING_SAMPLE_RATE, nfft: 512 };
-
-/** Audio kept on both sides of the speech that the endpointer finds: it cuts soft sounds short. */
-const MARGIN_SAMPLES = HEARING_SAMPLE_RATE * 0.2;
 
 /** Peak of the speech as it is recognised, of 1, and the most that speech is made louder for it. */
 const LEVEL = 0.5;
@@ -113,9 +111,9 @@ export class Ears {
 
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   recognise(samples: Float32Array, grammar: Grammar): Recognition {
-    if (grammar.size === 0) return reject("There are no tools that could be asked for.");
-    const speech = this.#cutToSpeech(levelled(samples));
-    return speech === null ? reject("No speech was heard.") : this.hear(speech, grammar);
+    const speech = this.#findSpeech(samples);
+    if (speech === null) return reject("No speech was heard.");
+    return this.hear(samples.subarray(speech.start, speech.end), grammar);
   }
 
   /** Recognises speech without silence around it. */
@@ -197,31 +195,28 @@ export class Ears {
     );
   }
 
-  #cutToSpeech(samples: Float32Array): Float32Array | null {
+  /** From the first sound of speech in a recording to the last, in samples. */
+  #findSpeech(samples: Float32Array): { readonly start: number; readonly end: number } | null {
     const detector = this.speechDetector(0.5, LONGEST_WINDOW * 1000);
-    const { frameSize } = detector;
-    let start: number | null = null;
-    let end: number | null = null;
-    // Speech may go on to the last sample; the silence after it lets the detector decide.
-    const padded = Math.ceil(samples.length / frameSize) + 1;
-    const frame = new Float32Array(frameSize);
-    let speaking = false;
-    for (let index = 0; index < padded; index++) {
-      frame.fill(0);
-      frame.set(samples.subarray(index * frameSize, (index + 1) * frameSize));
+    let startMs: number | null = null;
+    let endMs: number | null = null;
+    let wasSpeech = false;
+    const frames = new Frames(detector.frameSize, (frame) => {
       const { speech, changedAtMs } = detector.process(frame);
-      if (speech !== speaking) {
-        const at = (changedAtMs * HEARING_SAMPLE_RATE) / 1000;
-        if (speech) start ??= at;
-        end = speech ? null : at;
+      if (speech !== wasSpeech) {
+        if (speech) startMs ??= changedAtMs;
+        endMs = speech ? null : changedAtMs;
       }
-      speaking = speech;
-    }
-    if (start === null) return null;
-    return samples.subarray(
-      Math.max(0, Math.floor(start - MARGIN_SAMPLES)),
-      Math.ceil((end ?? samples.length) + MARGIN_SAMPLES),
-    );
+      wasSpeech = speech;
+    });
+    frames.append(levelled(samples));
+    // Speech may go on to the last sample; the silence after it lets the detector decide.
+    frames.append(new Float32Array(2 * detector.frameSize));
+    if (startMs === null) return null;
+    return {
+      start: millisecondsToSamples(Math.max(0, startMs - MARGIN_MS)),
+      end: endMs === null ? samples.length : millisecondsToSamples(endMs + MARGIN_MS),
+    };
   }
 
   /**

@@ -1,12 +1,11 @@
 import {
   DAY_MINUTES,
+  type MinuteWords,
   type ReadTime,
-  clock,
-  clockTimes,
   endOf,
-  follows,
   isHour,
-  minutesOfDay,
+  readMinuteWords,
+  timeReader,
 } from "./clock-time";
 import { readNumber } from "./english-numbers";
 import type { Read, TimeWords } from "./language";
@@ -17,7 +16,11 @@ const LATE_HOURS = "thirteen fourteen fifteen sixteen seventeen eighteen ninetee
   " ",
 );
 const MINUTES = "five ten fifteen twenty thirty forty fifty".split(" ");
-const PARTS = ["half", "quarter", "a quarter"];
+const PARTS: MinuteWords = [
+  ["half", 30],
+  ["quarter", 15],
+  ["a quarter", 15],
+];
 const MORNING = ["am", "a m", "in the morning", "this morning"];
 const EVENING = [
   "pm",
@@ -31,37 +34,17 @@ const EVENING = [
 ];
 const NIGHT = ["at night", "tonight"];
 
-/**
- * Reads a time of day in words at `start`: "half past seven", "seven thirty pm", "nineteen thirty",
- * "noon", and "in ten minutes", which is a time too. One without morning or evening is the next that
- * comes. Returns it as "07:30:00", in every way in which the words can be read, longest first.
- */
-export function readTimes(
-  tokens: readonly string[],
-  start: number,
-  now: Date,
-): readonly Read<string>[] {
-  const nowMinutes = minutesOfDay(now);
-  const halves = { morning: MORNING, evening: EVENING, night: NIGHT };
-  const fromNow = tokens[start] === "in" ? readDuration(tokens, start + 1) : undefined;
-  if (fromNow !== undefined)
-    return [{ value: clock(nowMinutes + Math.round(fromNow.value)), end: fromNow.end }];
-  return clockTimes(readClock(tokens, start), tokens, nowMinutes, halves);
-}
-
 /** "ten minutes", "half a hour" ("an" is read as "a"), "two hours" */
-export function readDuration(tokens: readonly string[], start: number): Read<number> | undefined {
-  for (const [text, minutes] of DURATIONS) {
-    if (follows(tokens, start, text))
-      return { value: minutes, end: start + text.split(" ").length };
-  }
+function readDuration(tokens: readonly string[], start: number): Read<number> | undefined {
+  const whole = readMinuteWords(tokens, start, DURATIONS);
+  if (whole !== undefined) return whole;
   const number = readNumber(tokens, start);
   if (number === undefined) return undefined;
-  const unit = UNIT_MINUTES.get(tokens[number.end] ?? "");
-  return unit === undefined ? undefined : { value: number.value * unit, end: number.end + 1 };
+  const unit = readMinuteWords(tokens, number.end, UNITS);
+  return unit === undefined ? undefined : { value: number.value * unit.value, end: unit.end };
 }
 
-const DURATIONS: readonly (readonly [text: string, minutes: number])[] = [
+const DURATIONS: MinuteWords = [
   ["half a hour", 30],
   ["a half hour", 30],
   ["a quarter of a hour", 15],
@@ -71,14 +54,14 @@ const DURATIONS: readonly (readonly [text: string, minutes: number])[] = [
   ["half a minute", 0.5],
 ];
 
-const UNIT_MINUTES: ReadonlyMap<string, number> = new Map([
+const UNITS: MinuteWords = [
   ["second", 1 / 60],
   ["seconds", 1 / 60],
   ["minute", 1],
   ["minutes", 1],
   ["hour", 60],
   ["hours", 60],
-]);
+];
 
 /** Times on the clock, in every way to read them. */
 function readClock(tokens: readonly string[], start: number): readonly ReadTime[] {
@@ -90,18 +73,17 @@ function readClock(tokens: readonly string[], start: number): readonly ReadTime[
 
 /** "half past seven", "quarter to eight", "ten past six" */
 function readPast(tokens: readonly string[], start: number): readonly ReadTime[] {
-  const part = endOf(tokens, start, PARTS);
-  const number = part === null ? readNumber(tokens, start) : undefined;
-  const minutes = part === null ? number?.value : tokens[start] === "half" ? 30 : 15;
-  let at = part ?? number?.end;
-  if (minutes === undefined || at === undefined || minutes >= 60) return [];
-  if (number !== undefined) at = endOf(tokens, at, ["minutes", "minute"]) ?? at;
+  const part = readMinuteWords(tokens, start, PARTS);
+  const minutes = part ?? readNumber(tokens, start);
+  if (minutes === undefined || minutes.value >= 60) return [];
+  const unit = part === undefined ? endOf(tokens, minutes.end, ["minutes", "minute"]) : null;
+  const at = unit ?? minutes.end;
   const direction = tokens[at];
   if (direction !== "past" && direction !== "to") return [];
   const hour = readNumber(tokens, at + 1);
   if (hour === undefined || !isHour(hour.value)) return [];
   const sign = direction === "past" ? 1 : -1;
-  return [{ value: hour.value * 60 + sign * minutes, end: hour.end }];
+  return [{ value: hour.value * 60 + sign * minutes.value, end: hour.end }];
 }
 
 /** "seven", "seven o'clock", "seven thirty", "seven oh five" */
@@ -129,12 +111,17 @@ function numbersFrom(tokens: readonly string[], start: number): readonly Read<nu
 }
 
 /** What is listened for: hours with five minutes, halves and quarters, and spans of time. */
-export function spokenTimes(): Phrase {
+function spokenTimes(): Phrase {
   const hours = anyOf(...HOURS);
   const half = optional(choice(anyOf(...MORNING), anyOf(...EVENING)));
   const minutes = anyOf(...MINUTES);
   return choice(
-    sequence(choice(anyOf(...PARTS), minutes), anyOf("past", "to"), hours, half),
+    sequence(
+      choice(anyOf(...PARTS.map(([text]) => text)), minutes),
+      anyOf("past", "to"),
+      hours,
+      half,
+    ),
     sequence(hours, optional(choice(anyOf("oclock"), minutes)), half),
     sequence(anyOf(...LATE_HOURS), minutes),
     anyOf("noon", "midday", "midnight"),
@@ -143,11 +130,22 @@ export function spokenTimes(): Phrase {
 }
 
 /** Spans of time that are listened for. */
-export function spokenDurations(): Phrase {
+function spokenDurations(): Phrase {
   return choice(
     anyOf(...DURATIONS.map(([text]) => text)),
     sequence(anyOf(...HOURS, ...MINUTES.slice(2)), anyOf("minutes", "minute", "hours", "hour")),
   );
 }
+
+/**
+ * "half past seven", "seven thirty pm", "nineteen thirty", "noon", and "in ten minutes", which is a time
+ * too.
+ */
+const readTimes = timeReader({
+  halves: { morning: MORNING, evening: EVENING, night: NIGHT },
+  fromNow: "in",
+  readDuration,
+  readClock,
+});
 
 export const englishTimes: TimeWords = { readTimes, readDuration, spokenTimes, spokenDurations };

@@ -10,9 +10,6 @@ const PHONEMES =
     " ",
   );
 
-/** Ways to say words of a home that the dictionary lacks. */
-const FURTHER: ReadonlyMap<string, readonly string[]> = new Map();
-
 /**
  * Spelling to phonemes, as regular expressions of which the first that fits counts. V is a vowel; N is
  * what makes a vowel before n or m nasal, E makes c and g soft. `^` and `$` are the ends of the word.
@@ -136,7 +133,7 @@ export const frenchPronunciation: Pronunciation = {
   // command at all, with 82 and more.
   worstFit: 78,
   phonemes: PHONEMES,
-  further: FURTHER,
+  further: new Map(),
   otherSpellings,
   pronounce,
 };

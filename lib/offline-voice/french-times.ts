@@ -1,12 +1,11 @@
 import {
   DAY_MINUTES,
+  type MinuteWords,
   type ReadTime,
-  clock,
-  clockTimes,
   endOf,
-  follows,
   isHour,
-  minutesOfDay,
+  readMinuteWords,
+  timeReader,
 } from "./clock-time";
 import { readNumber } from "./french-numbers";
 import type { Read, TimeWords } from "./language";
@@ -18,7 +17,7 @@ const MORNING = ["du matin", "ce matin"];
 const EVENING = ["du soir", "ce soir", "de l apres midi", "cet apres midi"];
 
 /** Minutes that follow an hour with a name of their own. */
-const PARTS: readonly (readonly [text: string, minutes: number])[] = [
+const PARTS: MinuteWords = [
   ["et demie", 30],
   ["et demi", 30],
   ["et quart", 15],
@@ -31,20 +30,6 @@ const PARTS: readonly (readonly [text: string, minutes: number])[] = [
 
 const HOUR_WORDS = ["heures", "heure"];
 const MINUTE_WORDS = ["minutes", "minute"];
-
-/**
- * Reads a time of day in words at `start`: "sept heures et demie", "huit heures moins dix", "dix-neuf
- * heures trente", "midi", and "dans dix minutes", which is a time too. One before noon without morning or
- * evening is the next that comes.
- */
-function readTimes(tokens: readonly string[], start: number, now: Date): readonly Read<string>[] {
-  const nowMinutes = minutesOfDay(now);
-  const fromNow = tokens[start] === "dans" ? readDuration(tokens, start + 1) : undefined;
-  if (fromNow !== undefined)
-    return [{ value: clock(nowMinutes + Math.round(fromNow.value)), end: fromNow.end }];
-  const halves = { morning: MORNING, evening: EVENING, night: [] };
-  return clockTimes(readClock(tokens, start), tokens, nowMinutes, halves);
-}
 
 /** With minutes and without. */
 function readClock(tokens: readonly string[], start: number): readonly ReadTime[] {
@@ -67,46 +52,56 @@ function readHour(tokens: readonly string[], start: number): ReadTime | undefine
 
 /** "et demie", "moins le quart", "dix", "moins dix" */
 function readMinutes(tokens: readonly string[], start: number): Read<number> | undefined {
-  for (const [text, value] of PARTS) {
-    if (follows(tokens, start, text)) return { value, end: start + text.split(" ").length };
-  }
+  const part = readMinuteWords(tokens, start, PARTS);
+  if (part !== undefined) return part;
   const number = readNumber(tokens, start);
   if (number === undefined || Math.abs(number.value) >= 60 || !Number.isInteger(number.value))
     return undefined;
   return { value: number.value, end: endOf(tokens, number.end, MINUTE_WORDS) ?? number.end };
 }
 
-const DURATIONS: readonly (readonly [text: string, minutes: number])[] = [
+const DURATIONS: MinuteWords = [
   ["une demi heure", 30],
   ["un quart d' heure", 15],
   ["trois quarts d' heure", 45],
   ["une demi minute", 0.5],
 ];
 
-const UNIT_MINUTES: ReadonlyMap<string, number> = new Map([
+const BARE_DURATIONS: MinuteWords = DURATIONS.map(([text, minutes]) => [
+  text.replaceAll("'", ""),
+  minutes,
+]);
+
+const UNITS: MinuteWords = [
   ["seconde", 1 / 60],
   ["secondes", 1 / 60],
   ["minute", 1],
   ["minutes", 1],
   ["heure", 60],
   ["heures", 60],
-]);
+];
 
 /** "dix minutes", "une demi-heure", "une heure et demie", "deux heures dix" */
 function readDuration(tokens: readonly string[], start: number): Read<number> | undefined {
-  for (const [text, value] of DURATIONS) {
-    const bare = text.replaceAll("'", "");
-    if (follows(tokens, start, bare)) return { value, end: start + bare.split(" ").length };
-  }
+  const whole = readMinuteWords(tokens, start, BARE_DURATIONS);
+  if (whole !== undefined) return whole;
   const number = readNumber(tokens, start);
   if (number === undefined) return undefined;
-  const unit = UNIT_MINUTES.get(tokens[number.end] ?? "");
+  const unit = readMinuteWords(tokens, number.end, UNITS);
   if (unit === undefined) return undefined;
-  const whole = { value: number.value * unit, end: number.end + 1 };
-  if (unit < 1) return whole;
+  return withRest(tokens, { value: number.value * unit.value, end: unit.end }, unit.value);
+}
+
+/** "et demie", "dix" after minutes or hours */
+function withRest(
+  tokens: readonly string[],
+  whole: Read<number>,
+  unitMinutes: number,
+): Read<number> {
+  if (unitMinutes < 1) return whole;
   const half = endOf(tokens, whole.end, ["et demie", "et demi"]);
-  if (half !== null) return { value: whole.value + unit / 2, end: half };
-  const rest = unit === 60 ? readMinutes(tokens, whole.end) : undefined;
+  if (half !== null) return { value: whole.value + unitMinutes / 2, end: half };
+  const rest = unitMinutes === 60 ? readMinutes(tokens, whole.end) : undefined;
   if (rest === undefined || rest.value < 0) return whole;
   return { value: whole.value + rest.value, end: rest.end };
 }
@@ -148,5 +143,16 @@ function spokenDurations(): Phrase {
     ),
   );
 }
+
+/**
+ * "sept heures et demie", "huit heures moins dix", "dix-neuf heures trente", "midi", and "dans dix
+ * minutes", which is a time too.
+ */
+const readTimes = timeReader({
+  halves: { morning: MORNING, evening: EVENING, night: [] },
+  fromNow: "dans",
+  readDuration,
+  readClock,
+});
 
 export const frenchTimes: TimeWords = { readTimes, readDuration, spokenTimes, spokenDurations };

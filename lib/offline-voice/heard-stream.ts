@@ -3,24 +3,19 @@ import { Frames } from "./frames";
 import type { Grammar } from "./grammar";
 import {
   HEARING_SAMPLE_RATE,
+  MARGIN_MS,
   type Recognition,
   type SpeechCallbacks,
   type TurnDetectionOptions,
+  millisecondsToSamples,
 } from "./hearing";
 import { TurnDetector } from "./turn-detector";
-
-/** Audio before and after the speech that is recognised with it: detectors cut soft sounds short. */
-const MARGIN_MS = 200;
 
 /** So much audio waits for speech to be noticed, s. */
 const KEPT_SECONDS = 3;
 
 /** Longer turns are recognised at their end alone: each pause in them would cost more than it saves, s. */
 const LONGEST_GUESS_SECONDS = 8;
-
-function toSamples(milliseconds: number): number {
-  return Math.round((milliseconds * HEARING_SAMPLE_RATE) / 1000);
-}
 
 /** What is expected of the turn that is being spoken, and what it seems to be. */
 interface Expected {
@@ -70,11 +65,11 @@ export class HeardStream {
     });
     this.#turns = new TurnDetector(noted, options, {
       speechStarted: (audioStartMs) => {
-        this.#speechStart = Math.max(0, toSamples(changedAtMs - MARGIN_MS));
+        this.#speechStart = Math.max(0, millisecondsToSamples(changedAtMs - MARGIN_MS));
         callbacks.speechStarted(audioStartMs);
       },
       speechStopped: (audioEndMs) => {
-        const recognition = this.#heard(toSamples(changedAtMs));
+        const recognition = this.#heard(millisecondsToSamples(changedAtMs));
         this.#expected = null;
         this.#speechStart = null;
         callbacks.speechStopped(audioEndMs, recognition);
@@ -117,7 +112,10 @@ export class HeardStream {
     if (this.#expected === null || this.#speechStart === null) return undefined;
     const { guess, grammar } = this.#expected;
     if (guess !== null && guess.end >= speechEnd) return guess.recognition;
-    return this.#ears.hear(this.#cut(this.#speechStart, speechEnd + toSamples(MARGIN_MS)), grammar);
+    return this.#ears.hear(
+      this.#cut(this.#speechStart, speechEnd + millisecondsToSamples(MARGIN_MS)),
+      grammar,
+    );
   }
 
   #cut(start: number, end: number): Float32Array {

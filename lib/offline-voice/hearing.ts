@@ -1,6 +1,13 @@
 /** Rate of everything that is heard, Hz. */
 export const HEARING_SAMPLE_RATE = 16_000;
 
+/** Audio before and after the speech that is recognised with it, ms: detectors cut soft sounds short. */
+export const MARGIN_MS = 200;
+
+export function millisecondsToSamples(milliseconds: number): number {
+  return Math.round((milliseconds * HEARING_SAMPLE_RATE) / 1000);
+}
+
 /** When a turn begins and ends; the members mean what they mean in `turn_detection` of type `server_vad`. */
 export interface TurnDetectionOptions {
   /** Silence that ends a turn, ms. Below some 200 ms the detector itself is slower. */
@@ -17,7 +24,7 @@ export interface SpeechCallbacks {
   speechStarted(audioStartMs: number): void;
   /**
    * The turn is over; `audioEndMs` is the end of its audio, the silence that ended it included.
-   * `recognition`: what was heard, where it was heard while it was spoken (`Listener.expect`).
+   * `recognition`: what was heard, where the turn was expected to hold commands (`Listener.expect`).
    */
   speechStopped(audioEndMs: number, recognition?: Recognition): void;
 }

@@ -15,8 +15,8 @@ export interface Listener {
   /** Any number of samples, mono at 16 kHz, -1 to 1. Callbacks never come from within this call. */
   append(samples: Float32Array): void;
   /**
-   * Has the turn that is being spoken recognised while it is, so that its end finds the words there.
-   * Where that is not possible, its end comes without: the recogniser follows one turn at a time.
+   * Has the turn that is being spoken recognised as these commands, in the silence that ends it. Where
+   * that is not possible, its end comes without: nobody speaks, or in another language.
    */
   expect(grammar: Grammar): void;
   /** No callback comes after this. */

@@ -6,7 +6,7 @@ import { languageOf } from "./languages";
 import { Mouth, SPEECH_SAMPLE_RATE } from "./mouth";
 import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
 
-/** The worker thread that holds both engines. An exception that nothing expects ends it. */
+/** A worker thread: the ears have one, and the mouth. An exception that nothing expects ends it. */
 
 class VoiceWorker {
   readonly #files: EngineFiles;

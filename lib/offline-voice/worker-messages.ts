@@ -56,7 +56,7 @@ export type WorkerAnswer =
       readonly type: "speechStopped";
       readonly listener: number;
       readonly audioEndMs: number;
-      /** Where it was heard while it was spoken. */
+      /** What was heard, where the turn was expected to hold commands. */
       readonly recognition: Recognition | undefined;
     }
   /** So many samples of the listener were worked off. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import { english } from "../../../lib/offline-voice/english";
 import { tokenise } from "../../../lib/offline-voice/sentence";
-import { readTimes } from "../../../lib/offline-voice/english-times";
+import { englishTimes } from "../../../lib/offline-voice/english-times";
 import { understand } from "../../../lib/offline-voice/understanding";
 
 const afternoon = new Date(2026, 10, 21, 15, 10);
@@ -10,7 +10,7 @@ const afternoon = new Date(2026, 10, 21, 15, 10);
 /** The longest reading of the whole text. */
 function time(text: string, now = afternoon): string | undefined {
   const words = tokenise(text, english).map(({ word }) => word);
-  const [longest] = readTimes(words, 0, now);
+  const [longest] = englishTimes.readTimes(words, 0, now);
   return longest?.end === words.length ? longest.value : undefined;
 }
 
