@@ -30,7 +30,8 @@ function bare(text: string): string {
     .normalize("NFD")
     .replaceAll(/[\p{Mark}']/gu, "")
     .replaceAll(/[^a-z]+/g, " ")
-    .replaceAll(/\b(i|that)(?:m|s)\b/g, (_, word: string) => (word === "i" ? "i am" : "that is"))
+    .replaceAll(/\bim\b/g, "i am")
+    .replaceAll(/\bthats\b/g, "that is")
     .replaceAll(/\ban\b/g, "a")
     .replace(/ (?:please|now|please now|sil te plait|merci)$/, "")
     .trim();
