@@ -1,9 +1,18 @@
-/** Pieces up to this length are joined, in bytes: each one has a cost of its own. */
-const JOINED_LENGTH = 4096;
+/** Room that is made at once, in bytes: as much as is there already, within these bounds. */
+const SMALLEST_BLOCK = 1024;
+const LARGEST_BLOCK = 64 * 1024;
 
-/** Bytes that come in pieces of any size and are taken in pieces of another, oldest first. */
+/**
+ * Bytes that come in pieces of any size and are taken in pieces of another, oldest first.
+ *
+ * They are copied, in and out. Node.js cuts small buffers from pools of 64 KiB, and each that is kept
+ * holds the pool it is cut from: ten seconds of a microphone in pieces, 480 KB, held 3 MB.
+ */
 export class ByteQueue {
-  #pieces: Buffer[] = [];
+  #blocks: Buffer[] = [];
+  /** Where the bytes begin in the first block, and end in the last. */
+  #start = 0;
+  #end = 0;
   #length = 0;
 
   /** Bytes that were not taken yet. */
@@ -11,38 +20,87 @@ export class ByteQueue {
     return this.#length;
   }
 
-  /** How many pieces hold them: never more than two for each 4 KiB, however small they came. */
-  get pieceCount(): number {
-    return this.#pieces.length;
+  /** Bytes of memory that hold them: at most twice as many, and a block. */
+  get capacity(): number {
+    return this.#blocks.reduce((sum, block) => sum + block.length, 0);
   }
 
-  push(bytes: Buffer): void {
-    if (bytes.length === 0) return;
-    this.#length += bytes.length;
-    const last = this.#pieces.at(-1);
-    if (last === undefined || last.length + bytes.length > JOINED_LENGTH) this.#pieces.push(bytes);
-    else this.#pieces[this.#pieces.length - 1] = Buffer.concat([last, bytes]);
-  }
-
-  /** The first bytes, fewer where there are no more. They are not copied where one piece has them. */
-  take(count: number): Buffer {
-    const taken: Buffer[] = [];
-    let missing = Math.min(Math.max(0, count), this.#length);
-    this.#length -= missing;
-    while (missing > 0) {
-      const [piece] = this.#pieces;
-      if (piece === undefined) break;
-      if (piece.length > missing) this.#pieces[0] = piece.subarray(missing);
-      else this.#pieces.shift();
-      taken.push(piece.subarray(0, missing));
-      missing -= Math.min(missing, piece.length);
+  push(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length;) {
+      const block = this.#blockWithRoom(bytes.length - at);
+      const part = bytes.subarray(at, at + block.length - this.#end);
+      block.set(part, this.#end);
+      this.#end += part.length;
+      this.#length += part.length;
+      at += part.length;
     }
-    const [only] = taken;
-    return taken.length === 1 && only !== undefined ? only : Buffer.concat(taken);
+  }
+
+  /** The first bytes, in memory of their own; fewer where there are no more. */
+  take(count: number): Buffer {
+    const taken = Buffer.allocUnsafe(Math.min(Math.max(0, count), this.#length));
+    this.#copy(taken);
+    this.discard(taken.length);
+    return taken;
+  }
+
+  /** Drops the first bytes. */
+  discard(count: number): void {
+    let left = Math.min(Math.max(0, count), this.#length);
+    this.#length -= left;
+    while (left > 0) {
+      const room = (this.#blocks[0]?.length ?? 0) - this.#start;
+      if (left < room) {
+        this.#start += left;
+        break;
+      }
+      left -= room;
+      this.#start = 0;
+      this.#blocks.shift();
+    }
+    if (this.#length === 0) this.clear();
+  }
+
+  /** Drops all but the first bytes. */
+  truncate(count: number): void {
+    const kept = this.take(count);
+    this.clear();
+    this.push(kept);
+  }
+
+  /** Drops all bytes, and frees their memory. */
+  clear(): void {
+    this.#blocks = [];
+    this.#start = 0;
+    this.#end = 0;
+    this.#length = 0;
   }
 
   /** All bytes, which stay. */
   toBuffer(): Buffer {
-    return Buffer.concat(this.#pieces);
+    const all = Buffer.allocUnsafe(this.#length);
+    this.#copy(all);
+    return all;
+  }
+
+  #blockWithRoom(needed: number): Buffer {
+    const last = this.#blocks.at(-1);
+    if (last !== undefined && this.#end < last.length) return last;
+    const usual = Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, this.#length));
+    const block = Buffer.allocUnsafeSlow(Math.max(needed, usual));
+    this.#blocks.push(block);
+    this.#end = 0;
+    return block;
+  }
+
+  /** Fills `target` with the first bytes. */
+  #copy(target: Buffer): void {
+    let start = this.#start;
+    let at = 0;
+    for (const block of this.#blocks) {
+      if (at === target.length) return;
+      at += block.copy(target, at, start);
+      start = 0;
+    }
   }
 }

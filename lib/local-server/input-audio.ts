@@ -1,3 +1,4 @@
+import { ByteQueue } from "../audio/byte-queue";
 import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "../audio/pcm";
 import type { Grammar } from "../offline-voice/grammar";
 import type { LanguageCode } from "../offline-voice/language";
@@ -47,8 +48,7 @@ export class InputAudio {
   #language: LanguageCode = "en";
   #ears: { readonly listener: Listener; readonly decoder: EarsDecoder } | null = null;
 
-  #chunks: Buffer[] = [];
-  #byteLength = 0;
+  readonly #buffer = new ByteQueue();
   /** Half a sample that came at the end of a chunk. */
   #halfSample = Buffer.alloc(0);
   /** Audio of the session that is no longer in the buffer, ms. */
@@ -72,7 +72,7 @@ export class InputAudio {
   }
 
   get #bufferedMs(): number {
-    return bytesToMilliseconds(this.#encoding, this.#byteLength);
+    return bytesToMilliseconds(this.#encoding, this.#buffer.length);
   }
 
   /** Takes settings. Another format empties the buffer: what it holds would be noise. */
@@ -85,7 +85,7 @@ export class InputAudio {
     const same =
       language === this.#language && JSON.stringify(detection) === JSON.stringify(this.#detection);
     if (encoding === this.#encoding && same) return;
-    if (encoding !== this.#encoding) this.#drop(this.#byteLength);
+    if (encoding !== this.#encoding) this.#discard(this.#buffer.length);
     this.#encoding = encoding;
     this.#detection = detection;
     this.#language = language;
@@ -94,15 +94,14 @@ export class InputAudio {
 
   /** Takes wire bytes. Refused when the buffer would grow beyond its bound, unless turns are detected. */
   append(bytes: Buffer): void {
-    const fits = this.#byteLength + bytes.length <= MAX_BUFFER_BYTES;
+    const fits = this.#buffer.length + bytes.length <= MAX_BUFFER_BYTES;
     if (!fits && this.#detection === null) {
       const message = "The input audio buffer is full: commit or clear it first.";
       throw refusal("input_audio_buffer_full", message, "audio");
     }
     const samples = this.#wholeSamples(bytes);
     if (samples.length === 0) return;
-    this.#chunks.push(samples);
-    this.#byteLength += samples.length;
+    this.#buffer.push(samples);
     this.#ears?.listener.append(this.#ears.decoder.decode(samples));
     if (this.#detection !== null) this.#trim();
   }
@@ -123,19 +122,12 @@ export class InputAudio {
           this.#encoding,
           KEPT_SILENCE_MS + (this.#detection?.prefixPaddingMs ?? 0),
         );
-    // Whole chunks: cutting them would copy the buffer at every append.
-    let [oldest] = this.#chunks;
-    while (oldest !== undefined && this.#byteLength - oldest.length >= most) {
-      this.#chunks.shift();
-      this.#byteLength -= oldest.length;
-      this.#passedMs += bytesToMilliseconds(this.#encoding, oldest.length);
-      [oldest] = this.#chunks;
-    }
+    this.#discard(this.#buffer.length - most);
   }
 
   /** Empties the buffer. The speech of now is forgotten. */
   clear(): void {
-    this.#drop(this.#byteLength);
+    this.#discard(this.#buffer.length);
     this.#halfSample = Buffer.alloc(0);
     this.#listen();
   }
@@ -156,7 +148,7 @@ export class InputAudio {
   /** Takes all of the buffer as a turn, however short. */
   takeAll(): SpokenTurn {
     const itemId = this.#speechItemId ?? this.#createItemId();
-    const bytes = this.#drop(this.#byteLength);
+    const bytes = this.#take(this.#buffer.length);
     this.#listen();
     return { itemId, bytes, encoding: this.#encoding };
   }
@@ -170,7 +162,7 @@ export class InputAudio {
   close(): void {
     this.#ears?.listener.close();
     this.#ears = null;
-    this.#drop(this.#byteLength);
+    this.#discard(this.#buffer.length);
   }
 
   /** Begins to listen anew: the speech of now is forgotten. */
@@ -194,7 +186,7 @@ export class InputAudio {
   #startSpeech(audioStartMs: number): void {
     const itemId = this.#createItemId();
     this.#speechItemId = itemId;
-    this.#drop(this.#bytesUntil(audioStartMs));
+    this.#discard(this.#bytesUntil(audioStartMs));
     this.#callbacks.speechStarted(itemId, audioStartMs);
   }
 
@@ -202,25 +194,27 @@ export class InputAudio {
     const itemId = this.#speechItemId;
     if (itemId === null) return;
     this.#speechItemId = null;
-    const bytes = this.#drop(this.#bytesUntil(audioEndMs));
+    const bytes = this.#take(this.#bytesUntil(audioEndMs));
     const encoding = this.#encoding;
     this.#callbacks.speechStopped(audioEndMs, { itemId, bytes, encoding, recognition });
   }
 
   #bytesUntil(positionMs: number): number {
     const bytes = millisecondsToBytes(this.#encoding, Math.max(0, positionMs - this.#passedMs));
-    return Math.min(bytes, this.#byteLength);
+    return Math.min(bytes, this.#buffer.length);
   }
 
   /** Takes so many bytes from the front of the buffer. */
-  #drop(byteCount: number): Buffer {
-    if (byteCount === 0) return Buffer.alloc(0);
-    const all = Buffer.concat(this.#chunks);
-    const rest = all.subarray(byteCount);
-    this.#chunks = rest.length === 0 ? [] : [rest];
-    this.#byteLength = rest.length;
+  #take(byteCount: number): Buffer {
+    const bytes = this.#buffer.take(byteCount);
+    this.#passedMs += bytesToMilliseconds(this.#encoding, bytes.length);
+    return bytes;
+  }
+
+  #discard(byteCount: number): void {
+    if (byteCount <= 0) return;
+    this.#buffer.discard(byteCount);
     this.#passedMs += bytesToMilliseconds(this.#encoding, byteCount);
-    return Buffer.from(all.subarray(0, byteCount));
   }
 }
 

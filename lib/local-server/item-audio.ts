@@ -1,14 +1,15 @@
+import { ByteQueue } from "../audio/byte-queue";
 import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "../audio/pcm";
 
 /** The audio of one part of an item, as it travelled. */
 export class ItemAudio {
   readonly encoding: AudioEncoding;
-  #chunks: Buffer[] | null;
+  /** Null when they were forgotten. */
+  #bytes: ByteQueue | null = new ByteQueue();
   #byteLength = 0;
 
   constructor(encoding: AudioEncoding, bytes?: Buffer) {
     this.encoding = encoding;
-    this.#chunks = [];
     if (bytes !== undefined) this.append(bytes);
   }
 
@@ -19,7 +20,7 @@ export class ItemAudio {
 
   /** Bytes that are held in memory. */
   get keptBytes(): number {
-    return this.#chunks === null ? 0 : this.#byteLength;
+    return this.#bytes?.length ?? 0;
   }
 
   /** Playing time, ms. */
@@ -29,28 +30,22 @@ export class ItemAudio {
 
   append(bytes: Buffer): void {
     this.#byteLength += bytes.length;
-    this.#chunks?.push(bytes);
+    this.#bytes?.push(bytes);
   }
 
   /** Cuts it to so many ms. */
   truncate(milliseconds: number): void {
-    const bytes = this.bytes();
     this.#byteLength = Math.min(this.#byteLength, millisecondsToBytes(this.encoding, milliseconds));
-    if (bytes !== null) this.#chunks = [bytes.subarray(0, this.#byteLength)];
+    this.#bytes?.truncate(this.#byteLength);
   }
 
   /** Frees the bytes; the length stays known. */
   forget(): void {
-    this.#chunks = null;
+    this.#bytes = null;
   }
 
   /** All bytes, or null when they were forgotten. */
   bytes(): Buffer | null {
-    if (this.#chunks === null) return null;
-    const [first] = this.#chunks;
-    const bytes =
-      this.#chunks.length === 1 && first !== undefined ? first : Buffer.concat(this.#chunks);
-    this.#chunks = [bytes];
-    return bytes;
+    return this.#bytes?.toBuffer() ?? null;
   }
 }

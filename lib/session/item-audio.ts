@@ -37,10 +37,8 @@ export class ItemAudio {
   truncate(itemId: string, bytes: number): void {
     const kept = this.#kept.get(itemId);
     if (kept === undefined || kept.length <= bytes) return;
-    const cut = new ByteQueue();
-    cut.push(kept.take(bytes));
-    this.#bytes -= kept.length;
-    this.#kept.set(itemId, cut);
+    this.#bytes -= kept.length - bytes;
+    kept.truncate(bytes);
   }
 
   delete(itemId: string): void {

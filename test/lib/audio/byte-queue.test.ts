@@ -8,6 +8,7 @@ describe("queue of bytes", () => {
       fc.oneof(
         fc.record({ push: fc.uint8Array({ maxLength: 6000 }) }),
         fc.record({ take: fc.integer({ min: -1, max: 9000 }) }),
+        fc.record({ discard: fc.integer({ min: -1, max: 9000 }) }),
       ),
     );
     fc.assert(
@@ -18,6 +19,9 @@ describe("queue of bytes", () => {
           if ("push" in step) {
             queue.push(Buffer.from(step.push));
             expected = Buffer.concat([expected, step.push]);
+          } else if ("discard" in step) {
+            queue.discard(step.discard);
+            expected = expected.subarray(Math.max(0, step.discard));
           } else {
             const count = Math.max(0, step.take);
             assert.ok(queue.take(step.take).equals(expected.subarray(0, count)));
@@ -30,13 +34,30 @@ describe("queue of bytes", () => {
     );
   });
 
-  it("takes no room for empty pieces, and joins small ones", () => {
+  it("holds little more memory than its bytes, however small they came", () => {
     const queue = new ByteQueue();
     for (let count = 0; count < 10_000; count++) queue.push(Buffer.alloc(0));
-    assert.equal(queue.pieceCount, 0);
-    for (let count = 0; count < 10_000; count++) queue.push(Buffer.from([count]));
-    assert.equal(queue.length, 10_000);
-    assert.ok(queue.pieceCount <= 5, `${queue.pieceCount} pieces`);
+    assert.equal(queue.capacity, 0);
+    for (let count = 0; count < 10_000; count++) {
+      queue.push(Buffer.from([count]));
+      assert.ok(queue.capacity <= 2 * queue.length + 1024, `${queue.capacity} for ${queue.length}`);
+    }
+    // A second of microphone that is kept, of a stream.
+    for (let count = 0; count < 10_000; count++) {
+      queue.push(Buffer.alloc(960));
+      queue.discard(queue.length - 48_000);
+      assert.ok(queue.capacity <= 2 * 48_000 + 2 * 65_536, `${queue.capacity}`);
+    }
+    queue.discard(48_000);
+    assert.equal(queue.capacity, 0);
+  });
+
+  it("keeps no hold on the memory of what it was given", () => {
+    const queue = new ByteQueue();
+    const given = Buffer.from("abc");
+    queue.push(given);
+    given.fill(0);
+    assert.equal(queue.toBuffer().toString(), "abc");
   });
 
   it("leaves what was taken as it is", () => {
