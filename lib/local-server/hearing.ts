@@ -1,10 +1,10 @@
 import { dictationGrammar } from "../offline-voice/dictation";
+import { decodeForEars } from "../offline-voice/ears-decoder";
 import { type Grammar, grammarOf } from "../offline-voice/grammar";
 import type { LanguageCode } from "../offline-voice/language";
 import type { OfflineVoice, Recognition } from "../offline-voice/voice";
 import type { FunctionTool } from "../protocol/tools";
 import type { ItemAudio } from "./item-audio";
-import { decodeForEars } from "./wire-audio";
 
 /** What came of the user's audio. */
 export type Heard =

@@ -12,7 +12,6 @@ import type { TurnDetection } from "../protocol/audio-input";
 import { MAX_APPEND_BYTES, MIN_COMMIT_MS } from "../protocol/limits";
 import { refusal } from "./errors";
 import { DEFAULT_SILENCE_MS } from "./settings";
-import { EarsDecoder } from "./wire-audio";
 
 /** Most bytes the buffer holds (five minutes of PCM). */
 const MAX_BUFFER_BYTES = MAX_APPEND_BYTES;
@@ -46,7 +45,7 @@ export class InputAudio {
   #encoding: AudioEncoding = "audio/pcm";
   #detection: TurnDetectionOptions | null = null;
   #language: LanguageCode = "en";
-  #ears: { readonly listener: Listener; readonly decoder: EarsDecoder } | null = null;
+  #listener: Listener | null = null;
 
   readonly #buffer = new ByteQueue();
   /** Half a sample that came at the end of a chunk. */
@@ -102,7 +101,7 @@ export class InputAudio {
     const samples = this.#wholeSamples(bytes);
     if (samples.length === 0) return;
     this.#buffer.push(samples);
-    this.#ears?.listener.append(this.#ears.decoder.decode(samples));
+    this.#listener?.append(samples);
     if (this.#detection !== null) this.#trim();
   }
 
@@ -155,32 +154,35 @@ export class InputAudio {
 
   /** What the turn that is being spoken may hold, so that it is recognised before it is over. */
   expect(grammar: Grammar): void {
-    this.#ears?.listener.expect(grammar);
+    this.#listener?.expect(grammar);
   }
 
   /** No callback comes after this. */
   close(): void {
-    this.#ears?.listener.close();
-    this.#ears = null;
+    this.#listener?.close();
+    this.#listener = null;
     this.#discard(this.#buffer.length);
   }
 
   /** Begins to listen anew: the speech of now is forgotten. */
   #listen(): void {
-    this.#ears?.listener.close();
-    this.#ears = null;
+    this.#listener?.close();
+    this.#listener = null;
     this.#speechItemId = null;
     if (this.#detection === null) return;
     const originMs = this.positionMs;
-    const listener = this.#voice.listen(
-      { turnDetection: this.#detection, language: this.#language },
+    this.#listener = this.#voice.listen(
+      {
+        turnDetection: this.#detection,
+        encoding: this.#encoding,
+        language: this.#language,
+      },
       {
         speechStarted: (ms) => this.#startSpeech(Math.round(originMs + ms)),
         speechStopped: (ms, recognition) =>
           this.#stopSpeech(Math.round(originMs + ms), recognition),
       },
     );
-    this.#ears = { listener, decoder: new EarsDecoder(this.#encoding) };
   }
 
   #startSpeech(audioStartMs: number): void {

@@ -1,19 +1,16 @@
+import { type AudioEncoding, bytesToMilliseconds } from "../audio/pcm";
+import { EarsDecoder } from "./ears-decoder";
 import { EnergyDetector } from "./energy-detector";
 import type { Grammar } from "./grammar";
-import {
-  HEARING_SAMPLE_RATE,
-  type Recognition,
-  type SpeechCallbacks,
-  type TurnDetectionOptions,
-} from "./hearing";
-import type { LanguageCode } from "./language";
+import type { Recognition, SpeechCallbacks, TurnDetectionOptions } from "./hearing";
 import { TurnDetector } from "./turn-detector";
 import type { VoiceThread } from "./voice-thread";
+import type { StreamOptions } from "./worker-messages";
 
 /** One microphone's stream. */
 export interface Listener {
-  /** Any number of samples, mono at 16 kHz, -1 to 1. Callbacks never come from within this call. */
-  append(samples: Float32Array): void;
+  /** Wire bytes of any number of whole samples. Callbacks never come from within this call. */
+  append(bytes: Uint8Array): void;
   /**
    * Has the turn that is being spoken recognised as these commands, in the silence that ends it. Where
    * that is not possible, its end comes without: nobody speaks, or in another language.
@@ -23,12 +20,8 @@ export interface Listener {
   close(): void;
 }
 
-/** After the worker ended, a listener waits for so much of its audio before it has a new one started. */
-const RESTART_AFTER_SAMPLES = HEARING_SAMPLE_RATE;
-
-function toMilliseconds(samples: number): number {
-  return (samples * 1000) / HEARING_SAMPLE_RATE;
-}
+/** After the worker ended, a listener waits for so much of its audio before it has a new one started, ms. */
+const RESTART_AFTER_MS = 1_000;
 
 /** Callbacks that end with `close` and whose errors cannot end the process. */
 class GuardedCallbacks implements SpeechCallbacks {
@@ -70,11 +63,13 @@ export const deafListener: Listener = {
 
 /** Finds turns by loudness in the calling thread: some 50 µs per second of audio. */
 export class EnergyListener implements Listener {
+  readonly #decoder: EarsDecoder;
   readonly #turns: TurnDetector;
   readonly #callbacks: GuardedCallbacks;
 
-  constructor(options: TurnDetectionOptions, callbacks: SpeechCallbacks) {
+  constructor(options: TurnDetectionOptions, encoding: AudioEncoding, callbacks: SpeechCallbacks) {
     const guarded = new GuardedCallbacks(callbacks);
+    this.#decoder = new EarsDecoder(encoding);
     this.#callbacks = guarded;
     this.#turns = new TurnDetector(new EnergyDetector(options.threshold), options, {
       speechStarted: (ms) => queueMicrotask(() => guarded.speechStarted(ms)),
@@ -82,8 +77,8 @@ export class EnergyListener implements Listener {
     });
   }
 
-  append(samples: Float32Array): void {
-    this.#turns.append(samples);
+  append(bytes: Uint8Array): void {
+    this.#turns.append(this.#decoder.decode(bytes));
   }
 
   expect(): void {
@@ -98,12 +93,11 @@ export class EnergyListener implements Listener {
 /** Finds turns with the recogniser's detector in the worker, and outlives the worker. */
 export class ThreadListener implements Listener {
   readonly #thread: () => VoiceThread | undefined;
-  readonly #options: TurnDetectionOptions;
-  readonly #language: LanguageCode;
+  readonly #options: StreamOptions;
   readonly #callbacks: GuardedCallbacks;
-  /** Of all audio, and of that when the present stream began. */
-  #samples = 0;
-  #restartAt = 0;
+  /** Bytes of all audio. */
+  #appended = 0;
+  #restartAtMs = 0;
   #speaking = false;
   #closed = false;
   #stream: { readonly thread: VoiceThread; readonly id: number } | undefined;
@@ -111,22 +105,20 @@ export class ThreadListener implements Listener {
   /** `thread` gives the running thread or a new one; undefined when the voice is closed. */
   constructor(
     thread: () => VoiceThread | undefined,
-    options: TurnDetectionOptions,
-    language: LanguageCode,
+    options: StreamOptions,
     callbacks: SpeechCallbacks,
   ) {
     this.#thread = thread;
     this.#options = options;
-    this.#language = language;
     this.#callbacks = new GuardedCallbacks(callbacks);
   }
 
-  append(samples: Float32Array): void {
-    if (this.#closed || samples.length === 0) return;
+  append(bytes: Uint8Array): void {
+    if (this.#closed || bytes.length === 0) return;
     const { thread, id } = this.#open() ?? {};
-    this.#samples += samples.length;
+    this.#appended += bytes.length;
     // A copy, because what is handed over is gone here, and may be a part of something larger.
-    if (thread !== undefined && id !== undefined) thread.append(id, Float32Array.from(samples));
+    if (thread !== undefined && id !== undefined) thread.append(id, new Uint8Array(bytes));
   }
 
   expect(grammar: Grammar): void {
@@ -140,12 +132,17 @@ export class ThreadListener implements Listener {
     this.#stream = undefined;
   }
 
+  /** All audio so far, ms. */
+  get #positionMs(): number {
+    return bytesToMilliseconds(this.#options.encoding, this.#appended);
+  }
+
   #open(): { readonly thread: VoiceThread; readonly id: number } | undefined {
-    if (this.#stream !== undefined || this.#samples < this.#restartAt) return this.#stream;
+    if (this.#stream !== undefined || this.#positionMs < this.#restartAtMs) return this.#stream;
     const thread = this.#thread();
     if (thread === undefined) return undefined;
-    const offsetMs = toMilliseconds(this.#samples);
-    const id = thread.listen(this.#options, this.#language, {
+    const offsetMs = this.#positionMs;
+    const id = thread.listen(this.#options, {
       speechStarted: (ms) => {
         this.#speaking = true;
         this.#callbacks.speechStarted(Math.round(offsetMs + ms));
@@ -163,9 +160,9 @@ export class ThreadListener implements Listener {
   /** The worker is gone: a turn that it would have ended ends here. */
   #streamEnded(): void {
     this.#stream = undefined;
-    this.#restartAt = this.#samples + RESTART_AFTER_SAMPLES;
+    this.#restartAtMs = this.#positionMs + RESTART_AFTER_MS;
     if (!this.#speaking) return;
     this.#speaking = false;
-    this.#callbacks.speechStopped(Math.round(toMilliseconds(this.#samples)));
+    this.#callbacks.speechStopped(Math.round(this.#positionMs));
   }
 }

@@ -1,10 +1,9 @@
 import { extname, join } from "node:path";
 import { Worker } from "node:worker_threads";
+import { type AudioEncoding, bytesToMilliseconds } from "../audio/pcm";
 import type { Grammar } from "./grammar";
-import type { SpeechCallbacks, TurnDetectionOptions } from "./hearing";
-import { HEARING_SAMPLE_RATE } from "./hearing";
-import type { LanguageCode } from "./language";
-import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages";
+import type { SpeechCallbacks } from "./hearing";
+import type { EngineFiles, StreamOptions, WorkerAnswer, WorkerRequest } from "./worker-messages";
 
 /** A request as the caller has it; the thread numbers it. */
 type Unnumbered<Message> = Message extends { readonly request: number }
@@ -21,15 +20,16 @@ interface Pending {
 
 interface HeardStream {
   readonly callbacks: SpeechCallbacks & { ended(): void };
-  /** Samples that the worker has not worked off yet. */
+  readonly encoding: AudioEncoding;
+  /** Bytes that the worker has not worked off yet. */
   waiting: number;
 }
 
 /** More requests at a time are refused: nobody waits for the last of so many. */
 const MOST_PENDING = 64;
 
-/** A worker that is so far behind a microphone hangs. */
-const MOST_WAITING_SAMPLES = 60 * HEARING_SAMPLE_RATE;
+/** A worker that is so far behind a microphone hangs, ms. */
+const MOST_WAITING_MS = 60_000;
 
 function startWorker(files: EngineFiles): Worker {
   const extension = extname(__filename);
@@ -104,23 +104,20 @@ export class VoiceThread {
   }
 
   /** Opens a stream; its number is for `append` and `unlisten`. */
-  listen(
-    turnDetection: TurnDetectionOptions,
-    language: LanguageCode,
-    callbacks: HeardStream["callbacks"],
-  ): number {
+  listen(stream: StreamOptions, callbacks: HeardStream["callbacks"]): number {
     const listener = this.#nextId++;
-    this.#streams.set(listener, { callbacks, waiting: 0 });
-    this.#post({ type: "listen", listener, language, turnDetection });
+    this.#streams.set(listener, { callbacks, encoding: stream.encoding, waiting: 0 });
+    this.#post({ type: "listen", listener, stream });
     return listener;
   }
 
-  append(listener: number, samples: Float32Array<ArrayBuffer>): void {
+  /** The bytes are handed over: they are gone here. */
+  append(listener: number, bytes: Uint8Array<ArrayBuffer>): void {
     const stream = this.#streams.get(listener);
     if (stream === undefined) return;
-    stream.waiting += samples.length;
-    this.#post({ type: "append", listener, samples }, [samples.buffer]);
-    if (stream.waiting > MOST_WAITING_SAMPLES) {
+    stream.waiting += bytes.length;
+    this.#post({ type: "append", listener, bytes }, [bytes.buffer]);
+    if (bytesToMilliseconds(stream.encoding, stream.waiting) > MOST_WAITING_MS) {
       this.stop(new Error("The offline voice hangs: it is a minute behind what it should hear"));
     }
   }
@@ -169,7 +166,7 @@ export class VoiceThread {
         return;
       case "heard": {
         const stream = this.#streams.get(answer.listener);
-        if (stream !== undefined) stream.waiting -= answer.samples;
+        if (stream !== undefined) stream.waiting -= answer.bytes;
       }
     }
   }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { Ears } from "./ears";
+import { EarsDecoder } from "./ears-decoder";
 import { HeardStream } from "./heard-stream";
 import type { LanguageCode } from "./language";
 import { languageOf } from "./languages";
@@ -11,7 +12,10 @@ import type { EngineFiles, WorkerAnswer, WorkerRequest } from "./worker-messages
 class VoiceWorker {
   readonly #files: EngineFiles;
   readonly #answer: (answer: WorkerAnswer) => void;
-  readonly #streams = new Map<number, HeardStream>();
+  readonly #streams = new Map<
+    number,
+    { readonly stream: HeardStream; readonly decoder: EarsDecoder }
+  >();
   readonly #ears = new Map<LanguageCode, Ears>();
   #mouth: Mouth | undefined;
   /** Messages are worked off one after another, in the order in which they came. */
@@ -44,23 +48,25 @@ class VoiceWorker {
         }
         return;
       case "listen": {
-        const { language, listener, turnDetection } = message;
-        const stream = new HeardStream(await this.#loadedEars(language), turnDetection, {
+        const { listener, stream: options } = message;
+        const ears = await this.#loadedEars(options.language);
+        const stream = new HeardStream(ears, options.turnDetection, {
           speechStarted: (audioStartMs) =>
             this.#answer({ type: "speechStarted", listener, audioStartMs }),
           speechStopped: (audioEndMs, recognition) =>
             this.#answer({ type: "speechStopped", listener, audioEndMs, recognition }),
         });
-        this.#streams.set(listener, stream);
+        this.#streams.set(listener, { stream, decoder: new EarsDecoder(options.encoding) });
         return;
       }
       case "expect":
-        this.#streams.get(message.listener)?.expect(message.grammar);
+        this.#streams.get(message.listener)?.stream.expect(message.grammar);
         return;
       case "append": {
-        const { listener, samples } = message;
-        this.#streams.get(listener)?.append(samples);
-        this.#answer({ type: "heard", listener, samples: samples.length });
+        const { listener, bytes } = message;
+        const { stream, decoder } = this.#streams.get(listener) ?? {};
+        if (decoder !== undefined) stream?.append(decoder.decode(bytes));
+        this.#answer({ type: "heard", listener, bytes: bytes.length });
         return;
       }
       case "unlisten":

@@ -1,3 +1,4 @@
+import type { AudioEncoding } from "../audio/pcm";
 import type { Grammar } from "./grammar";
 import {
   HEARING_SAMPLE_RATE,
@@ -32,19 +33,20 @@ export interface OfflineVoice {
   readonly available: Availability;
   /**
    * Finds turns in a stream, without the recogniser too. With `turnDetection` null the listener calls
-   * nothing back. `language`: whose ears are loaded for it, English unless given.
+   * nothing back. `encoding`: of the bytes that it is given. `language`: whose ears are loaded for it,
+   * English unless given.
    */
   listen(
     options: {
       readonly turnDetection: TurnDetectionOptions | null;
+      readonly encoding: AudioEncoding;
       readonly language?: LanguageCode;
     },
     callbacks: SpeechCallbacks,
   ): Listener;
   /**
    * Recognises one turn (mono, 16 kHz, -1 to 1) in the language of the grammar, cutting it to the spoken
-   * segment itself. Rejects when
-   * the recogniser is not installed or fails, and after `close`.
+   * segment itself. Rejects when the recogniser is not installed or fails, and after `close`.
    */
   recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition>;
   /**
@@ -153,14 +155,14 @@ class WorkerVoice implements OfflineVoice {
   }
 
   listen(
-    { turnDetection, language = "en" }: Parameters<OfflineVoice["listen"]>[0],
+    { turnDetection, encoding, language = "en" }: Parameters<OfflineVoice["listen"]>[0],
     callbacks: SpeechCallbacks,
   ): Listener {
     if (turnDetection === null) return deafListener;
-    if (!this.available.ears) return new EnergyListener(turnDetection, callbacks);
+    if (!this.available.ears) return new EnergyListener(turnDetection, encoding, callbacks);
     const thread = (): VoiceThread | undefined =>
       this.#closed ? undefined : this.#running("ears");
-    return new ThreadListener(thread, turnDetection, language, callbacks);
+    return new ThreadListener(thread, { turnDetection, encoding, language }, callbacks);
   }
 
   async recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition> {

@@ -1,3 +1,4 @@
+import type { AudioEncoding } from "../audio/pcm";
 import type { Grammar } from "./grammar";
 import type { LanguageCode } from "./language";
 import type { Recognition, TurnDetectionOptions } from "./hearing";
@@ -8,6 +9,14 @@ export interface EngineFiles {
   readonly ears: string | null;
   /** flite.wasm. */
   readonly mouth: string | null;
+}
+
+/** What is said of a stream before its audio. */
+export interface StreamOptions {
+  readonly encoding: AudioEncoding;
+  /** Whose ears will be needed. */
+  readonly language: LanguageCode;
+  readonly turnDetection: TurnDetectionOptions;
 }
 
 /** To the worker. A `request` is answered once; a `listener` gets any number of events. */
@@ -25,14 +34,8 @@ export type WorkerRequest =
       readonly text: string;
       readonly voice: string;
     }
-  | {
-      readonly type: "listen";
-      readonly listener: number;
-      /** Whose ears will be needed. */
-      readonly language: LanguageCode;
-      readonly turnDetection: TurnDetectionOptions;
-    }
-  | { readonly type: "append"; readonly listener: number; readonly samples: Float32Array }
+  | { readonly type: "listen"; readonly listener: number; readonly stream: StreamOptions }
+  | { readonly type: "append"; readonly listener: number; readonly bytes: Uint8Array }
   /** What the turn is listened to for that is being spoken. */
   | { readonly type: "expect"; readonly listener: number; readonly grammar: Grammar }
   | { readonly type: "unlisten"; readonly listener: number };
@@ -59,5 +62,5 @@ export type WorkerAnswer =
       /** What was heard, where the turn was expected to hold commands. */
       readonly recognition: Recognition | undefined;
     }
-  /** So many samples of the listener were worked off. */
-  | { readonly type: "heard"; readonly listener: number; readonly samples: number };
+  /** So many bytes of the listener were worked off. */
+  | { readonly type: "heard"; readonly listener: number; readonly bytes: number };

@@ -1,3 +1,5 @@
+import type { AudioEncoding } from "../../../lib/audio/pcm";
+import { EarsDecoder } from "../../../lib/offline-voice/ears-decoder";
 import type { Grammar } from "../../../lib/offline-voice/grammar";
 import type {
   Availability,
@@ -34,17 +36,22 @@ export class ScriptedVoice implements OfflineVoice {
   listening = 0;
 
   listen(
-    { turnDetection }: { readonly turnDetection: TurnDetectionOptions | null },
+    {
+      turnDetection,
+      encoding,
+    }: { readonly turnDetection: TurnDetectionOptions | null; readonly encoding: AudioEncoding },
     callbacks: SpeechCallbacks,
   ): Listener {
+    const decoder = new EarsDecoder(encoding);
     let positionMs = 0;
     let quietMs = 0;
     let speaking = false;
     let isClosed = false;
     this.listening++;
     return {
-      append: (samples) => {
+      append: (bytes) => {
         if (turnDetection === null || isClosed) return;
+        const samples = decoder.decode(bytes);
         positionMs += samples.length / SAMPLES_PER_MS;
         const loud = samples.some((sample) => Math.abs(sample) > LOUD);
         quietMs = loud ? 0 : quietMs + samples.length / SAMPLES_PER_MS;

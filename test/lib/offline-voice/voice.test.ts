@@ -5,6 +5,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Worker as NodeWorker } from "node:worker_threads";
+import { float32ToInt16, int16ToBytes } from "../../../lib/audio/pcm";
+import { Resampler } from "../../../lib/audio/resampler";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
 import { understand } from "../../../lib/offline-voice/understanding";
@@ -65,6 +67,16 @@ function inRoom(speech: Int16Array): Float32Array {
   return samples;
 }
 
+/** As a microphone sends it: pieces of 20 ms of 16-bit PCM at 24 kHz. */
+function sent(samples: Float32Array): readonly Buffer[] {
+  const resampler = new Resampler(16_000, 24_000);
+  const parts = [resampler.process(samples), resampler.flush()];
+  const bytes = Buffer.concat(parts.map((part) => int16ToBytes(float32ToInt16(part))));
+  return Array.from({ length: Math.ceil(bytes.length / 960) }, (_, index) =>
+    bytes.subarray(index * 960, (index + 1) * 960),
+  );
+}
+
 /** First and last ms of `inRoom(speech)` that are louder than the room. */
 function speechIn(speech: Int16Array): { readonly startMs: number; readonly endMs: number } {
   const isLoud = (sample: number): boolean => Math.abs(sample) > 300;
@@ -86,16 +98,13 @@ class Heard {
       for (const { count, done } of this.#waiting) if (this.events.length >= count) done();
     };
     this.listener = voice.listen(
-      { turnDetection: options },
+      { turnDetection: options, encoding: "audio/pcm" },
       { speechStarted: note("started"), speechStopped: note("stopped") },
     );
   }
 
-  /** Appends in chunks of 20 ms, as microphones do. */
   append(samples: Float32Array): void {
-    for (let at = 0; at < samples.length; at += 320) {
-      this.listener.append(samples.subarray(at, at + 320));
-    }
+    for (const piece of sent(samples)) this.listener.append(piece);
   }
 
   untilEvents(count: number): Promise<void> {
@@ -298,10 +307,10 @@ describe("offline voice", function () {
       closed.append(inRoom(samples));
       const deaf: string[] = [];
       const listener = voice.listen(
-        { turnDetection: null },
+        { turnDetection: null, encoding: "audio/pcm" },
         { speechStarted: () => deaf.push("started"), speechStopped: () => deaf.push("stopped") },
       );
-      listener.append(inRoom(samples));
+      for (const piece of sent(inRoom(samples))) listener.append(piece);
       listener.close();
       const after = new Heard(voice);
       after.append(inRoom(samples));
@@ -315,24 +324,25 @@ describe("offline voice", function () {
       ...turns: readonly Float32Array[]
     ): Promise<readonly (Recognition | undefined)[]> => {
       const streams = turns.map((samples) => {
-        const half = Math.floor(samples.length / 2);
+        const pieces = sent(samples);
+        const half = Math.floor(pieces.length / 2);
         const events = new EventEmitter();
         const started = once(events, "started");
         const stopped = once(events, "stopped");
         const listener = voice.listen(
-          { turnDetection },
+          { turnDetection, encoding: "audio/pcm" },
           {
             speechStarted: () => events.emit("started"),
             speechStopped: (_ms, recognition) => events.emit("stopped", recognition),
           },
         );
-        listener.append(samples.subarray(0, half));
-        return { listener, rest: samples.subarray(half), started, stopped };
+        for (const piece of pieces.slice(0, half)) listener.append(piece);
+        return { listener, rest: pieces.slice(half), started, stopped };
       });
       await Promise.all(streams.map(({ started }) => started));
       for (const { listener } of streams) listener.expect(grammar);
       for (const { listener, rest } of streams) {
-        for (let at = 0; at < rest.length; at += 320) listener.append(rest.subarray(at, at + 320));
+        for (const piece of rest) listener.append(piece);
       }
       const heard = await Promise.all(streams.map(({ stopped }) => stopped));
       for (const { listener } of streams) listener.close();
@@ -387,7 +397,7 @@ describe("offline voice", function () {
       const warned = new Promise<Error>((resolve) => process.once("warning", resolve));
       const stopped = new Promise<number>((resolve) => {
         const listener = voice.listen(
-          { turnDetection },
+          { turnDetection, encoding: "audio/pcm" },
           {
             speechStarted: () => {
               throw new Error("a broken callback");
@@ -395,7 +405,7 @@ describe("offline voice", function () {
             speechStopped: resolve,
           },
         );
-        listener.append(inRoom(samples));
+        for (const piece of sent(inRoom(samples))) listener.append(piece);
       });
       assert.ok((await stopped) > 1000);
       assert.match((await warned).message, /a broken callback/);

@@ -1,0 +1,39 @@
+import { type AudioEncoding, int16ToFloat32, pcm16ToFloat32 } from "../audio/pcm";
+import { Resampler } from "../audio/resampler";
+import { decodeWire, wireSampleRate } from "../audio/wire-format";
+import { HEARING_SAMPLE_RATE } from "./hearing";
+
+/** Turns a stream of wire bytes (whole samples) into what the ears take: 16 kHz, -1 to 1. */
+export class EarsDecoder {
+  readonly #encoding: AudioEncoding;
+  readonly #resampler: Resampler;
+
+  constructor(encoding: AudioEncoding) {
+    this.#encoding = encoding;
+    this.#resampler = new Resampler(wireSampleRate(encoding), HEARING_SAMPLE_RATE);
+  }
+
+  decode(bytes: Uint8Array): Float32Array {
+    const samples =
+      this.#encoding === "audio/pcm"
+        ? pcm16ToFloat32(bytes)
+        : int16ToFloat32(decodeWire(this.#encoding, bytes));
+    return this.#resampler.process(samples);
+  }
+
+  /** The last samples of the stream. */
+  flush(): Float32Array {
+    return this.#resampler.flush();
+  }
+}
+
+/** A whole recording as the ears take it. */
+export function decodeForEars(encoding: AudioEncoding, bytes: Uint8Array): Float32Array {
+  const decoder = new EarsDecoder(encoding);
+  const head = decoder.decode(bytes);
+  const tail = decoder.flush();
+  const samples = new Float32Array(head.length + tail.length);
+  samples.set(head);
+  samples.set(tail, head.length);
+  return samples;
+}
