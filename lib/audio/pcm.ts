@@ -62,11 +62,25 @@ export function pcm16ToFloat32(bytes: Uint8Array): Float32Array {
 /** -1..1 to -32768..32767, rounded; louder samples are clipped, NaN is silence. */
 export function float32ToInt16(samples: Float32Array): Int16Array {
   const integers = new Int16Array(samples.length);
-  for (let index = 0; index < samples.length; index++) {
-    const scaled = Math.round((samples[index] ?? 0) * 32768);
-    integers[index] = scaled > 32767 ? 32767 : scaled < -32768 ? -32768 : scaled;
-  }
+  for (let index = 0; index < samples.length; index++)
+    integers[index] = toInt16(samples[index] ?? 0);
   return integers;
+}
+
+/** -1..1 as 16-bit little-endian samples, without a copy between them: as `float32ToInt16`. */
+export function float32ToPcm16(samples: Float32Array): Buffer {
+  const bytes = Buffer.allocUnsafe(samples.length * 2);
+  for (let index = 0; index < samples.length; index++) {
+    const integer = toInt16(samples[index] ?? 0);
+    bytes[index * 2] = integer;
+    bytes[index * 2 + 1] = integer >> 8;
+  }
+  return bytes;
+}
+
+function toInt16(sample: number): number {
+  const scaled = Math.round(sample * 32768);
+  return scaled > 32767 ? 32767 : scaled < -32768 ? -32768 : scaled;
 }
 
 /** Playing time in ms of so many bytes on the wire, not rounded. */

@@ -1,15 +1,17 @@
-import { float32ToInt16, millisecondsToBytes, type AudioEncoding } from "./pcm";
+import { millisecondsToBytes, type AudioEncoding } from "./pcm";
 import { Resampler } from "./resampler";
-import { encodeWire, wireSampleRate } from "./wire-format";
+import { encodeFloats, wireSampleRate } from "./wire-format";
 
 /** Makes of mono samples the frames that travel: resampled, encoded, cut to one length. */
 export class WireEncoder {
   readonly encoding: AudioEncoding;
   readonly #frameBytes: number;
   #resampler: { readonly inputRate: number; readonly resampler: Resampler } | undefined;
-  /** Bytes that do not fill a frame yet. */
-  #pending: Uint8Array[] = [];
-  #pendingBytes = 0;
+  /** Frames that are full. */
+  #frames: Buffer[] = [];
+  /** The next one, as far as it is filled. */
+  #next: Buffer | undefined;
+  #filled = 0;
 
   /** `frameMs`: length of each frame, in ms. */
   constructor(encoding: AudioEncoding, frameMs: number) {
@@ -27,27 +29,20 @@ export class WireEncoder {
       this.#finishResampling();
       this.#resampler = { inputRate: sampleRate, resampler };
     }
-    this.#append(this.#encode(this.#resampler.resampler.process(samples)));
+    this.#append(encodeFloats(this.encoding, this.#resampler.resampler.process(samples)));
   }
 
   /** Adds bytes that are in the format of the wire already, unchanged. */
   addEncoded(bytes: Uint8Array): void {
     this.#finishResampling();
     this.#resampler = undefined;
-    // A copy: the bytes belong to their sender.
-    this.#append(Uint8Array.from(bytes));
+    this.#append(bytes);
   }
 
   /** The frames that are full, oldest first. */
   takeFrames(): Buffer[] {
-    if (this.#pendingBytes < this.#frameBytes) return [];
-    const bytes = Buffer.concat(this.#pending);
-    const frames: Buffer[] = [];
-    let offset = 0;
-    for (; offset + this.#frameBytes <= bytes.length; offset += this.#frameBytes)
-      frames.push(bytes.subarray(offset, offset + this.#frameBytes));
-    this.#pending = [bytes.subarray(offset)];
-    this.#pendingBytes = bytes.length - offset;
+    const frames = this.#frames;
+    this.#frames = [];
     return frames;
   }
 
@@ -55,31 +50,37 @@ export class WireEncoder {
   flush(): Buffer[] {
     this.#finishResampling();
     const frames = this.takeFrames();
-    const last = Buffer.concat(this.#pending);
-    this.#pending = [];
-    this.#pendingBytes = 0;
-    return last.length > 0 ? [...frames, last] : frames;
+    const last = this.#next?.subarray(0, this.#filled);
+    this.#next = undefined;
+    return last === undefined ? frames : [...frames, last];
   }
 
   /** Forgets what did not leave yet. */
   reset(): void {
     this.#resampler?.resampler.flush();
-    this.#pending = [];
-    this.#pendingBytes = 0;
+    this.#frames = [];
+    this.#next = undefined;
   }
 
   #finishResampling(): void {
     if (this.#resampler === undefined) return;
-    this.#append(this.#encode(this.#resampler.resampler.flush()));
+    this.#append(encodeFloats(this.encoding, this.#resampler.resampler.flush()));
   }
 
-  #encode(samples: Float32Array): Uint8Array {
-    return encodeWire(this.encoding, float32ToInt16(samples));
-  }
-
+  /** Copies the bytes into frames: they belong to their sender. */
   #append(bytes: Uint8Array): void {
-    if (bytes.length === 0) return;
-    this.#pending.push(bytes);
-    this.#pendingBytes += bytes.length;
+    for (let at = 0; at < bytes.length;) {
+      if (this.#next === undefined) {
+        this.#next = Buffer.allocUnsafe(this.#frameBytes);
+        this.#filled = 0;
+      }
+      const part = bytes.subarray(at, at + this.#frameBytes - this.#filled);
+      this.#next.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled < this.#frameBytes) return;
+      this.#frames.push(this.#next);
+      this.#next = undefined;
+    }
   }
 }

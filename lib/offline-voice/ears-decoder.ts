@@ -1,6 +1,6 @@
-import { type AudioEncoding, int16ToFloat32, pcm16ToFloat32 } from "../audio/pcm";
+import type { AudioEncoding } from "../audio/pcm";
 import { Resampler } from "../audio/resampler";
-import { decodeWire, wireSampleRate } from "../audio/wire-format";
+import { decodeFloats, wireSampleRate } from "../audio/wire-format";
 import { HEARING_SAMPLE_RATE } from "./hearing";
 
 /** Turns a stream of wire bytes (whole samples) into what the ears take: 16 kHz, -1 to 1. */
@@ -14,11 +14,7 @@ export class EarsDecoder {
   }
 
   decode(bytes: Uint8Array): Float32Array {
-    const samples =
-      this.#encoding === "audio/pcm"
-        ? pcm16ToFloat32(bytes)
-        : int16ToFloat32(decodeWire(this.#encoding, bytes));
-    return this.#resampler.process(samples);
+    return this.#resampler.process(decodeFloats(this.#encoding, bytes));
   }
 
   /** The last samples of the stream. */

@@ -3,6 +3,7 @@ import {
   bytesToInt16,
   bytesToMilliseconds,
   float32ToInt16,
+  float32ToPcm16,
   int16ToBytes,
   int16ToFloat32,
   millisecondsToBytes,
@@ -45,6 +46,12 @@ describe("pcm", () => {
     const samples = Int16Array.from({ length: 65_536 }, (_, index) => index - 32_768);
     const back = float32ToInt16(int16ToFloat32(samples));
     assert.ok(samples.every((sample, index) => sample === back[index]));
+  });
+
+  it("writes floats as bytes like the samples between them", () => {
+    const floats = Float32Array.from({ length: 70_000 }, (_, index) => (index - 35_000.3) / 32_768);
+    for (const samples of [floats, Float32Array.of(NaN, Infinity, -Infinity, -0)])
+      assert.deepEqual(float32ToPcm16(samples), int16ToBytes(float32ToInt16(samples)));
   });
 
   it("clips what is too loud and turns NaN into silence", () => {
