@@ -6,10 +6,13 @@ const LARGEST_BLOCK = 64 * 1024;
  * Bytes that come in pieces of any size and are taken in pieces of another, oldest first.
  *
  * They are copied, in and out. Node.js cuts small buffers from pools of 64 KiB, and each that is kept
- * holds the pool it is cut from: ten seconds of a microphone in pieces, 480 KB, held 3 MB.
+ * holds the pool it is cut from: ten seconds of a microphone in pieces, 480 KB, held 3 MB. A stream's
+ * memory is used again: what lives for seconds is old garbage, which is collected once a minute.
  */
 export class ByteQueue {
   #blocks: Buffer[] = [];
+  /** A large one that is empty: a stream needs the next one soon. */
+  #spare: Buffer | undefined;
   /** Where the bytes begin in the first block, and end in the last. */
   #start = 0;
   #end = 0;
@@ -20,9 +23,10 @@ export class ByteQueue {
     return this.#length;
   }
 
-  /** Bytes of memory that hold them: at most twice as many, and a block. */
+  /** Bytes of memory that are held for them: at most twice as many, and two blocks. */
   get capacity(): number {
-    return this.#blocks.reduce((sum, block) => sum + block.length, 0);
+    const blocks = this.#blocks.reduce((sum, block) => sum + block.length, 0);
+    return blocks + (this.#spare?.length ?? 0);
   }
 
   push(bytes: Uint8Array): void {
@@ -56,7 +60,8 @@ export class ByteQueue {
       }
       left -= room;
       this.#start = 0;
-      this.#blocks.shift();
+      const block = this.#blocks.shift();
+      if (block?.length === LARGEST_BLOCK) this.#spare = block;
     }
     if (this.#length === 0) this.clear();
   }
@@ -71,6 +76,7 @@ export class ByteQueue {
   /** Drops all bytes, and frees their memory. */
   clear(): void {
     this.#blocks = [];
+    this.#spare = undefined;
     this.#start = 0;
     this.#end = 0;
     this.#length = 0;
@@ -87,7 +93,10 @@ export class ByteQueue {
     const last = this.#blocks.at(-1);
     if (last !== undefined && this.#end < last.length) return last;
     const usual = Math.min(LARGEST_BLOCK, Math.max(SMALLEST_BLOCK, this.#length));
-    const block = Buffer.allocUnsafeSlow(Math.max(needed, usual));
+    const size = Math.max(needed, usual);
+    const spare = this.#spare;
+    const block = spare?.length === size ? spare : Buffer.allocUnsafeSlow(size);
+    this.#spare = undefined;
     this.#blocks.push(block);
     this.#end = 0;
     return block;

@@ -9,6 +9,7 @@ import {
   type TurnDetectionOptions,
   millisecondsToSamples,
 } from "./hearing";
+import { SampleHistory } from "./sample-history";
 import { TurnDetector } from "./turn-detector";
 
 /** So much audio waits for speech to be noticed, s. */
@@ -37,8 +38,7 @@ export class HeardStream {
   readonly #ears: Ears;
   readonly #turns: TurnDetector;
   readonly #pauses: Frames;
-  #kept: { readonly start: number; readonly samples: Float32Array }[] = [];
-  #position = 0;
+  readonly #history = new SampleHistory();
   /** Where the speech began that a turn is made of; null while nobody speaks. */
   #speechStart: number | null = null;
   #expected: Expected | null = null;
@@ -78,15 +78,11 @@ export class HeardStream {
   }
 
   append(samples: Float32Array): void {
-    this.#kept.push({ start: this.#position, samples });
-    this.#position += samples.length;
-    const needed = this.#speechStart ?? this.#position - KEPT_SECONDS * HEARING_SAMPLE_RATE;
+    this.#history.append(samples);
+    const { end } = this.#history;
+    const needed = this.#speechStart ?? end - KEPT_SECONDS * HEARING_SAMPLE_RATE;
     // Nobody expects more of a turn than the recogniser takes.
-    const oldest = Math.max(
-      needed,
-      this.#position - this.#ears.longestSpeech - HEARING_SAMPLE_RATE,
-    );
-    while ((this.#kept[1]?.start ?? this.#position) <= oldest) this.#kept.shift();
+    this.#history.forget(Math.max(needed, end - this.#ears.longestSpeech - HEARING_SAMPLE_RATE));
     this.#turns.append(samples);
     this.#pauses.append(samples);
   }
@@ -101,9 +97,10 @@ export class HeardStream {
   #guess(): void {
     const expected = this.#expected;
     if (expected === null || this.#speechStart === null) return;
-    if (this.#position - this.#speechStart > LONGEST_GUESS_SECONDS * HEARING_SAMPLE_RATE) return;
-    const end = this.#position;
-    const recognition = this.#ears.hear(this.#cut(this.#speechStart, end), expected.grammar);
+    const { end } = this.#history;
+    if (end - this.#speechStart > LONGEST_GUESS_SECONDS * HEARING_SAMPLE_RATE) return;
+    const speech = this.#history.slice(this.#speechStart, end);
+    const recognition = this.#ears.hear(speech, expected.grammar);
     expected.guess = { end, recognition };
   }
 
@@ -112,18 +109,7 @@ export class HeardStream {
     if (this.#expected === null || this.#speechStart === null) return undefined;
     const { guess, grammar } = this.#expected;
     if (guess !== null && guess.end >= speechEnd) return guess.recognition;
-    return this.#ears.hear(
-      this.#cut(this.#speechStart, speechEnd + millisecondsToSamples(MARGIN_MS)),
-      grammar,
-    );
-  }
-
-  #cut(start: number, end: number): Float32Array {
-    const speech = new Float32Array(Math.max(0, Math.min(end, this.#position) - start));
-    for (const { start: at, samples } of this.#kept) {
-      const part = samples.subarray(Math.max(0, start - at), Math.max(0, end - at));
-      if (part.length > 0) speech.set(part, Math.max(0, at - start));
-    }
-    return speech;
+    const end = speechEnd + millisecondsToSamples(MARGIN_MS);
+    return this.#ears.hear(this.#history.slice(this.#speechStart, end), grammar);
   }
 }

@@ -1,0 +1,59 @@
+/** Samples in a block. */
+const BLOCK = 2 ** 14;
+
+/** Blocks that are kept for what comes: some seconds. */
+const MOST_SPARE = 4;
+
+/**
+ * The last part of a stream of samples. Its memory is used again: what lives for seconds is old to the
+ * garbage collector, which looks for old garbage once a minute.
+ */
+export class SampleHistory {
+  #blocks: Float32Array[] = [];
+  readonly #spare: Float32Array[] = [];
+  /** Where the first block begins in the stream. */
+  #start = 0;
+  #end = 0;
+
+  /** Samples of the stream so far. */
+  get end(): number {
+    return this.#end;
+  }
+
+  append(samples: Float32Array): void {
+    for (let at = 0; at < samples.length;) {
+      const filled = (this.#end - this.#start) % BLOCK;
+      if (this.#end - this.#start === this.#blocks.length * BLOCK)
+        this.#blocks.push(this.#spare.pop() ?? new Float32Array(BLOCK));
+      const part = samples.subarray(at, at + BLOCK - filled);
+      this.#blocks.at(-1)?.set(part, filled);
+      this.#end += part.length;
+      at += part.length;
+    }
+  }
+
+  /** What lies before this sample of the stream is not needed any more. */
+  forget(before: number): void {
+    while (this.#start + BLOCK <= Math.min(before, this.#end)) {
+      const block = this.#blocks.shift();
+      this.#start += BLOCK;
+      if (block !== undefined && this.#spare.length < MOST_SPARE) this.#spare.push(block);
+    }
+  }
+
+  /** A copy of a part of the stream, as far as it is there. */
+  slice(start: number, end: number): Float32Array {
+    const from = Math.max(start, this.#start);
+    const to = Math.min(end, this.#end);
+    const samples = new Float32Array(Math.max(0, to - from));
+    for (let at = from; at < to;) {
+      const block = Math.floor((at - this.#start) / BLOCK);
+      const offset = (at - this.#start) % BLOCK;
+      const part = this.#blocks[block]?.subarray(offset, offset + to - at);
+      if (part === undefined) break;
+      samples.set(part, at - from);
+      at += part.length;
+    }
+    return samples;
+  }
+}
