@@ -14,7 +14,7 @@ const MEBIBYTE = 1024 * 1024;
 
 /** Spoken commands in four rooms of one Node-RED, at the pace of life, on the built-in server. */
 export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
-  const subject = new Worker<VoiceSubject>("voice-subject.ts");
+  const subject = new Worker<VoiceSubject>("voice-subject.ts", { isBare: true });
   const commands = pairs > 5 ? 32 : 8;
   const others = pairs > 5 ? offTopic : offTopic.slice(-8);
   try {
