@@ -99,6 +99,9 @@ export default function register(RED: NodeAPI): void {
           onGuessedWords: (words) => {
             this.warn(RED._("warning.guessed", { words: words.join(", ") }));
           },
+          onVoiceFailure: ({ message }) => {
+            this.warn(RED._("warning.voice", { reason: message }));
+          },
         });
       server = starting;
       starting.catch(() => {

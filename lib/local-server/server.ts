@@ -25,6 +25,8 @@ export interface LocalServerOptions {
    * comes from its spelling. Only of ears of its own.
    */
   onGuessedWords?: (words: readonly string[]) => void;
+  /** Told why the ears or the voice of its own failed; they are started again at their next use. */
+  onVoiceFailure?: (reason: Error) => void;
   /** Life of a session, ms. Default 60 minutes. */
   sessionCapMs?: number;
   /** Name of the model for a client that asks for none. */
@@ -81,9 +83,13 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
   const model = options.model ?? "offline-voice";
   const maxConnections = options.maxConnections ?? MAX_CONNECTIONS;
   const misbehaviour = new Misbehaviour(readFaults(options.faults ?? null));
-  const { onGuessedWords } = options;
+  const { onGuessedWords, onVoiceFailure } = options;
   const voice =
-    options.voice ?? startOfflineVoice(onGuessedWords === undefined ? {} : { onGuessedWords });
+    options.voice ??
+    startOfflineVoice({
+      ...(onGuessedWords === undefined ? {} : { onGuessedWords }),
+      ...(onVoiceFailure === undefined ? {} : { onFailure: onVoiceFailure }),
+    });
 
   const http = createServer((request, response) => {
     const isSession = URL.parse(request.url ?? "", "http://localhost")?.pathname === SESSION_PATH;

@@ -25,6 +25,15 @@ interface HeardStream {
   waiting: number;
 }
 
+export interface VoiceThreadHandlers {
+  /** Called once, before anything that waits is rejected. */
+  ended(): void;
+  /** Called before `ended` when nobody had stopped it; `hasWorked`: its engine had done something. */
+  failed(reason: Error, hasWorked: boolean): void;
+  /** The pronunciation of these words comes from their spelling. */
+  guessed(words: readonly string[]): void;
+}
+
 /** More requests at a time are refused: nobody waits for the last of so many. */
 const MOST_PENDING = 64;
 
@@ -51,36 +60,28 @@ function startWorker(files: EngineFiles): Worker {
 export class VoiceThread {
   readonly #worker: Worker;
   readonly #deadlineMs: number;
-  readonly #ended: () => void;
-  readonly #onGuessed: (words: readonly string[]) => void;
+  readonly #handlers: VoiceThreadHandlers;
   readonly #pending = new Map<number, Pending>();
   readonly #streams = new Map<number, HeardStream>();
   #nextId = 1;
   /** Why the thread has ended or is about to. */
   #end: Error | undefined;
+  /** Its engine has heard or said something. */
+  #hasWorked = false;
 
-  /**
-   * `ended` is called once, before anything that waits is rejected; `onGuessed` with words whose
-   * pronunciation comes from their spelling.
-   */
-  constructor(
-    files: EngineFiles,
-    deadlineMs: number,
-    ended: () => void,
-    onGuessed: (words: readonly string[]) => void,
-  ) {
-    this.#onGuessed = onGuessed;
+  /** `deadlineMs`: how long a request may take. */
+  constructor(files: EngineFiles, deadlineMs: number, handlers: VoiceThreadHandlers) {
     this.#deadlineMs = deadlineMs;
-    this.#ended = ended;
+    this.#handlers = handlers;
     this.#worker = startWorker(files);
     this.#worker.unref();
     this.#worker.on("message", (answer: WorkerAnswer) => this.#receive(answer));
     this.#worker.on("error", (error: unknown) => {
       const cause = error instanceof Error ? error.message : String(error);
-      this.#finish(new Error(`The offline voice stopped: ${cause}`, { cause: error }));
+      this.#fail(new Error(`The offline voice stopped: ${cause}`, { cause: error }));
     });
     this.#worker.on("exit", (code) => {
-      this.#finish(new Error(`The offline voice stopped: its thread ended with code ${code}`));
+      this.#fail(new Error(`The offline voice stopped: its thread ended with code ${code}`));
     });
   }
 
@@ -95,7 +96,7 @@ export class VoiceThread {
     const request = this.#nextId++;
     return new Promise((resolve, reject) => {
       const deadline = setTimeout(() => {
-        this.stop(new Error(`The offline voice did not answer within ${this.#deadlineMs} ms`));
+        this.#fail(new Error(`The offline voice did not answer within ${this.#deadlineMs} ms`));
       }, this.#deadlineMs);
       this.#pending.set(request, { resolve, reject, deadline });
       this.#worker.ref();
@@ -118,7 +119,7 @@ export class VoiceThread {
     stream.waiting += bytes.length;
     this.#post({ type: "append", listener, bytes }, [bytes.buffer]);
     if (bytesToMilliseconds(stream.encoding, stream.waiting) > MOST_WAITING_MS) {
-      this.stop(new Error("The offline voice hangs: it is a minute behind what it should hear"));
+      this.#fail(new Error("The offline voice hangs: it is a minute behind what it should hear"));
     }
   }
 
@@ -148,15 +149,17 @@ export class VoiceThread {
     switch (answer.type) {
       case "recognised":
       case "spoken":
+        this.#hasWorked = true;
         this.#take(answer.request)?.resolve(answer);
         return;
       case "failed":
         this.#take(answer.request)?.reject(new Error(`The offline voice failed: ${answer.reason}`));
         return;
       case "guessed":
-        this.#onGuessed(answer.words);
+        this.#handlers.guessed(answer.words);
         return;
       case "speechStarted":
+        this.#hasWorked = true;
         this.#streams.get(answer.listener)?.callbacks.speechStarted(answer.audioStartMs);
         return;
       case "speechStopped":
@@ -179,10 +182,15 @@ export class VoiceThread {
     return pending;
   }
 
+  #fail(reason: Error): void {
+    if (this.#end === undefined) this.#handlers.failed(reason, this.#hasWorked);
+    this.#finish(reason);
+  }
+
   #finish(reason: Error): void {
     if (this.#end !== undefined) return;
     this.#end = reason;
-    this.#ended();
+    this.#handlers.ended();
     for (const request of this.#pending.keys()) this.#take(request)?.reject(reason);
     const streams = [...this.#streams.values()];
     this.#streams.clear();

@@ -67,6 +67,11 @@ export interface OfflineVoiceOptions {
   readonly silentMs?: number;
   /** Told once of each word that the dictionary lacks: its pronunciation comes from its spelling. */
   readonly onGuessedWords?: (words: readonly string[]) => void;
+  /**
+   * Told why a worker failed, which is started again at its next use. What fails again in the same way
+   * before it did anything is not told again.
+   */
+  readonly onFailure?: (reason: Error) => void;
 }
 
 const EARS_PACKAGE = "soundswallower";
@@ -128,6 +133,8 @@ class WorkerVoice implements OfflineVoice {
   readonly #deadlineMs: number;
   readonly #silentMs: number;
   readonly #onGuessedWords: (words: readonly string[]) => void;
+  readonly #onFailure: (reason: Error) => void;
+  #lastFailure: string | undefined;
   /** Words that were told of. */
   readonly #guessed = new Set<string>();
   readonly #threads: Record<Engine, VoiceThread | undefined> = {
@@ -143,8 +150,10 @@ class WorkerVoice implements OfflineVoice {
     deadlineMs = DEADLINE_MS,
     silentMs = SILENT_MS,
     onGuessedWords = () => undefined,
+    onFailure = () => undefined,
   }: OfflineVoiceOptions) {
     this.#onGuessedWords = onGuessedWords;
+    this.#onFailure = onFailure;
     this.#files = {
       ears: locate(resolveModule, EARS_PACKAGE),
       mouth: locate(resolveModule, MOUTH_PACKAGE),
@@ -223,25 +232,35 @@ class WorkerVoice implements OfflineVoice {
   }
 
   #start(engine: Engine): VoiceThread {
-    const thread: VoiceThread = new VoiceThread(
-      this.#files,
-      this.#deadlineMs,
-      () => {
+    const thread: VoiceThread = new VoiceThread(this.#files, this.#deadlineMs, {
+      ended: () => {
         if (this.#threads[engine] === thread) this.#threads[engine] = undefined;
       },
-      (words) => this.#tellGuessed(words),
-    );
+      failed: (reason, hasWorked) => this.#tellFailure(reason, hasWorked),
+      guessed: (words) => this.#tellGuessed(words),
+    });
     return thread;
+  }
+
+  #tellFailure(reason: Error, hasWorked: boolean): void {
+    if (!hasWorked && reason.message === this.#lastFailure) return;
+    this.#lastFailure = reason.message;
+    guarded(() => this.#onFailure(reason));
   }
 
   #tellGuessed(words: readonly string[]): void {
     const told = words.filter((word) => !this.#guessed.has(word));
     if (told.length === 0 || this.#guessed.size >= MOST_GUESSED) return;
     for (const word of told) this.#guessed.add(word);
-    try {
-      this.#onGuessedWords(told);
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : new Error(String(error)));
-    }
+    guarded(() => this.#onGuessedWords(told));
+  }
+}
+
+/** A caller's error must not end the process. */
+function guarded(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
   }
 }

@@ -511,7 +511,14 @@ describe("offline voice whose worker fails", function () {
       "crash.mjs",
       "export default async () => { setTimeout(() => { throw new Error('a fault of the engine'); }); await new Promise(() => {}); };",
     );
-    const voice = startOfflineVoice(crash);
+    const failures: string[] = [];
+    const voice = startOfflineVoice({
+      ...crash,
+      onFailure: ({ message }) => {
+        failures.push(message);
+        throw new Error("a broken callback");
+      },
+    });
     const lost = voice.recognise(room(1), grammarOf([setLight]));
     const alsoLost = voice.recognise(room(2), grammarOf([setLight]));
     const spoken = voice.speak("said by the other worker", "slt");
@@ -524,7 +531,9 @@ describe("offline voice whose worker fails", function () {
       /stopped: a fault of the engine/,
     );
     await started;
+    assert.deepEqual(failures, ["The offline voice stopped: a fault of the engine"]);
     await voice.close();
+    assert.equal(failures.length, 1);
   });
 
   it("rejects what is pending when the worker exits", async () => {
@@ -581,7 +590,11 @@ describe("offline voice whose worker fails", function () {
          return { ...engine, Endpointer, Decoder: engine.Decoder };
        };`,
     );
-    const voice = startOfflineVoice(flaky);
+    const failures: string[] = [];
+    const voice = startOfflineVoice({
+      ...flaky,
+      onFailure: ({ message }) => failures.push(message),
+    });
     const heard = new Heard(voice);
     heard.append(turn);
     await heard.untilEvents(2);
@@ -596,6 +609,7 @@ describe("offline voice whose worker fails", function () {
     const { startMs } = speechIn(samples);
     const beforeSecond = (turn.length + 2 * 16_000) / 16;
     assert.ok(Math.abs((heard.events[2]?.ms ?? 0) - (beforeSecond + startMs - 300)) < 150);
+    assert.deepEqual(failures, ["The offline voice stopped: a fault in the middle of a turn"]);
     await Promise.all([voice.close(), real.close()]);
   });
 
