@@ -1,5 +1,6 @@
 import { RealtimeError } from "./errors";
 import type { RealtimeEvent, UnknownEvent } from "./event-types";
+import { parseJson } from "./frame-json";
 
 /** A frame that was read, or why it could not be. */
 export type ParsedFrame =
@@ -15,7 +16,7 @@ export type ParsedFrame =
 export function parseFrame(text: string): ParsedFrame {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseJson(text);
   } catch {
     // The SyntaxError quotes the frame, so it is not passed on as the cause.
     return refuse("frame_not_json", `A frame of ${text.length} characters is not JSON.`);
