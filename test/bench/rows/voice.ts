@@ -12,6 +12,9 @@ const ROOMS = ["kitchen", "bedroom", "office", "hall"];
 const VOICES = ["slt", "rms", "awb", "kal"];
 const MEBIBYTE = 1024 * 1024;
 
+/** How long the rooms listen before the first command, ms. */
+const QUIET_MS = 30_000;
+
 /** Spoken commands in four rooms of one Node-RED, at the pace of life, on the built-in server. */
 export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
   const subject = new Worker<VoiceSubject>("voice-subject.ts", { isBare: true });
@@ -31,6 +34,9 @@ export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
         deadline: "20",
       },
     });
+    // Rooms listen for hours before anybody speaks. Node-RED's own start leaves some 50 MiB of garbage,
+    // which Node.js gives back in a quiet moment, or while somebody speaks only late.
+    await pause(QUIET_MS);
     const random = seeded(3);
     const delays: number[] = [];
     let right = 0;
