@@ -151,3 +151,18 @@ export class Resampler {
     return tail;
   }
 }
+
+/** A whole recording at another rate; rates in Hz, as for `Resampler`. */
+export function resampled(
+  samples: Float32Array,
+  inputRate: number,
+  outputRate: number,
+): Float32Array {
+  const resampler = new Resampler(inputRate, outputRate);
+  const head = resampler.process(samples);
+  const tail = resampler.flush();
+  const all = new Float32Array(head.length + tail.length);
+  all.set(head);
+  all.set(tail, head.length);
+  return all;
+}

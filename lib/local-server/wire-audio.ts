@@ -1,6 +1,6 @@
-import { type AudioEncoding, float32ToInt16, int16ToFloat32, PCM_SAMPLE_RATE } from "../audio/pcm";
-import { Resampler } from "../audio/resampler";
-import { encodeWire, wireSampleRate } from "../audio/wire-format";
+import { type AudioEncoding, int16ToFloat32, PCM_SAMPLE_RATE } from "../audio/pcm";
+import { resampled } from "../audio/resampler";
+import { encodeFloats, wireSampleRate } from "../audio/wire-format";
 import type { AudioFormat } from "../protocol/audio-format";
 
 /** The encoding of a format; PCM when the format does not say. */
@@ -19,10 +19,6 @@ export function encodeSpeech(
   samples: Int16Array,
   sampleRate: number,
 ): Buffer {
-  const rate = wireSampleRate(encoding);
-  if (rate === sampleRate) return encodeWire(encoding, samples);
-  const resampler = new Resampler(sampleRate, rate);
-  const head = float32ToInt16(resampler.process(int16ToFloat32(samples)));
-  const tail = float32ToInt16(resampler.flush());
-  return Buffer.concat([encodeWire(encoding, head), encodeWire(encoding, tail)]);
+  const floats = resampled(int16ToFloat32(samples), sampleRate, wireSampleRate(encoding));
+  return encodeFloats(encoding, floats);
 }

@@ -1,5 +1,5 @@
 import type { AudioEncoding } from "../audio/pcm";
-import { Resampler } from "../audio/resampler";
+import { Resampler, resampled } from "../audio/resampler";
 import { decodeFloats, wireSampleRate } from "../audio/wire-format";
 import { HEARING_SAMPLE_RATE } from "./hearing";
 
@@ -16,20 +16,9 @@ export class EarsDecoder {
   decode(bytes: Uint8Array): Float32Array {
     return this.#resampler.process(decodeFloats(this.#encoding, bytes));
   }
-
-  /** The last samples of the stream. */
-  flush(): Float32Array {
-    return this.#resampler.flush();
-  }
 }
 
 /** A whole recording as the ears take it. */
 export function decodeForEars(encoding: AudioEncoding, bytes: Uint8Array): Float32Array {
-  const decoder = new EarsDecoder(encoding);
-  const head = decoder.decode(bytes);
-  const tail = decoder.flush();
-  const samples = new Float32Array(head.length + tail.length);
-  samples.set(head);
-  samples.set(tail, head.length);
-  return samples;
+  return resampled(decodeFloats(encoding, bytes), wireSampleRate(encoding), HEARING_SAMPLE_RATE);
 }

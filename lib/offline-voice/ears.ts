@@ -1,7 +1,8 @@
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
-import { misfit } from "./confidence";
+import { resampled } from "../audio/resampler";
+import { misfit, saysLess } from "./confidence";
 import { Frames } from "./frames";
 import { type Grammar, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
@@ -14,6 +15,15 @@ const DECODER_SETTINGS = { loglevel: "FATAL", samprate: HEARING_SAMPLE_RATE, nff
 /** Peak of the speech as it is recognised, of 1, and the most that speech is made louder for it. */
 const LEVEL = 0.5;
 const MOST_GAIN = 30;
+
+/**
+ * What is not understood is heard once more so many times as slow, and as low: the acoustic models know
+ * adults. Of 78 sentences of a woman, raised by a minor third, 31 are understood without it and 65 with it.
+ */
+const LOWERED = 1.15;
+
+/** How much better it must fit then: slow speech fits better, and so does what is no command. */
+const LOWERED_FIT = 0.8;
 
 /** Longer speech is no command, and would hold the worker. */
 const LONGEST_SPEECH_SECONDS = 20;
@@ -129,22 +139,31 @@ export class Ears {
     }
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
+    const voice = levelled(speech);
+    const { worstFit } = this.#language.pronunciation;
+    const heard = this.#decode(voice, grammar, worstFit);
+    if (heard.kind === "understood") return heard;
+    const slower = resampled(voice, HEARING_SAMPLE_RATE, HEARING_SAMPLE_RATE * LOWERED);
+    const lowered = this.#decode(slower, grammar, worstFit * LOWERED_FIT);
+    return lowered.kind === "understood" ? lowered : heard;
+  }
+
+  #decode(speech: Float32Array, grammar: Grammar, worstFit: number): Recognition {
     this.#decoder.start();
     // As one whole utterance: its sounds are measured against its own mean, not that of the last one,
     // which may have come from another microphone.
-    this.#decoder.process_audio(levelled(speech), false, true);
+    this.#decoder.process_audio(speech, false, true);
     this.#decoder.stop();
-    return this.#result(grammar);
-  }
-
-  #result(grammar: Grammar): Recognition {
     const transcript = this.#language.spelling.written(this.#decoder.get_text().trim());
     const what = grammar.otherwise ?? "What was said is not one of the commands.";
     if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
       return reject(what);
-    const word = misfit(this.#decoder.get_alignment(), this.#language.pronunciation.worstFit);
-    if (word === null) return { kind: "understood", transcript };
-    return reject(`${what} Nearest is "${transcript}", but "${word}" does not fit.`);
+    const sentence = this.#decoder.get_alignment();
+    const nearest = `${what} Nearest is "${transcript}", but`;
+    const word = misfit(sentence, worstFit);
+    if (word !== null) return reject(`${nearest} "${word}" does not fit.`);
+    if (saysLess(sentence, speech)) return reject(`${nearest} more was said.`);
+    return { kind: "understood", transcript };
   }
 
   /** Returns what is wrong with the grammar, or null. */

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { float32ToInt16 } from "../audio/pcm";
-import { Resampler } from "../audio/resampler";
+import { resampled } from "../audio/resampler";
 import { parseWav } from "../audio/wav";
 import { OUTPUT_PATH, type WasiProgram, compileWasi, runWasi } from "./wasi-host";
 import { engineVoice } from "./voice-names";
@@ -27,16 +27,6 @@ function speakable(text: string): string {
     .trim();
 }
 
-function resample(samples: Float32Array, sampleRate: number): Float32Array {
-  const resampler = new Resampler(sampleRate, SPEECH_SAMPLE_RATE);
-  const start = resampler.process(samples);
-  const end = resampler.flush();
-  const speech = new Float32Array(start.length + end.length);
-  speech.set(start);
-  speech.set(end, start.length);
-  return speech;
-}
-
 /** Text to speech with flite's WebAssembly build. Runs where it is called: in the worker. */
 export class Mouth {
   readonly #programFile: string;
@@ -59,6 +49,6 @@ export class Mouth {
     this.#program ??= readFile(this.#programFile).then(compileWasi);
     const args = ["flite", "-voice", engineVoice(voice), "-t", words, "-o", OUTPUT_PATH];
     const wav = parseWav(await runWasi(await this.#program, args));
-    return float32ToInt16(resample(wav.samples, wav.sampleRate));
+    return float32ToInt16(resampled(wav.samples, wav.sampleRate, SPEECH_SAMPLE_RATE));
   }
 }

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { resampled } from "../../../lib/audio/resampler";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import type { LanguageCode } from "../../../lib/offline-voice/language";
 import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
@@ -108,6 +109,18 @@ describe("offline voice, spoken to by people", function () {
     const wrong = await misheard("en", some, (index) => (index % 2 === 0 ? 1 : 0.03));
     shown(`${some.length - wrong.length} of ${some.length}`, wrong);
     assert.ok(wrong.length <= some.length * 0.15);
+  });
+
+  it("hears a voice that is as high as a child's", async function () {
+    needsRecordings(this, "en");
+    const some = recordings("en").filter((_, index) => index % 3 === 0);
+    const high = some.map((recording) => ({
+      text: recording.text,
+      samples: () => resampled(recording.samples(), 19_000, 16_000),
+    }));
+    const wrong = await misheard("en", high);
+    shown(`${high.length - wrong.length} of ${high.length}`, wrong);
+    assert.ok(wrong.length <= high.length * 0.25);
   });
 
   for (const [what, tools] of [
