@@ -35,11 +35,16 @@ const nodeRed = spawn(
     stdio: ["ignore", "pipe", "inherit"],
   },
 );
+// Either may come first: with few flows they run before anybody is listened to.
+const awaited = ["Started flows", "Server now running"];
+let said = "";
 let isUp = false;
 nodeRed.stdout.on("data", (chunk) => {
   process.stdout.write(chunk);
-  if (isUp || !String(chunk).includes("Started flows")) return;
-  isUp = true;
+  if (isUp) return;
+  said += String(chunk);
+  isUp = awaited.every((line) => said.includes(line));
+  if (!isUp) return;
   console.log(`
 Node-RED is up: http://127.0.0.1:${port}/
 
