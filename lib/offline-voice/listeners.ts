@@ -2,6 +2,7 @@ import { type AudioEncoding, bytesToMilliseconds } from "../audio/pcm";
 import { EarsDecoder } from "./ears-decoder";
 import { EnergyDetector } from "./energy-detector";
 import type { Grammar } from "./grammar";
+import { guarded } from "./guarded";
 import type { Recognition, SpeechCallbacks, TurnDetectionOptions } from "./hearing";
 import { TurnDetector } from "./turn-detector";
 import type { VoiceThread } from "./voice-thread";
@@ -45,12 +46,7 @@ class GuardedCallbacks implements SpeechCallbacks {
   }
 
   #guard(call: () => void): void {
-    if (this.#closed) return;
-    try {
-      call();
-    } catch (error) {
-      process.emitWarning(error instanceof Error ? error : new Error(String(error)));
-    }
+    if (!this.#closed) guarded(call);
   }
 }
 

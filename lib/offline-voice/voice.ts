@@ -1,5 +1,6 @@
 import type { AudioEncoding } from "../audio/pcm";
 import type { Grammar } from "./grammar";
+import { guarded } from "./guarded";
 import {
   HEARING_SAMPLE_RATE,
   type Recognition,
@@ -253,14 +254,5 @@ class WorkerVoice implements OfflineVoice {
     if (told.length === 0 || this.#guessed.size >= MOST_GUESSED) return;
     for (const word of told) this.#guessed.add(word);
     guarded(() => this.#onGuessedWords(told));
-  }
-}
-
-/** A caller's error must not end the process. */
-function guarded(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    process.emitWarning(error instanceof Error ? error : new Error(String(error)));
   }
 }
