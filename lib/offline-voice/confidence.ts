@@ -16,7 +16,7 @@ const LEAST_LIKELIHOOD = 0.0005;
  * sentences pass where it refuses as few that were heard rightly.
  */
 export function misfit(sentence: Segment, limit: number): string | null {
-  const words = (sentence.w ?? []).filter(({ t }) => !/^[<(]/.test(t)).map(fitOf);
+  const words = wordsOf(sentence).map(fitOf);
   const [first] = words;
   if (first === undefined) return null;
   const frames = words.reduce((sum, word) => sum + word.frames, 0);
@@ -28,23 +28,27 @@ export function misfit(sentence: Segment, limit: number): string | null {
   return mean + worst.cost / 3 > limit ? worst.word : null;
 }
 
-/** A silence in a sentence is none where it is as long, s, and as loud, of the power of the words. */
+/** A silence that lasts so long, s, and has so much of the power of the words, is none. */
 const LONGEST_LOUD_SILENCE = 0.5;
 const LOUD = 0.4;
 
 /**
  * True where a part of the speech that is as loud as the words was taken for silence: more was said than
- * the sentence. Pauses in 20 dB of noise are four times as quiet, and a third of a second in a room that
- * echoes is as loud.
+ * the sentence. Pauses in 20 dB of noise have a sixth of the power, and a third of a second in a room
+ * that echoes was as loud.
  */
 export function saysLess(sentence: Segment, speech: Float32Array): boolean {
-  const segments = sentence.w ?? [];
-  const words = segments.filter(({ t }) => !/^[<(]/.test(t));
+  const words = wordsOf(sentence);
   const spoken = words.reduce((sum, { d }) => sum + d, 0);
   const power = words.reduce((sum, word) => sum + energyOf(word, speech), 0) / spoken;
-  return segments
+  return (sentence.w ?? [])
     .filter(({ t, d }) => t.startsWith("<") && d >= LONGEST_LOUD_SILENCE)
     .some((silence) => energyOf(silence, speech) / silence.d > LOUD * power);
+}
+
+/** Without silences and what stands for no sound. */
+function wordsOf(sentence: Segment): readonly Segment[] {
+  return (sentence.w ?? []).filter(({ t }) => !/^[<(]/.test(t));
 }
 
 /** Of a segment, per sample of which there are so many in a second. */
