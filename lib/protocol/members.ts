@@ -60,8 +60,8 @@ function copyAny(value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(copyAny);
   const copy: Record<string, unknown> = {};
-  for (const [name, member] of Object.entries(value)) {
-    const copied = copyAny(member);
+  for (const name of Object.keys(value)) {
+    const copied = copyAny(Reflect.get(value, name));
     // To set it would give the copy another prototype.
     if (name === "__proto__")
       Object.defineProperty(copy, name, { value: copied, writable: true, enumerable: true, configurable: true }); // prettier-ignore

@@ -246,7 +246,7 @@ export class Conversation {
     const known = this.#items.get(id);
     if (known !== undefined && !isSameKind(known.item, item)) return;
     const stored = known ?? this.#newItem({ ...withoutBytes(item), id });
-    if (known !== undefined) completeItem(known.item, withoutBytes(item));
+    const isChanged = known === undefined || completeItem(known.item, item);
     if (position?.isFirst === true) this.#items.placeFirst(id, stored);
     else if (position !== undefined || known === undefined)
       this.#items.place(id, stored, position?.previousId);
@@ -259,7 +259,7 @@ export class Conversation {
       });
     }
     this.#announceCompletion(stored);
-    this.#measure(stored);
+    if (isChanged) this.#measure(stored);
   }
 
   #newItem(item: Item & { id: string }): StoredItem {

@@ -34,16 +34,16 @@ export function formatItem(item: Item): FormattedItem {
 /** A copy of an item without the bytes of its audio and its pictures, which may be megabytes. */
 export function withoutBytes(item: Item): Item {
   if (item.type !== "message" || !Array.isArray(item.content)) return copyOf(item);
-  const content = item.content.map((part) => {
-    if (!("audio" in part) && !("image_url" in part)) return part;
-    return Object.fromEntries(
-      Object.entries(part).filter(([name, value]) => name !== "audio" && !isPicture(name, value)),
-    );
-  });
+  const content = item.content.map((part) =>
+    Object.keys(part).some((name) => isBytes(name, Reflect.get(part, name)))
+      ? Object.fromEntries(Object.entries(part).filter(([name, value]) => !isBytes(name, value)))
+      : part,
+  );
   return copyOf(Object.assign({}, item, { content }));
 }
 
-/** A picture itself; the address of one is short, and can be looked at again. */
-function isPicture(name: string, value: unknown): boolean {
+/** Whether a member of a content part is bytes. The address of a picture can be looked at again. */
+export function isBytes(name: string, value: unknown): boolean {
+  if (name === "audio") return true;
   return name === "image_url" && typeof value === "string" && value.startsWith("data:");
 }

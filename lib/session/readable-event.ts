@@ -1,6 +1,6 @@
 import { eventTypes, type RealtimeEvent } from "../protocol/event-types";
 import type { Item } from "../protocol/items";
-import { isObject } from "../protocol/members";
+import { isObject, type Members } from "../protocol/members";
 
 /** Members that the parts of a session read as texts. */
 const TEXTS = ["item_id", "response_id", "delta", "text", "transcript", "arguments"] as const;
@@ -11,7 +11,7 @@ const NUMBERS = ["content_index", "audio_start_ms", "audio_end_ms"] as const;
 /** Not every server says which response an event belongs to, and not everything depends on it. */
 const DISPENSABLE: ReadonlySet<string> = new Set(["response_id"]);
 
-type Check = (event: object) => boolean;
+type Check = (event: Members) => boolean;
 
 /** What there is to check of each type of event, made once. */
 const CHECKS: ReadonlyMap<string, readonly Check[]> = new Map(
@@ -22,17 +22,15 @@ const CHECKS: ReadonlyMap<string, readonly Check[]> = new Map(
       [
         ...TEXTS.filter((name) => name in properties).map((name): Check => {
           const mayBeMissing = !required.includes(name) || DISPENSABLE.has(name);
-          return (event) => isText(Reflect.get(event, name), mayBeMissing);
+          return (event) => isText(event[name], mayBeMissing);
         }),
         ...NUMBERS.filter((name) => name in properties).map(
           (name): Check =>
             (event) =>
-              isNumberOrMissing(Reflect.get(event, name)),
+              isNumberOrMissing(event[name]),
         ),
-        ...("item" in properties ? [(event: object) => isItem(Reflect.get(event, "item"))] : []),
-        ...("response" in properties
-          ? [(event: object) => isResponse(Reflect.get(event, "response"))]
-          : []),
+        ...("item" in properties ? [(event: Members) => isItem(event["item"])] : []),
+        ...("response" in properties ? [(event: Members) => isResponse(event["response"])] : []),
       ],
     ]),
 );

@@ -227,6 +227,19 @@ describe("conversation", () => {
     assert.equal(some.session.conversation.audio("c")?.length, 100);
   });
 
+  it("keeps neither sound nor pictures of an item, whichever event brings them", async () => {
+    const { session, peer } = await makeReadySession();
+    const sound = { type: "input_audio", audio: "AAAA", transcript: "hello" };
+    const picture = { type: "input_image", image_url: "data:image/png;base64,AAAA" };
+    const place = { type: "input_image", image_url: "https://example.com/a.png" };
+    const whole = message("a", { role: "user", content: [sound, picture, place] });
+    const kept = [{ type: "input_audio", transcript: "hello" }, { type: "input_image" }, place];
+    peer.send(added(whole));
+    assert.deepEqual(session.conversation.get("a"), { ...whole, content: kept });
+    peer.send(added(message("b", { role: "user" })), added({ ...whole, id: "b" }));
+    assert.deepEqual(session.conversation.get("b"), { ...whole, id: "b", content: kept });
+  });
+
   it("forgets a deleted item", async () => {
     const { session, peer } = await makeReadySession();
     peer.send(added(message("a")), {
@@ -254,12 +267,17 @@ describe("conversation", () => {
     const { session, peer } = await makeReadySession();
     session.on("event", (event) => {
       if ("item" in event && typeof event.item === "object")
-        for (const name of Object.keys(event.item)) Reflect.deleteProperty(event.item, name);
+        for (const value of [...Object.values<unknown>(event.item), event.item])
+          if (typeof value === "object" && value !== null)
+            for (const name of Object.keys(value)) Reflect.deleteProperty(value, name);
     });
     const item = message("a", { content: [{ type: "output_text", text: "kept" }] });
     peer.send(added(item));
     assert.deepEqual(session.conversation.get("a"), item);
     assert.deepEqual(session.conversation.items, [item]);
+    const list = { type: "mcp_list_tools", id: "l", server_label: "home" };
+    peer.send(added(list), added({ ...list, tools: [{ name: "kept" }] }));
+    assert.deepEqual(session.conversation.get("l"), { ...list, tools: [{ name: "kept" }] });
   });
 
   it("tells of updates only while somebody wants them", async () => {
