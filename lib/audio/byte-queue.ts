@@ -18,6 +18,18 @@ export class ByteQueue {
   #end = 0;
   #length = 0;
 
+  /** `first`: bytes that nobody else has; their memory is taken over where it holds nothing else. */
+  constructor(first?: Buffer) {
+    if (first === undefined) return;
+    if (first.length === 0 || first.length < first.buffer.byteLength) {
+      this.push(first);
+      return;
+    }
+    this.#blocks.push(first);
+    this.#end = first.length;
+    this.#length = first.length;
+  }
+
   /** Bytes that were not taken yet. */
   get length(): number {
     return this.#length;

@@ -5,12 +5,14 @@ import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "..
 export class ItemAudio {
   readonly encoding: AudioEncoding;
   /** Null when they were forgotten. */
-  #bytes: ByteQueue | null = new ByteQueue();
-  #byteLength = 0;
+  #bytes: ByteQueue | null;
+  #byteLength: number;
 
+  /** `bytes` are its own from now on. */
   constructor(encoding: AudioEncoding, bytes?: Buffer) {
     this.encoding = encoding;
-    if (bytes !== undefined) this.append(bytes);
+    this.#bytes = new ByteQueue(bytes);
+    this.#byteLength = this.#bytes.length;
   }
 
   /** Bytes before base64; stays when the bytes themselves are forgotten. */

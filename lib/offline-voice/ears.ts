@@ -66,6 +66,7 @@ export class Ears {
   #grammar: string | null = null;
   #addedWords = 0;
   #detectors = 0;
+  #room = new Float32Array(0);
 
   private constructor(
     engine: Engine,
@@ -119,6 +120,15 @@ export class Ears {
   /** Samples of speech that are recognised at most. */
   readonly longestSpeech = LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE;
 
+  /**
+   * Memory for the samples of the speech that is heard next. It is used again: the collector does not see
+   * how large such garbage is, and let 10 MB of it gather.
+   */
+  roomFor(samples: number): Float32Array {
+    if (this.#room.length < samples) this.#room = new Float32Array(samples);
+    return this.#room.subarray(0, samples);
+  }
+
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   recognise(samples: Float32Array, grammar: Grammar): Recognition {
     const speech = this.#findSpeech(samples);
@@ -139,7 +149,7 @@ export class Ears {
     }
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
-    const voice = levelled(speech);
+    const voice = this.#levelled(speech);
     const { worstFit } = this.#language.pronunciation;
     const heard = this.#decode(voice, grammar, worstFit);
     if (heard.kind === "understood") return heard;
@@ -228,7 +238,7 @@ export class Ears {
       }
       wasSpeech = speech;
     });
-    frames.append(levelled(samples));
+    frames.append(this.#levelled(samples));
     // Speech may go on to the last sample; the silence after it lets the detector decide.
     frames.append(new Float32Array(2 * detector.frameSize));
     if (startMs === null) return null;
@@ -236,6 +246,18 @@ export class Ears {
       start: millisecondsToSamples(Math.max(0, startMs - MARGIN_MS)),
       end: endMs === null ? samples.length : millisecondsToSamples(endMs + MARGIN_MS),
     };
+  }
+
+  /**
+   * The speech of a far or quiet microphone as loud as that of a near one: the recogniser has a floor. It
+   * is in the room for speech, where it may have been already.
+   */
+  #levelled(speech: Float32Array): Float32Array {
+    const peak = speech.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+    const gain = Math.min(MOST_GAIN, LEVEL / Math.max(peak, Number.MIN_VALUE));
+    const louder = this.roomFor(speech.length);
+    for (let index = 0; index < louder.length; index++) louder[index] = (speech[index] ?? 0) * gain;
+    return louder;
   }
 
   /**
@@ -259,13 +281,6 @@ export class Ears {
     this.#detectors += 1;
     return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, ...decision });
   }
-}
-
-/** The speech of a far or quiet microphone as loud as that of a near one: the recogniser has a floor. */
-function levelled(speech: Float32Array): Float32Array {
-  const peak = speech.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-  const gain = Math.min(MOST_GAIN, LEVEL / Math.max(peak, Number.MIN_VALUE));
-  return speech.map((sample) => sample * gain);
 }
 
 /** How strict the voice activity detector is, 0 to 3. */

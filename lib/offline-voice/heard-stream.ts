@@ -99,9 +99,7 @@ export class HeardStream {
     if (expected === null || this.#speechStart === null) return;
     const { end } = this.#history;
     if (end - this.#speechStart > LONGEST_GUESS_SECONDS * HEARING_SAMPLE_RATE) return;
-    const speech = this.#history.slice(this.#speechStart, end);
-    const recognition = this.#ears.hear(speech, expected.grammar);
-    expected.guess = { end, recognition };
+    expected.guess = { end, recognition: this.#hear(this.#speechStart, end, expected.grammar) };
   }
 
   /** What was heard of the turn whose speech ended there; undefined when none was expected. */
@@ -109,7 +107,11 @@ export class HeardStream {
     if (this.#expected === null || this.#speechStart === null) return undefined;
     const { guess, grammar } = this.#expected;
     if (guess !== null && guess.end >= speechEnd) return guess.recognition;
-    const end = speechEnd + millisecondsToSamples(MARGIN_MS);
-    return this.#ears.hear(this.#history.slice(this.#speechStart, end), grammar);
+    return this.#hear(this.#speechStart, speechEnd + millisecondsToSamples(MARGIN_MS), grammar);
+  }
+
+  #hear(start: number, end: number, grammar: Grammar): Recognition {
+    const speech = this.#history.slice(start, end, (samples) => this.#ears.roomFor(samples));
+    return this.#ears.hear(speech, grammar);
   }
 }

@@ -41,11 +41,15 @@ export class SampleHistory {
     }
   }
 
-  /** A copy of a part of the stream, as far as it is there. */
-  slice(start: number, end: number): Float32Array {
+  /** A copy of a part of the stream, as far as it is there, in memory that `room` has for so many samples. */
+  slice(
+    start: number,
+    end: number,
+    room: (samples: number) => Float32Array = (samples) => new Float32Array(samples),
+  ): Float32Array {
     const from = Math.max(start, this.#start);
     const to = Math.min(end, this.#end);
-    const samples = new Float32Array(Math.max(0, to - from));
+    const samples = room(Math.max(0, to - from));
     for (let at = from; at < to;) {
       const block = Math.floor((at - this.#start) / BLOCK);
       const offset = (at - this.#start) % BLOCK;

@@ -11,10 +11,16 @@ describe("queue of bytes", () => {
         fc.record({ discard: fc.integer({ min: -1, max: 9000 }) }),
       ),
     );
+    // Of memory that is theirs alone, as large buffers are, or of a pool.
+    const first = fc.oneof(
+      fc.constant(undefined),
+      fc.uint8Array({ maxLength: 6000 }).map((bytes) => Buffer.from(bytes)),
+      fc.uint8Array({ maxLength: 6000 }).map(({ buffer }) => Buffer.from(buffer)),
+    );
     fc.assert(
-      fc.property(steps, (all) => {
-        const queue = new ByteQueue();
-        let expected = Buffer.alloc(0);
+      fc.property(first, steps, (given, all) => {
+        let expected = Buffer.from(given ?? []);
+        const queue = new ByteQueue(given);
         for (const step of all) {
           if ("push" in step) {
             queue.push(Buffer.from(step.push));
@@ -58,6 +64,14 @@ describe("queue of bytes", () => {
     queue.push(given);
     given.fill(0);
     assert.equal(queue.toBuffer().toString(), "abc");
+  });
+
+  it("takes over the memory of its first bytes where it is theirs alone", () => {
+    const given = Buffer.from(new ArrayBuffer(100_000));
+    assert.equal(new ByteQueue(given).capacity, 100_000);
+    const part = new ByteQueue(given.subarray(0, 3));
+    given.fill(1);
+    assert.deepEqual([...part.toBuffer()], [0, 0, 0]);
   });
 
   it("leaves what was taken as it is", () => {
