@@ -4,7 +4,7 @@
  */
 import type { EventEmitter } from "node:events";
 import { createServer } from "node:http";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { closeSync, fstatSync, mkdtempSync, openSync, readSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { answer } from "./worker";
@@ -20,10 +20,13 @@ interface UserFolder {
   readonly prepareUserFolder: (folder: string) => void;
 }
 
-/** What is said, and when in the stream of its room: 16-bit samples at 16 kHz as base64. */
+/**
+ * What is said, and where: `file` holds 16-bit samples at 16 kHz. It is read as it is spoken, as a
+ * microphone is: held whole, it would be measured with what hears it.
+ */
 export interface Said {
   readonly room: string;
-  readonly speech: string;
+  readonly file: string;
 }
 
 /** What came of it. */
@@ -58,8 +61,11 @@ const project = resolve(__dirname, "../..");
 let hear: (message: object) => void = () => undefined;
 let called: (message: { payload: unknown; realtime: { session: string } }) => void = () =>
   undefined;
-/** What each room's microphone has still to give; silence when it is empty. */
-const streams = new Map<string, { rest: Buffer; ended: (atMs: number) => void }>();
+/** What each room's microphone has still to give: bytes of an open file; silence where there is none. */
+const streams = new Map<
+  string,
+  { speech: { readonly file: number; bytes: number } | null; ended: (atMs: number) => void }
+>();
 
 const place = { z: "tab", x: 100, y: 100 };
 const func = { type: "function", outputs: 1, timeout: 0, noerr: 0, finalize: "", libs: [] };
@@ -137,11 +143,13 @@ function stream(): void {
       frames += 1;
       for (const [room, state] of streams) {
         const frame = Buffer.alloc(FRAME_BYTES);
-        const wasTalking = state.rest.length > 0;
-        state.rest.copy(frame);
-        state.rest = state.rest.subarray(FRAME_BYTES);
+        const { speech } = state;
+        if (speech !== null) speech.bytes -= readSync(speech.file, frame);
         hear({ payload: frame, realtime: { session: room } });
-        if (wasTalking && state.rest.length === 0) state.ended(begin + frames * FRAME_MS);
+        if (speech === null || speech.bytes > 0) continue;
+        closeSync(speech.file);
+        state.speech = null;
+        state.ended(begin + frames * FRAME_MS);
       }
     }
   }, 5);
@@ -188,13 +196,13 @@ const commands = {
       });
       openDoor({ action: "connect", realtime: { session: room } });
       await ready;
-      streams.set(room, { rest: Buffer.alloc(0), ended: () => undefined });
+      streams.set(room, { speech: null, ended: () => undefined });
     }
     stream();
   },
 
   /** Says something in a room, while the others are silent. */
-  say: async ({ room, speech }: Said): Promise<Outcome> => {
+  say: async ({ room, file }: Said): Promise<Outcome> => {
     const state = streams.get(room);
     if (state === undefined) throw new Error(`no room ${room}`);
     const call = new Promise<{ payload: unknown; at: number }>((resolve) => {
@@ -205,7 +213,8 @@ const commands = {
     const endedAt = new Promise<number>((resolve) => {
       state.ended = resolve;
     });
-    state.rest = Buffer.from(speech, "base64");
+    const opened = openSync(file, "r");
+    state.speech = { file: opened, bytes: fstatSync(opened).size };
     const ended = await endedAt;
     let patience: NodeJS.Timeout | undefined;
     const nothing = new Promise<null>((resolve) => {

@@ -1,11 +1,14 @@
 import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { orderDrink, randomOrder } from "../../lib/offline-voice/coffee-tool";
 import { offTopic } from "../../lib/offline-voice/off-topic";
 import { seeded, speak } from "../../lib/offline-voice/spoken";
 import { pause } from "../pace";
 import type { Extent, Result } from "../result";
-import type { VoiceSubject } from "../voice-subject";
+import type { Said, VoiceSubject } from "../voice-subject";
 import { Worker } from "../worker";
 
 const ROOMS = ["kitchen", "bedroom", "office", "hall"];
@@ -18,6 +21,7 @@ const QUIET_MS = 30_000;
 /** Spoken commands in four rooms of one Node-RED, at the pace of life, on the built-in server. */
 export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
   const subject = new Worker<VoiceSubject>("voice-subject.ts", { isBare: true });
+  const folder = mkdtempSync(join(tmpdir(), "realtime-speech-"));
   const commands = pairs > 5 ? 32 : 8;
   const others = pairs > 5 ? offTopic : offTopic.slice(-8);
   try {
@@ -42,14 +46,14 @@ export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
     let right = 0;
     for (let number = 0; number < commands; number++) {
       const order = randomOrder(random);
-      const outcome = await subject.ask("say", await said(order.text, number));
+      const outcome = await subject.ask("say", await said(folder, order.text, number));
       if (outcome.called !== null) delays.push(outcome.delayMs);
       if (isDeepStrictEqual(outcome.called, order.arguments)) right += 1;
       await pause(500);
     }
     let accepted = 0;
     for (const [number, sentence] of others.entries()) {
-      const { called } = await subject.ask("say", await said(sentence, number));
+      const { called } = await subject.ask("say", await said(folder, sentence, number));
       if (called !== null) accepted += 1;
     }
     assert.ok(delays.length > 0, "no command was heard");
@@ -85,10 +89,11 @@ export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
     ];
   } finally {
     await subject.stop();
+    rmSync(folder, { recursive: true });
   }
 }
 
-async function said(text: string, number: number): Promise<{ room: string; speech: string }> {
+async function said(folder: string, text: string, number: number): Promise<Said> {
   const samples = await speak(text, VOICES[number % 4] ?? "slt");
   // What is silent at the end is no speech: the time counts from the last sound.
   const end = samples.findLastIndex((sample) => Math.abs(sample) > 0.01) + 1;
@@ -96,5 +101,7 @@ async function said(text: string, number: number): Promise<{ room: string; speec
   samples
     .subarray(0, end)
     .forEach((sample, index) => bytes.writeInt16LE(Math.round(sample * 32_767), index * 2));
-  return { room: ROOMS[number % ROOMS.length] ?? "", speech: bytes.toString("base64") };
+  const file = join(folder, "speech");
+  writeFileSync(file, bytes);
+  return { room: ROOMS[number % ROOMS.length] ?? "", file };
 }
