@@ -1,5 +1,7 @@
 /** Audio as the realtime protocol carries it: little-endian 16-bit PCM, mono. */
 
+import type { SampleRoom } from "./sample-room";
+
 /** Sample rate of `audio/pcm` in the realtime protocol, Hz. */
 export const PCM_SAMPLE_RATE = 24_000;
 /** Sample rate of `audio/pcmu` and `audio/pcma`, Hz. */
@@ -47,9 +49,13 @@ export function int16ToFloat32(samples: Int16Array): Float32Array {
   return floats;
 }
 
-/** 16-bit little-endian samples as -1..1, without a copy between them; half a sample at the end is left out. */
-export function pcm16ToFloat32(bytes: Uint8Array): Float32Array {
-  const floats = new Float32Array(bytes.byteLength >> 1);
+/**
+ * 16-bit little-endian samples as -1..1, without a copy between them; half a sample at the end is left
+ * out. In `room`, if there is one.
+ */
+export function pcm16ToFloat32(bytes: Uint8Array, room?: SampleRoom): Float32Array {
+  const count = bytes.byteLength >> 1;
+  const floats = room?.take(count) ?? new Float32Array(count);
   for (let index = 0; index < floats.length; index++) {
     const low = bytes[index * 2] ?? 0;
     const high = bytes[index * 2 + 1] ?? 0;

@@ -1,5 +1,6 @@
 import { decodeALaw, decodeMuLaw } from "./g711";
 import { int16ToFloat32, pcm16ToFloat32 } from "./pcm";
+import type { SampleRoom } from "./sample-room";
 
 /** How a sample is written: signed, unsigned or float, its bits, and the order of its bytes. */
 export const SAMPLE_ENCODINGS = [
@@ -62,12 +63,19 @@ export function bytesPerSample(encoding: SampleEncoding): number {
   return encoding === "mulaw" || encoding === "alaw" ? 1 : READERS[encoding].bytes;
 }
 
-/** Whole samples as they stand, -1 to 1; what is left over at the end is left out. */
-export function decodeSamples(encoding: SampleEncoding, bytes: Uint8Array): Float32Array {
+/**
+ * Whole samples as they stand, -1 to 1; what is left over at the end is left out. In `room`, if there is
+ * one and the encoding is the usual one.
+ */
+export function decodeSamples(
+  encoding: SampleEncoding,
+  bytes: Uint8Array,
+  room?: SampleRoom,
+): Float32Array {
   if (encoding === "mulaw") return int16ToFloat32(decodeMuLaw(bytes));
   if (encoding === "alaw") return int16ToFloat32(decodeALaw(bytes));
   // What nearly every microphone gives has a faster way.
-  if (encoding === "s16le") return pcm16ToFloat32(bytes);
+  if (encoding === "s16le") return pcm16ToFloat32(bytes, room);
   const { bytes: width, read } = READERS[encoding];
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const samples = new Float32Array(Math.floor(bytes.byteLength / width));

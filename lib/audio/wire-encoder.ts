@@ -1,11 +1,16 @@
 import { millisecondsToBytes, type AudioEncoding } from "./pcm";
 import { Resampler } from "./resampler";
+import { SampleRoom } from "./sample-room";
 import { encodeFloats, wireSampleRate } from "./wire-format";
+
+/** Resampled samples for which memory is held, some 170 ms. */
+const MOST_KEPT = 2 ** 12;
 
 /** Makes of mono samples the frames that travel: resampled, encoded, cut to one length. */
 export class WireEncoder {
   readonly encoding: AudioEncoding;
   readonly #frameBytes: number;
+  readonly #room = new SampleRoom(MOST_KEPT);
   #resampler: { readonly inputRate: number; readonly resampler: Resampler } | undefined;
   /** Frames that are full. */
   #frames: Buffer[] = [];
@@ -29,7 +34,8 @@ export class WireEncoder {
       this.#finishResampling();
       this.#resampler = { inputRate: sampleRate, resampler };
     }
-    this.#append(encodeFloats(this.encoding, this.#resampler.resampler.process(samples)));
+    const ready = this.#resampler.resampler.process(samples, this.#room);
+    this.#append(encodeFloats(this.encoding, ready));
   }
 
   /** Adds bytes that are in the format of the wire already, unchanged. */

@@ -2,6 +2,7 @@ import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
 import { resampled } from "../audio/resampler";
+import { SampleRoom } from "../audio/sample-room";
 import { misfit, saysLess } from "./confidence";
 import { Frames } from "./frames";
 import { type Grammar, fillerWord } from "./grammar";
@@ -66,7 +67,8 @@ export class Ears {
   #grammar: string | null = null;
   #addedWords = 0;
   #detectors = 0;
-  #room = new Float32Array(0);
+  /** For the samples of the speech that is heard next. */
+  readonly room = new SampleRoom(LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE);
 
   private constructor(
     engine: Engine,
@@ -119,15 +121,6 @@ export class Ears {
 
   /** Samples of speech that are recognised at most. */
   readonly longestSpeech = LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE;
-
-  /**
-   * Memory for the samples of the speech that is heard next. It is used again: the collector does not see
-   * how large such garbage is, and let 10 MB of it gather.
-   */
-  roomFor(samples: number): Float32Array {
-    if (this.#room.length < samples) this.#room = new Float32Array(samples);
-    return this.#room.subarray(0, samples);
-  }
 
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   recognise(samples: Float32Array, grammar: Grammar): Recognition {
@@ -255,7 +248,7 @@ export class Ears {
   #levelled(speech: Float32Array): Float32Array {
     const peak = speech.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
     const gain = Math.min(MOST_GAIN, LEVEL / Math.max(peak, Number.MIN_VALUE));
-    const louder = this.roomFor(speech.length);
+    const louder = this.room.take(speech.length);
     for (let index = 0; index < louder.length; index++) louder[index] = (speech[index] ?? 0) * gain;
     return louder;
   }

@@ -111,7 +111,6 @@ export class HeardStream {
   }
 
   #hear(start: number, end: number, grammar: Grammar): Recognition {
-    const speech = this.#history.slice(start, end, (samples) => this.#ears.roomFor(samples));
-    return this.#ears.hear(speech, grammar);
+    return this.#ears.hear(this.#history.slice(start, end, this.#ears.room), grammar);
   }
 }

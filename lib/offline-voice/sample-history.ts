@@ -1,3 +1,5 @@
+import type { SampleRoom } from "../audio/sample-room";
+
 /** Samples in a block. */
 const BLOCK = 2 ** 14;
 
@@ -41,15 +43,12 @@ export class SampleHistory {
     }
   }
 
-  /** A copy of a part of the stream, as far as it is there, in memory that `room` has for so many samples. */
-  slice(
-    start: number,
-    end: number,
-    room: (samples: number) => Float32Array = (samples) => new Float32Array(samples),
-  ): Float32Array {
+  /** A copy of a part of the stream, as far as it is there; in `room`, if there is one. */
+  slice(start: number, end: number, room?: SampleRoom): Float32Array {
     const from = Math.max(start, this.#start);
     const to = Math.min(end, this.#end);
-    const samples = room(Math.max(0, to - from));
+    const length = Math.max(0, to - from);
+    const samples = room?.take(length) ?? new Float32Array(length);
     for (let at = from; at < to;) {
       const block = Math.floor((at - this.#start) / BLOCK);
       const offset = (at - this.#start) % BLOCK;

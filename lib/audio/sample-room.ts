@@ -1,0 +1,20 @@
+/**
+ * Memory for samples that are used up before the next ones come. It is used again: how large such
+ * garbage is, the collector does not see, and lets megabytes of it gather.
+ */
+export class SampleRoom {
+  readonly #mostKept: number;
+  #samples = new Float32Array(0);
+
+  /** `mostKept`: for more samples than these, memory is not held. */
+  constructor(mostKept: number) {
+    this.#mostKept = mostKept;
+  }
+
+  /** So many samples, of any value; those that were taken before are overwritten. */
+  take(count: number): Float32Array {
+    if (count > this.#mostKept) return new Float32Array(count);
+    if (this.#samples.length < count) this.#samples = new Float32Array(count);
+    return this.#samples.subarray(0, count);
+  }
+}
