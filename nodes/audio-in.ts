@@ -62,26 +62,31 @@ export default function register(RED: NodeAPI): void {
 
     const microphoneOf = (key: string): Microphone => {
       const known = rooms.get(key);
-      const microphone =
-        known ??
-        new Microphone({
-          ...readForm(config),
-          session: () => sessions.open(key),
-          onTalk: (isTalking, talker) => roomSound.talk(key, talker, isTalking),
-          onRefused: (error) => {
-            if (problems.isNew(error))
-              reportError(RED, this, errorOf(error), { realtime: { session: key } });
-          },
-          now: () => performance.now(),
-        });
-      if (known === undefined && roomSound.isSounding(key)) microphone.followLoudspeaker(true);
-      rooms.delete(key);
-      rooms.set(key, microphone);
-      if (rooms.size > ROOM_LIMIT) {
+      if (known !== undefined) {
+        // To move one with each of its messages is for those who may have to go.
+        if (rooms.size === ROOM_LIMIT) {
+          rooms.delete(key);
+          rooms.set(key, known);
+        }
+        return known;
+      }
+      const microphone = new Microphone({
+        ...readForm(config),
+        session: () => sessions.open(key),
+        onTalk: (isTalking, talker) => roomSound.talk(key, talker, isTalking),
+        onRefused: (error) => {
+          if (problems.isNew(error))
+            reportError(RED, this, errorOf(error), { realtime: { session: key } });
+        },
+        now: () => performance.now(),
+      });
+      if (roomSound.isSounding(key)) microphone.followLoudspeaker(true);
+      if (rooms.size === ROOM_LIMIT) {
         const [oldest] = rooms;
         oldest?.[1].close();
         if (oldest !== undefined) rooms.delete(oldest[0]);
       }
+      rooms.set(key, microphone);
       return microphone;
     };
 

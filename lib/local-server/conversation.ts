@@ -16,10 +16,10 @@ export interface Entry {
 /** More items push out the oldest, as OpenAI's truncation "auto" does with the model's context. */
 const MAX_ITEMS = 2_000;
 /**
- * Bytes of audio kept for `conversation.item.retrieve`, some 20 s; the oldest audio goes first. Four times
- * as much, in each of four rooms, was 16 MB of a small board's memory.
+ * Bytes of audio kept for `conversation.item.retrieve`, some 10 s, and the newest item whole; the oldest
+ * audio goes first. Eight times as much, in each of four rooms, was 16 MB of a small board's memory.
  */
-const MAX_AUDIO_BYTES = 1024 * 1024;
+const MAX_AUDIO_BYTES = 512 * 1024;
 /** Bytes of text kept in items. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 

@@ -382,6 +382,21 @@ describe("audio-in node", () => {
     assert.ok(shown >= rooms.length && shown < 200, `${shown} times`);
   });
 
+  it("remembers 256 rooms, and forgets the one that was heard longest ago", async () => {
+    await load(flow(...compatible(server.url), ...microphone()));
+    const mute = (room: number): Promise<unknown> =>
+      completed("n", { action: "mute", realtime: { session: `${room}` } });
+    for (let room = 0; room < 256; room += 1) await mute(room);
+    await completed("n", { payload: sound(1), realtime: { session: "0" } });
+    await mute(256);
+    await connect("0");
+    await connect("1");
+    give("n", { payload: sound(1, 0), realtime: { session: "0" } });
+    give("n", { payload: sound(1, 1), realtime: { session: "1" } });
+    // The first room is muted still.
+    assert.ok((await nextAudio()).equals(sound(1, 1)));
+  });
+
   it("lets the built-in server hear: its turn detector finds speech", async () => {
     await load(flow(...builtIn, ...microphone({ rate: "16000", frame: "100" })));
     await connect();
