@@ -56,7 +56,7 @@ export function acceptItem(
           const { audio: base64, ...rest } = part;
           if (base64 === undefined) return rest;
           const bytes = bytesFromBase64(base64, `${path}.content[${index}].audio`);
-          audio.set(index, new ItemAudio(encoding, bytes));
+          audio.set(index, ItemAudio.spoken(encoding, bytes));
           return rest;
         });
         return { item: { ...item, id, status, content }, audio };

@@ -16,10 +16,12 @@ export interface Entry {
 /** More items push out the oldest, as OpenAI's truncation "auto" does with the model's context. */
 const MAX_ITEMS = 2_000;
 /**
- * Bytes of audio kept for `conversation.item.retrieve`, some 10 s, and the newest item whole; the oldest
- * audio goes first. Eight times as much, in each of four rooms, was 16 MB of a small board's memory.
+ * Bytes of audio kept for `conversation.item.retrieve`, some 10 s; the oldest goes first. Eight times as
+ * much, in each of four rooms, was 16 MB of a small board's memory.
  */
-const MAX_AUDIO_BYTES = 512 * 1024;
+const MAX_SPARE_AUDIO_BYTES = 512 * 1024;
+/** Bytes of audio kept in all, some 80 s: the user may speak while a long answer is given. */
+const MAX_AUDIO_BYTES = 4 * 1024 * 1024;
 /** Bytes of text kept in items. */
 const MAX_TEXT_BYTES = 32 * 1024 * 1024;
 
@@ -164,11 +166,18 @@ export class Conversation {
       if (oldest === undefined) break;
       this.delete(oldest);
     }
-    if (this.#audioBytes <= MAX_AUDIO_BYTES) return;
+    this.#forgetAudio(newestId, MAX_SPARE_AUDIO_BYTES, ({ isDue }) => !isDue);
+    this.#forgetAudio(newestId, MAX_AUDIO_BYTES, () => true);
+  }
+
+  /** Forgets the oldest audio that may go, until all of it is within a limit in bytes. */
+  #forgetAudio(newestId: string, limit: number, mayGo: (audio: ItemAudio) => boolean): void {
+    if (this.#audioBytes <= limit) return;
     for (const id of this.#order) {
-      if (this.#audioBytes <= MAX_AUDIO_BYTES) return;
+      if (this.#audioBytes <= limit) return;
       if (id === newestId) continue;
       for (const part of this.#entries.get(id)?.audio.values() ?? []) {
+        if (!mayGo(part)) continue;
         this.#audioBytes -= part.keptBytes;
         part.forget();
       }

@@ -44,11 +44,13 @@ export class Hearing {
 
   /** Notes that this audio is known to be silence. */
   silence(audio: ItemAudio): void {
+    audio.isDue = false;
     this.#recognised.set(audio, { expected: null, heard: Promise.resolve({ kind: "silence" }) });
   }
 
   /** Notes what was heard of this audio before its turn was over. */
   heard(audio: ItemAudio, expected: Expected, recognition: Recognition): void {
+    audio.isDue = false;
     this.#recognised.set(audio, { expected, heard: Promise.resolve(recognition) });
   }
 
@@ -80,6 +82,7 @@ export class Hearing {
     if (!available.ears) return { kind: "unavailable", reason: available.reason };
     const bytes = audio.bytes();
     if (bytes === null) return { kind: "unavailable", reason: "The audio is no longer kept." };
+    audio.isDue = false;
     if (this.#pending >= MAX_PENDING) {
       return { kind: "unavailable", reason: "Too many turns wait to be recognised." };
     }

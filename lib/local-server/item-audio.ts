@@ -4,6 +4,8 @@ import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "..
 /** The audio of one part of an item, as it travelled. */
 export class ItemAudio {
   readonly encoding: AudioEncoding;
+  /** True while it may still have to be recognised. */
+  isDue = false;
   /** Null when they were forgotten. */
   #bytes: ByteQueue | null;
   #byteLength: number;
@@ -13,6 +15,13 @@ export class ItemAudio {
     this.encoding = encoding;
     this.#bytes = new ByteQueue(bytes);
     this.#byteLength = this.#bytes.length;
+  }
+
+  /** Of the user, to be recognised. `bytes` are its own from now on. */
+  static spoken(encoding: AudioEncoding, bytes: Buffer): ItemAudio {
+    const audio = new ItemAudio(encoding, bytes);
+    audio.isDue = true;
+    return audio;
   }
 
   /** Bytes before base64; stays when the bytes themselves are forgotten. */

@@ -268,7 +268,7 @@ export class Session {
 
   /** Makes a user message of a turn, and has it transcribed if that is wanted. */
   #addTurn({ itemId, bytes, encoding, recognition }: SpokenTurn): ItemAudio {
-    const audio = new ItemAudio(encoding, bytes);
+    const audio = ItemAudio.spoken(encoding, bytes);
     if (recognition !== undefined && this.#expected !== null)
       this.#hearing.heard(audio, this.#expected, recognition);
     const previous = this.#conversation.lastId;

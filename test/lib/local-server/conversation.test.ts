@@ -44,6 +44,25 @@ describe("bounds of the built-in server's conversation", () => {
     assert.equal(conversation.get("i0")?.audio.get(0)?.byteLength, Math.floor(0.15 * mebibyte));
   });
 
+  it("keep what is still to be recognised longer, up to 4 MiB", () => {
+    const conversation = new Conversation("conv_1");
+    const add = (id: string): ItemAudio => {
+      const audio = ItemAudio.spoken("audio/pcm", Buffer.alloc(mebibyte));
+      conversation.add(message(id), new Map([[0, audio]]));
+      return audio;
+    };
+    const spoken = Array.from({ length: 4 }, (_, index) => add(`i${index}`));
+    const answer = new ItemAudio("audio/pcm", Buffer.alloc(mebibyte));
+    conversation.add(message("answer"), new Map([[0, answer]]));
+    assert.deepEqual(
+      spoken.map(({ keptBytes }) => keptBytes > 0),
+      [false, true, true, true],
+    );
+    for (const audio of spoken) audio.isDue = false;
+    add("last");
+    assert.ok([...spoken, answer].every(({ keptBytes }) => keptBytes === 0));
+  });
+
   it("keep the audio of the newest item, however long", () => {
     const conversation = new Conversation("conv_1");
     const audio = new ItemAudio("audio/pcm", Buffer.alloc(10 * mebibyte));
