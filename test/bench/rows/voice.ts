@@ -13,7 +13,7 @@ import { Worker } from "../worker";
 
 const ROOMS = ["kitchen", "bedroom", "office", "hall"];
 const VOICES = ["slt", "rms", "awb", "kal"];
-const MEBIBYTE = 1024 * 1024;
+const MEGABYTE = 1e6;
 
 /** How long the rooms listen before the first command, ms. */
 const QUIET_MS = 30_000;
@@ -60,7 +60,7 @@ export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
     const ordered = delays.toSorted((one, other) => one - other);
     const half = ordered[Math.floor(ordered.length / 2)] ?? 0;
     const longest = ordered.at(-1) ?? 0;
-    const memory = (await subject.ask("memory")) / MEBIBYTE;
+    const memory = (await subject.ask("memory")) / MEGABYTE;
     return [
       {
         row: "voice",
@@ -80,11 +80,11 @@ export async function voiceRow({ pairs }: Extent): Promise<readonly Result[]> {
       {
         row: "voice",
         what: "resident memory of Node-RED with four rooms that hear",
-        own: `${memory.toFixed(0)} MiB`,
+        own: `${memory.toFixed(0)} MB`,
         beside: "",
         measured: memory,
         bar: 200,
-        unit: "MiB",
+        unit: "MB",
       },
     ];
   } finally {
