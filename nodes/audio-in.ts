@@ -63,7 +63,7 @@ export default function register(RED: NodeAPI): void {
     const microphoneOf = (key: string): Microphone => {
       const known = rooms.get(key);
       if (known !== undefined) {
-        // To move one with each of its messages is for those who may have to go.
+        // The order only matters where one may have to go: to keep it with each message has its price.
         if (rooms.size === ROOM_LIMIT) {
           rooms.delete(key);
           rooms.set(key, known);

@@ -5,7 +5,7 @@ const LARGEST_BLOCK = 64 * 1024;
 /**
  * Bytes that come in pieces of any size and are taken in pieces of another, oldest first.
  *
- * They are copied, in and out. Node.js cuts small buffers from pools of 64 KiB, and each that is kept
+ * What is pushed and taken is copied. Node.js cuts small buffers from pools of 64 KiB, and each that is kept
  * holds the pool it is cut from: ten seconds of a microphone in pieces, 480 KB, held 3 MB. A stream's
  * memory is used again: what lives for seconds is old garbage, which is collected once a minute.
  */

@@ -1,6 +1,6 @@
 /** Audio as the realtime protocol carries it: little-endian 16-bit PCM, mono. */
 
-import type { SampleRoom } from "./sample-room";
+import { samplesIn, type SampleRoom } from "./sample-room";
 
 /** Sample rate of `audio/pcm` in the realtime protocol, Hz. */
 export const PCM_SAMPLE_RATE = 24_000;
@@ -54,8 +54,7 @@ export function int16ToFloat32(samples: Int16Array): Float32Array {
  * out. In `room`, if there is one.
  */
 export function pcm16ToFloat32(bytes: Uint8Array, room?: SampleRoom): Float32Array {
-  const count = bytes.byteLength >> 1;
-  const floats = room?.take(count) ?? new Float32Array(count);
+  const floats = samplesIn(room, bytes.byteLength >> 1);
   for (let index = 0; index < floats.length; index++) {
     const low = bytes[index * 2] ?? 0;
     const high = bytes[index * 2 + 1] ?? 0;

@@ -1,4 +1,4 @@
-import type { SampleRoom } from "./sample-room";
+import { samplesIn, type SampleRoom } from "./sample-room";
 
 function greatestCommonDivisor(a: number, b: number): number {
   return b === 0 ? a : greatestCommonDivisor(b, a % b);
@@ -96,7 +96,11 @@ export class Resampler {
 
   /** Takes any number of samples and returns those that they complete; in `room`, if there is one. */
   process(samples: Float32Array, room?: SampleRoom): Float32Array {
-    if (this.#upsampling === this.#downsampling) return samples.slice();
+    if (this.#upsampling === this.#downsampling) {
+      const same = samplesIn(room, samples.length);
+      same.set(samples);
+      return same;
+    }
     this.#inputCount += samples.length;
     const length = this.#historyLength + samples.length;
     const input = this.#inputOf(length);
@@ -106,7 +110,7 @@ export class Resampler {
     const taps = this.#taps;
     const ready = length - taps + 1;
     const count = Math.max(0, Math.ceil((ready * up - this.#position) / this.#downsampling));
-    const output = room?.take(count) ?? new Float32Array(count);
+    const output = samplesIn(room, count);
     let position = this.#position;
     for (let index = 0; index < count; index++, position += this.#downsampling) {
       const start = Math.floor(position / up);

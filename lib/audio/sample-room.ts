@@ -18,3 +18,8 @@ export class SampleRoom {
     return this.#samples.subarray(0, count);
   }
 }
+
+/** So many samples, of any value: in the room, or in memory of their own where there is none. */
+export function samplesIn(room: SampleRoom | undefined, count: number): Float32Array {
+  return room?.take(count) ?? new Float32Array(count);
+}

@@ -44,14 +44,12 @@ export class Hearing {
 
   /** Notes that this audio is known to be silence. */
   silence(audio: ItemAudio): void {
-    audio.isDue = false;
-    this.#recognised.set(audio, { expected: null, heard: Promise.resolve({ kind: "silence" }) });
+    this.#note(audio, { expected: null, heard: Promise.resolve({ kind: "silence" }) });
   }
 
   /** Notes what was heard of this audio before its turn was over. */
   heard(audio: ItemAudio, expected: Expected, recognition: Recognition): void {
-    audio.isDue = false;
-    this.#recognised.set(audio, { expected, heard: Promise.resolve(recognition) });
+    this.#note(audio, { expected, heard: Promise.resolve(recognition) });
   }
 
   /** The words in this audio, as far as they are commands of these tools. Never rejects. */
@@ -62,7 +60,7 @@ export class Hearing {
     }
     const { language, tools } = expected;
     const heard = this.#recognise(audio, () => grammarOf(tools, language));
-    this.#recognised.set(audio, { expected, heard });
+    this.#note(audio, { expected, heard });
     return heard;
   }
 
@@ -73,8 +71,14 @@ export class Hearing {
     language: LanguageCode,
   ): Promise<Heard> {
     const grammar = dictationGrammar(texts, language);
+    audio.isDue = false;
     if (grammar.size === 0) return { kind: "unavailable", reason: NO_PHRASES };
     return await this.#recognise(audio, () => grammar);
+  }
+
+  #note(audio: ItemAudio, recognised: Recognised): void {
+    audio.isDue = false;
+    this.#recognised.set(audio, recognised);
   }
 
   async #recognise(audio: ItemAudio, grammar: () => Grammar): Promise<Heard> {
@@ -82,7 +86,6 @@ export class Hearing {
     if (!available.ears) return { kind: "unavailable", reason: available.reason };
     const bytes = audio.bytes();
     if (bytes === null) return { kind: "unavailable", reason: "The audio is no longer kept." };
-    audio.isDue = false;
     if (this.#pending >= MAX_PENDING) {
       return { kind: "unavailable", reason: "Too many turns wait to be recognised." };
     }

@@ -1,4 +1,4 @@
-import type { SampleRoom } from "../audio/sample-room";
+import { samplesIn, type SampleRoom } from "../audio/sample-room";
 
 /** Samples in a block. */
 const BLOCK = 2 ** 14;
@@ -47,8 +47,7 @@ export class SampleHistory {
   slice(start: number, end: number, room?: SampleRoom): Float32Array {
     const from = Math.max(start, this.#start);
     const to = Math.min(end, this.#end);
-    const length = Math.max(0, to - from);
-    const samples = room?.take(length) ?? new Float32Array(length);
+    const samples = samplesIn(room, Math.max(0, to - from));
     for (let at = from; at < to;) {
       const block = Math.floor((at - this.#start) / BLOCK);
       const offset = (at - this.#start) % BLOCK;

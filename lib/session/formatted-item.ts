@@ -35,15 +35,13 @@ export function formatItem(item: Item): FormattedItem {
 export function withoutBytes(item: Item): Item {
   if (item.type !== "message" || !Array.isArray(item.content)) return copyOf(item);
   const content = item.content.map((part) =>
-    Object.keys(part).some((name) => isBytes(name, Reflect.get(part, name)))
-      ? Object.fromEntries(Object.entries(part).filter(([name, value]) => !isBytes(name, value)))
-      : part,
+    Object.fromEntries(Object.entries(part).filter(([name, value]) => isNoBytes(name, value))),
   );
   return copyOf(Object.assign({}, item, { content }));
 }
 
-/** Whether a member of a content part is bytes. The address of a picture can be looked at again. */
-export function isBytes(name: string, value: unknown): boolean {
-  if (name === "audio") return true;
-  return name === "image_url" && typeof value === "string" && value.startsWith("data:");
+/** Whether a member of a content part may stay. The address of a picture can be looked at again. */
+export function isNoBytes(name: string, value: unknown): boolean {
+  if (name === "audio") return false;
+  return !(name === "image_url" && typeof value === "string" && value.startsWith("data:"));
 }

@@ -1,6 +1,6 @@
 import type { Item } from "../protocol/items";
 import { copyOf } from "../protocol/members";
-import { isBytes } from "./formatted-item";
+import { isNoBytes } from "./formatted-item";
 
 /** Whether a later event can be about the same item: an id that is used twice says nothing. */
 export function isSameKind(item: Item, later: Item): boolean {
@@ -31,10 +31,6 @@ export function completeItem(item: Item, later: Item): boolean {
 function isSaid(name: string, value: unknown): boolean {
   // Servers send a call's arguments empty when they announce it, sometimes after the first delta.
   return name !== "content" && !(name === "arguments" && value === "");
-}
-
-function isNoBytes(name: string, value: unknown): boolean {
-  return !isBytes(name, value);
 }
 
 function complete(
