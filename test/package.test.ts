@@ -60,7 +60,7 @@ describe("package", function () {
           file,
         ) &&
         !/^examples\/[^/]+\.json$/.test(file) &&
-        file !== "resources/forms.js" &&
+        !/^resources\/[\w-]+\.js$/.test(file) &&
         !["README.md", "LICENSE", "package.json"].includes(file),
     );
     assert.deepEqual(extra, []);
@@ -128,7 +128,7 @@ describe("package", function () {
         const scripts = [...html.matchAll(/<script src="(resources\/@realtime-flows[^"]+)">/g)];
         assert.ok(scripts.length > 0);
         for (const path of new Set(scripts.map(([, source = ""]) => source)))
-          assert.match(await get(path, "*/*"), /openaiRealtimeForms/);
+          assert.match(await get(path, "*/*"), /window\.openaiRealtime/);
         for (const name of names) {
           assert.ok(html.includes(`data-template-name="openai-realtime-${name}"`), name);
           assert.ok(html.includes(`data-help-name="openai-realtime-${name}"`), name);

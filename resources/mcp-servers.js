@@ -1,0 +1,156 @@
+/**
+ * The list of MCP servers in the form of a session: what is wrong with it, its rows, and what a
+ * person made of them. Needs forms.js.
+ *
+ * A server of the node is `{ id, label, url, description, allowedTools, requireApproval, headers,
+ * hasAuthorization }`, where `headers` are names alone. Its secrets are credentials, which the
+ * editor can write and not read: it is only told that there are some.
+ */
+window.openaiRealtimeMcpServers = (function () {
+  var forms = window.openaiRealtimeForms;
+
+  /** A validator for the list. */
+  function validate(value, opt) {
+    var node = this;
+    var seen = {};
+    function problemWith(server) {
+      var label = server.label;
+      if (!forms.isName(label)) return "error.mcpLabel";
+      if (seen["$" + label]) return "error.mcpTwice";
+      seen["$" + label] = true;
+      // A user or password in it would be exported.
+      if (!/^https:\/\/[^\s/@]+(\/[^\s]*)?$/.test(server.url || "")) return "error.mcpUrl";
+      return (server.headers || []).every(forms.isHeaderName) ? "" : "error.mcpHeader";
+    }
+    var servers = value || [];
+    for (var at = 0; at < servers.length; at += 1) {
+      var problem = problemWith(servers[at]);
+      if (problem) return opt ? node._(problem, { label: servers[at].label }) : false;
+    }
+    return true;
+  }
+
+  /** Makes a list of the element, and shows the node's servers in it. */
+  function show(list, node) {
+    function line(container) {
+      return $("<div/>", { style: "display: flex; gap: 4px; margin-bottom: 4px" }).appendTo(
+        container,
+      );
+    }
+    function input(parent, name, value, attributes) {
+      var hint = node._("placeholder.mcp-" + name);
+      return $("<input/>", {
+        type: "text",
+        class: "realtime-mcp-" + name,
+        style: "flex: 1; min-width: 0",
+        placeholder: hint,
+        title: hint,
+      })
+        .attr(attributes || {})
+        .val(value || "")
+        .appendTo(parent);
+    }
+    function secret(parent, name, isKept) {
+      input(parent, name, "", {
+        type: "password",
+        autocomplete: "off",
+        placeholder: node._("placeholder." + (isKept ? "secretKept" : "mcp-" + name)),
+      });
+    }
+    list.editableList({
+      addButton: node._("label.addMcpServer"),
+      removable: true,
+      sortable: true,
+      height: 260,
+      addItem: function (container, index, data) {
+        function addHeader(name) {
+          var row = line(container);
+          input(row, "headerName", name);
+          secret(row, "headerValue", name !== "");
+        }
+        var address = line(container);
+        input(address, "label", data.label).css("flex", "0 0 25%");
+        input(address, "url", data.url);
+        var use = line(container);
+        input(use, "allowedTools", data.allowedTools);
+        var approval = $("<select/>", {
+          class: "realtime-mcp-requireApproval",
+          style: "flex: 0 0 40%",
+        }).appendTo(use);
+        ["", "always", "never"].forEach(function (choice) {
+          $("<option/>", { value: choice })
+            .text(node._("approval." + (choice || "leave")))
+            .appendTo(approval);
+        });
+        approval.val(data.requireApproval || "");
+        input(line(container), "description", data.description);
+        var authorization = line(container);
+        secret(authorization, "authorization", data.hasAuthorization);
+        $("<button/>", { type: "button", class: "red-ui-button red-ui-button-small" })
+          .text(node._("label.addHeader"))
+          .on("click", function () {
+            addHeader("");
+          })
+          .appendTo(authorization);
+        (data.headers || []).forEach(addHeader);
+        container.data("realtime-mcp", { id: data.id, hasAuthorization: data.hasAuthorization });
+      },
+    });
+    forms.fillList(list, node.mcpServers);
+  }
+
+  /** What a row says: `{ server, secrets }`; the secrets are those that were typed. */
+  function readRow(row) {
+    function value(name) {
+      return row
+        .find(".realtime-mcp-" + name)
+        .val()
+        .trim();
+    }
+    var known = row.data("realtime-mcp") || {};
+    var token = value("authorization");
+    var names = [];
+    var secrets = { headers: {} };
+    if (token) secrets.authorization = token;
+    var values = row.find(".realtime-mcp-headerValue");
+    row.find(".realtime-mcp-headerName").each(function (index) {
+      var name = $(this).val().trim();
+      if (name === "") return;
+      names.push(name);
+      var typed = values.eq(index).val();
+      if (typed !== "") secrets.headers[name] = typed;
+    });
+    return {
+      server: {
+        id: known.id || RED.nodes.id(),
+        label: value("label"),
+        url: value("url"),
+        description: value("description"),
+        allowedTools: value("allowedTools"),
+        requireApproval: value("requireApproval"),
+        headers: names,
+        hasAuthorization: Boolean(known.hasAuthorization || token),
+      },
+      secrets: secrets,
+    };
+  }
+
+  /**
+   * What a person made of the list: `{ servers, secrets }`. `secrets` are by the server's id, and
+   * undefined when none was typed.
+   */
+  function read(list) {
+    var servers = [];
+    var secrets;
+    list.editableList("items").each(function () {
+      var row = readRow($(this));
+      servers.push(row.server);
+      if (!row.secrets.authorization && Object.keys(row.secrets.headers).length === 0) return;
+      secrets = secrets || {};
+      secrets[row.server.id] = row.secrets;
+    });
+    return { servers: servers, secrets: secrets };
+  }
+
+  return { validate: validate, show: show, read: read };
+})();
