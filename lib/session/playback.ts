@@ -45,6 +45,13 @@ const RUNNING_LIMIT = 100;
 /** Responses whose late audio is thrown away, at most. */
 const STOPPED_LIMIT = 100;
 
+/** Some servers end speech by the last two alone: where a client clears or commits the buffer. */
+const SPEECH_ENDS: ReadonlySet<string> = new Set([
+  "input_audio_buffer.speech_stopped",
+  "input_audio_buffer.cleared",
+  "input_audio_buffer.committed",
+]);
+
 /**
  * Plays the answers of one session one after the other, knows how much of each was heard, and tells
  * the server when somebody interrupts. What was heard is what a player would have played that began
@@ -91,7 +98,7 @@ export class Playback {
     } else if (event.type === "input_audio_buffer.speech_started") {
       this.#isSpeech = true;
       this.#interrupt(this.#interruptsItself());
-    } else if (event.type === "input_audio_buffer.speech_stopped") {
+    } else if (SPEECH_ENDS.has(event.type)) {
       this.#isSpeech = false;
       this.#play();
     }

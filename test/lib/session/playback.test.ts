@@ -279,6 +279,15 @@ describe("playback", () => {
     assert.deepEqual(await sent(), []);
   });
 
+  for (const type of ["cleared", "committed"]) {
+    it(`plays on when the server ends speech by ${type} alone`, async () => {
+      const { peer, log } = await makePlayback("stream");
+      peer.send(speech, { ...silence, type: `input_audio_buffer.${type}` });
+      peer.send(created("r"), delta("r", "a", 100), done("r"));
+      assert.deepEqual(log, ["a 100", "a end"]);
+    });
+  }
+
   describe("knows when the loudspeaker sounds", () => {
     it("of a stream: while there is something to be heard", async () => {
       const { peer, clock, sounds } = await makePlayback("stream");
