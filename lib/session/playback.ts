@@ -311,7 +311,7 @@ export class Playback {
     }
     for (const utterance of cut) {
       this.#stopped.add(utterance.item.responseId);
-      if (utterance.isAnnouncement || utterance.isOver) continue;
+      if (!utterance.canBeTruncated) continue;
       send({
         type: "conversation.item.truncate",
         item_id: utterance.item.itemId,

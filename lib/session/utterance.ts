@@ -27,7 +27,9 @@ export class Utterance {
   readonly item: PlayedItem;
   readonly contentIndex: number;
   readonly encoding: AudioEncoding;
-  #isAnnouncement: boolean;
+  readonly isAnnouncement: boolean;
+  /** The connection that it came by is lost. */
+  #isDisowned = false;
   #isComplete = false;
   readonly #waiting = new ByteQueue();
   #receivedBytes = 0;
@@ -43,12 +45,13 @@ export class Utterance {
     this.item = { itemId, responseId };
     this.contentIndex = options.contentIndex;
     this.encoding = options.encoding;
-    this.#isAnnouncement = isAnnouncement;
+    this.isAnnouncement = isAnnouncement;
     this.#hasBegun = options.isStream;
   }
 
-  get isAnnouncement(): boolean {
-    return this.#isAnnouncement;
+  /** It is in the server's conversation, and not all of it was heard. */
+  get canBeTruncated(): boolean {
+    return !this.isAnnouncement && !this.#isDisowned && !this.isOver;
   }
 
   /** All of it was received. */
@@ -89,7 +92,7 @@ export class Utterance {
 
   /** The server knows it no more: nothing of it can be truncated. */
   disown(): void {
-    this.#isAnnouncement = true;
+    this.#isDisowned = true;
   }
 
   /** Its turn has come. */

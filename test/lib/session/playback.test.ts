@@ -288,6 +288,16 @@ describe("playback", () => {
     });
   }
 
+  it("stops the whole of an answer that a lost connection had given", async () => {
+    const { peer, playback, log, sent } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100), delta("r", "b", 100));
+    peer.send(created("n", null), delta("n", "news", 50), done("n"));
+    playback.disconnect();
+    playback.stop();
+    assert.deepEqual(log, ["a 100", "a end", "a reset", "news 50", "news end"]);
+    assert.deepEqual(await sent(), []);
+  });
+
   describe("knows when the loudspeaker sounds", () => {
     it("of a stream: while there is something to be heard", async () => {
       const { peer, clock, sounds } = await makePlayback("stream");
