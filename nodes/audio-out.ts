@@ -69,10 +69,10 @@ export default function register(RED: NodeAPI): void {
       emit(key, item, { payload: address + prefix + links.offer(wav, onFetched) });
     };
 
-    /** A room without a session, where nothing plays any more, needs no player: keys may be many. */
+    /** A room without a session, where nothing is left to play, needs no player: keys may be many. */
     const forgetUnused = (key: string): void => {
       const player = players.get(key);
-      if (player === undefined || player.isPlaying || sessions.peek(key) !== undefined) return;
+      if (player === undefined || player.isBusy || sessions.peek(key) !== undefined) return;
       players.delete(key);
       player.close();
     };
@@ -144,6 +144,7 @@ export default function register(RED: NodeAPI): void {
       const player = players.get(key);
       if (isTalking) player?.hold();
       else player?.release();
+      forgetUnused(key);
     });
 
     this.on("input", (message: ControlMessage, _send, done) => {

@@ -76,9 +76,9 @@ export class Playback {
     this.#options = options;
   }
 
-  /** True while an item is being played. */
-  get isPlaying(): boolean {
-    return this.#current !== undefined;
+  /** True while an item is being played, or waits for its turn. */
+  get isBusy(): boolean {
+    return this.#all().length > 0;
   }
 
   /** Takes an event of the server. */

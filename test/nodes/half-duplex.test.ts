@@ -297,6 +297,35 @@ describe("half-duplex", () => {
       );
     });
 
+    it("keeps what waits to be played when the session closes meanwhile", async () => {
+      await load(room({ talk: "push" }));
+      await connect();
+      const given = collect("audio");
+      await completed("ear", { action: "start" });
+      await event(...answer("r"));
+      await completed("c", { action: "disconnect" });
+      assert.deepEqual(given, []);
+      const played = next("audio");
+      await completed("ear", { action: "cancel" });
+      await played;
+    });
+
+    it("lets an announcement follow that waits behind an answer of a closed session", async () => {
+      await load(room({ talk: "push" }));
+      await connect();
+      await speak();
+      const [created, ...deltas] = answer("n");
+      assert.ok(created !== undefined);
+      const outside = { ...(created["response"] as object), conversation_id: null };
+      const seen = next("events", ({ payload }) => payload["response_id"] === "n");
+      server.send({ ...created, response: outside }, ...deltas);
+      await seen;
+      await completed("c", { action: "disconnect" });
+      const played = next("audio", ({ realtime }) => realtime["responseId"] === "n");
+      await completed("mouth", { action: "stop" });
+      await played;
+    });
+
     it("keeps announcements waiting until it is released, or its node is gone", async () => {
       const nodes = room({ talk: "push" });
       await load(nodes);

@@ -115,7 +115,7 @@ describe("playback", () => {
     const { peer, clock, playback, log, sent } = await makePlayback("stream");
     peer.send(created("r"), delta("r", "a", 100), done("r"));
     await clock.advance(100);
-    assert.equal(playback.isPlaying, false);
+    assert.equal(playback.isBusy, false);
     peer.send(speech);
     assert.deepEqual(log, ["a 100", "a end"]);
     assert.deepEqual(await sent(), []);
@@ -419,7 +419,7 @@ describe("playback", () => {
     const { peer, playback, log } = await makePlayback("whole");
     peer.send(created("r"));
     for (let item = 0; item < 2000; item++) peer.send(delta("r", `empty ${item}`, 0));
-    assert.equal(playback.isPlaying, false);
+    assert.equal(playback.isBusy, false);
     peer.send(delta("r", "a", 10), delta("r", "a", 0), done("r"));
     assert.deepEqual(log, ["a 10", "a end"]);
   });
