@@ -37,6 +37,8 @@ interface Part {
   readonly command: CompiledCommand;
   readonly match: Match;
   readonly isFull: boolean;
+  /** What it does: as it says, or as the part before it. */
+  readonly action: string | null;
 }
 
 interface Reading {
@@ -109,53 +111,79 @@ function readingsOf(
 ): readonly Reading[] {
   const { joiner, politeEnd, politeStart } = language.commands;
   const readings: Reading[] = [];
-  const partsFrom = (start: number, isFirst: boolean): readonly Part[] =>
+  const partsFrom = (start: number, before: Part | undefined): readonly Part[] =>
     commands.flatMap((command) => [
-      ...matcher.matches(command.full, start).map((match) => ({ command, match, isFull: true })),
-      ...(isFirst || command.continuation === null
+      ...matcher.matches(command.full, start).flatMap((match) => fullPart(command, match, before)),
+      ...(before === undefined || command.continuation === null
         ? []
         : matcher
             .matches(command.continuation, start)
-            .map((match) => ({ command, match, isFull: false }))),
+            .flatMap((match) => continuedPart(command, match, before))),
     ]);
+  const isWhole = (end: number): boolean =>
+    matcher.matches(politeEnd, end).some((match) => match.end === tokens.length);
+  const known = new Map<string, boolean>();
+  /** Whether so many parts can end the sentence. Else each way to begin it would be tried in vain. */
+  const canEnd = (start: number, count: number, before: Part): boolean => {
+    if (count === 0) return false;
+    const key = JSON.stringify([start, count, before.action]);
+    let isPossible = known.get(key);
+    if (isPossible === undefined) {
+      isPossible = partsFrom(start, before).some(
+        (part) =>
+          isWhole(part.match.end) ||
+          matcher
+            .matches(joiner, part.match.end)
+            .some(({ end: next }) => canEnd(next, count - 1, part)),
+      );
+      known.set(key, isPossible);
+    }
+    return isPossible;
+  };
   const extend = (before: readonly Part[], start: number): void => {
-    for (const part of partsFrom(start, before.length === 0)) {
+    for (const part of partsFrom(start, before.at(-1))) {
       if (readings.length >= MOST_READINGS) return;
       const parts = [...before, part];
       const { end } = part.match;
-      if (matcher.matches(politeEnd, end).some((match) => match.end === tokens.length)) {
-        const reading = resolve(parts);
-        if (reading !== undefined) readings.push(reading);
-      }
-      if (parts.length === MOST_CALLS) continue;
-      for (const { end: next } of matcher.matches(joiner, end)) extend(parts, next);
+      if (isWhole(end)) readings.push(resolve(parts));
+      for (const { end: next } of matcher.matches(joiner, end))
+        if (canEnd(next, MOST_CALLS - parts.length, part)) extend(parts, next);
     }
   };
   for (const { end } of matcher.matches(politeStart, 0)) extend([], end);
   return readings;
 }
 
-/** Gives each part what it left out and takes from its neighbours; undefined when they do not fit. */
-function resolve(parts: readonly Part[]): Reading | undefined {
+/** A command of its own; none where it does not say which thing it means. */
+function fullPart(
+  command: CompiledCommand,
+  match: Match,
+  before: Part | undefined,
+): readonly Part[] {
+  if (!isIdentified(command, match)) return [];
+  return [{ command, match, isFull: true, action: match.action ?? before?.action ?? null }];
+}
+
+/** What goes on with what was done before; none where that cannot be done to it. */
+function continuedPart(command: CompiledCommand, match: Match, before: Part): readonly Part[] {
+  const action = match.action ?? before.action;
+  if (action === null || !command.actions.has(action) || !isIdentified(command, match)) return [];
+  return [{ command, match, isFull: false, action }];
+}
+
+/** Gives each part what it left out and takes from its neighbours. */
+function resolve(parts: readonly Part[]): Reading {
   let cost = 0;
-  let action: string | null = null;
   const values: Map<string, unknown>[] = [];
-  for (const [index, { command, match, isFull }] of parts.entries()) {
+  for (const [index, { command, match, isFull, action }] of parts.entries()) {
     const before = values[index - 1];
     const assigned = new Map(match.assigned);
     cost += match.cost;
     if (command.hasName && !match.named) cost += UNNAMED_COST;
     if (!isFull && parts[index - 1]?.command !== command) cost += OTHER_TOOL_COST;
-    if (!isIdentified(command, match)) return undefined;
-    const done: string | null = match.action ?? action;
-    if (!isFull) {
-      if (done === null) return undefined;
-      const meaning = command.actions.get(done);
-      if (meaning === undefined) return undefined;
-      if (meaning !== null && !assigned.has(meaning[0])) assigned.set(...meaning);
-    }
+    const meaning = isFull || action === null ? null : (command.actions.get(action) ?? null);
+    if (meaning !== null && !assigned.has(meaning[0])) assigned.set(...meaning);
     inherit(command, assigned, before, !isFull);
-    action = done;
     values.push(assigned);
   }
   // "the light and the fan in the bedroom": both are in the bedroom when the first has to be somewhere.

@@ -297,4 +297,15 @@ describe("understand", () => {
     const text = Array.from({ length: 30 }, () => "turn on the kitchen light").join(" and ");
     assert.match(reason(text), /too long|do not make a command/);
   });
+
+  it("sees at once that a list of places for many tools ends in none of them", () => {
+    const rooms = ["kitchen", "bedroom", "hall", "office", "garage", "bathroom", "cellar", "attic"];
+    const things = ["light", "fan", "heater", "blind", "plug", "radio", "pump", "screen"];
+    const tools = things.map((thing) =>
+      tool(`set_${thing}`, { room: { enum: rooms }, on: { type: "boolean" } }, ["room", "on"]),
+    );
+    const start = performance.now();
+    assert.match(reason(`turn on the ${rooms.join(" and the ")} and more`, tools), /"more"/);
+    assert.ok(performance.now() - start < 1000, "every combination was tried");
+  });
 });
