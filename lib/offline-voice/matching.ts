@@ -206,16 +206,17 @@ function withAssignment(match: Match, parameter: string, value: unknown): readon
 }
 
 function join(first: Match, second: Match): readonly Match[] {
+  const assigned = [...first.assigned];
   for (const [parameter, value] of second.assigned) {
-    if (first.assigned.some(([other, earlier]) => other === parameter && earlier !== value)) {
-      return [];
-    }
+    const earlier = assigned.find(([other]) => other === parameter);
+    if (earlier === undefined) assigned.push([parameter, value]);
+    else if (earlier[1] !== value) return [];
   }
   return [
     {
       end: second.end,
       cost: first.cost + second.cost,
-      assigned: [...first.assigned, ...second.assigned],
+      assigned,
       action: second.action ?? first.action,
       named: first.named || second.named,
     },

@@ -177,6 +177,12 @@ describe("the sentences of a tool", () => {
     assert.match(mistake(...Array.from({ length: 301 }, () => "a")), /^Line 301, .* 300 lines/);
   });
 
+  it("may give an argument the same value however often", () => {
+    const rules = Array.from({ length: 40 }, (_, n) => `r${n + 1} = <r${n}> <r${n}>`);
+    const given = ["r0 = {state=on} {room=kitchen}", ...rules, "light <r40>"];
+    assert.deepEqual(meaning("light", ...given), { room: "kitchen", state: true });
+  });
+
   it("with a mistake make nothing that could be said, and no crash", () => {
     assert.equal(grammarOf([light("turn {x}")]).size, 0);
     assert.match(String(meaning("turn x", "turn {x}")), /no tools/);
