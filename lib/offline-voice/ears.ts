@@ -5,7 +5,7 @@ import { resampled } from "../audio/resampler";
 import { SampleRoom } from "../audio/sample-room";
 import { misfit, saysLess } from "./confidence";
 import { Frames } from "./frames";
-import { type Grammar, fillerWord } from "./grammar";
+import { type Grammar, LARGEST_GRAMMAR, fillerWord } from "./grammar";
 import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
 import type { Language, LanguageCode } from "./language";
 import { PronouncingDictionary } from "./pronouncing-dictionary";
@@ -28,9 +28,6 @@ const LOWERED_FIT = 0.8;
 
 /** Longer speech is no command, and would hold the worker. */
 const LONGEST_SPEECH_SECONDS = 20;
-
-/** Words in a grammar: at 500 a core decodes five times as fast as is spoken, at 10,000 much slower. */
-const LARGEST_GRAMMAR = 10_000;
 
 /** The engine cannot free a detector (11 KiB; every turn and stream takes one) or forget a word. */
 const MOST_DETECTORS = 1_000;

@@ -7,7 +7,10 @@ import type { CommandTool } from "./tool-schema";
 
 /** What the recogniser listens for. */
 export interface Grammar {
-  /** JSpeech Grammar Format; its public rule is the commands, or else a loop of phonemes. */
+  /**
+   * JSpeech Grammar Format; its public rule is the commands, or else a loop of phonemes. Empty where there
+   * are none, or too many.
+   */
   readonly jsgf: string;
   /** Whose ears are needed. */
   readonly language: LanguageCode;
@@ -18,6 +21,9 @@ export interface Grammar {
   /** What the user is told of a sentence outside it; of the commands, if left out. */
   readonly otherwise?: string;
 }
+
+/** Words in a grammar: at 500 a core decodes five times as fast as is spoken, at 10,000 much slower. */
+export const LARGEST_GRAMMAR = 10_000;
 
 /** The word that the recogniser takes a phoneme outside all commands for. */
 export function fillerWord(phoneme: string): string {
@@ -90,6 +96,9 @@ function printGrammar(commands: CompiledCommands): Grammar {
   const { language } = commands;
   const { politeStart, joiner, politeEnd } = language.commands;
   const clause = clauses(commands);
+  const size = sizeOf(clause);
+  // Nobody listens for it, and to print millions of words takes seconds.
+  if (size > LARGEST_GRAMMAR) return { language: language.code, jsgf: "", words: [], size };
   const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd], language);
   const body = printer.print(clause);
   if (body === null || body === "")
@@ -106,7 +115,7 @@ function printGrammar(commands: CompiledCommands): Grammar {
       ...orElse("<command>", language),
     ].join("\n"),
     words: [...printer.words],
-    size: sizeOf(clause),
+    size,
   };
 }
 

@@ -55,6 +55,19 @@ describe("grammarOf", () => {
     assert.equal(grammarOf([{ name: "灯" }]).size, 0);
   });
 
+  it("prints nothing that is too large to be listened for", () => {
+    const lamps = Array.from({ length: 400 }, (_, lamp) => `lamp ${lamp}`);
+    const { jsgf, words, size } = grammarOf(
+      Array.from({ length: 10 }, (_, index) => ({
+        name: `set_thing_${index}`,
+        parameters: { properties: { lamp: { enum: lamps }, other: { enum: lamps } } },
+      })),
+    );
+    assert.ok(size > 10_000, String(size));
+    assert.equal(jsgf, "");
+    assert.deepEqual(words, []);
+  });
+
   it("has each word of a home about once: the recogniser's work grows with them", () => {
     assert.ok(grammarOf(homeTools).size < 700, String(grammarOf(homeTools).size));
   });
