@@ -213,7 +213,11 @@ export class Microphone {
 
   async #clear(session: RealtimeSession): Promise<void> {
     this.#turnMs = 0;
-    if (session.state.status === "ready") await session.send({ type: "input_audio_buffer.clear" });
+    const { status } = session.state;
+    const sent = session.send({ type: "input_audio_buffer.clear" });
+    if (status === "ready") await sent;
+    // Without a connection, what is kept for the next one is forgotten, whatever the answer.
+    else sent.catch(() => undefined);
   }
 
   #append(session: RealtimeSession, frames: readonly Buffer[]): void {

@@ -52,6 +52,11 @@ export class AudioPreRoll {
 
   clear(): void {
     this.#heldAt = undefined;
+    this.forget();
+  }
+
+  /** What was said so far is for nobody. */
+  forget(): void {
     this.#chunks = [];
     this.#size = 0;
   }

@@ -4,7 +4,8 @@ import type { ClientEvent } from "../protocol/event-types";
  * What becomes of an event that is sent while there is no connection:
  *
  * - `wait`: it is sent with the next one, and not later than half a minute from now.
- * - `moot`: it is about something that ended with the lost connection; nothing is left to do.
+ * - `moot`: it is about something that ended with the lost connection, or was never sent; nothing is
+ *   left to do.
  * - `refuse`: it is about what the lost connection had.
  */
 export type Fate = "wait" | "moot" | "refuse";
@@ -17,8 +18,9 @@ export function fateWithoutConnection(type: Sendable, isRecovering: boolean): Fa
   switch (type) {
     case "response.cancel":
       return isRecovering ? "moot" : "wait";
-    case "input_audio_buffer.commit":
     case "input_audio_buffer.clear":
+      return isRecovering ? "refuse" : "moot";
+    case "input_audio_buffer.commit":
     case "conversation.item.retrieve":
       return isRecovering ? "refuse" : "wait";
     case "session.update":

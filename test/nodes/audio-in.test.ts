@@ -23,6 +23,7 @@ import {
   watched,
   type FlowNode,
 } from "../support/canvas";
+import { sessionCreated } from "../support/memory-server";
 import { WireServer } from "../support/wire-server";
 
 /** Audio-in node "n" with 24 kHz, and a connect node "c" with the probe "out". */
@@ -201,6 +202,35 @@ describe("audio-in node", () => {
         server.received.filter(({ type }) => type === "input_audio_buffer.commit"),
         [],
       );
+    });
+
+    it("forgets a turn that is cancelled while the session opens", async () => {
+      const slow = await WireServer.start({ greet: false });
+      try {
+        await load(flow(...compatible(slow.url), ...microphone({ talk: "push", respond: false })));
+        give("n", { action: "start" });
+        await slow.connection();
+        await completed("n", { payload: sound(9, 1) });
+        give("n", { action: "cancel" });
+        give("n", { action: "start" });
+        await completed("n", { payload: sound(6, 2) });
+        give("n", { action: "stop" });
+        slow.send(sessionCreated());
+        const frames: Buffer[] = [];
+        for (;;) {
+          const { type, audio } = await slow.nextOf(
+            "input_audio_buffer.append",
+            "input_audio_buffer.clear",
+            "input_audio_buffer.commit",
+          );
+          if (type === "input_audio_buffer.clear") frames.splice(0);
+          if (type === "input_audio_buffer.commit") break;
+          if (audio !== undefined) frames.push(Buffer.from(String(audio), "base64"));
+        }
+        assert.ok(Buffer.concat(frames).equals(sound(6, 2)));
+      } finally {
+        await slow.close();
+      }
     });
 
     it("takes a recording per message as a whole turn", async () => {
