@@ -104,6 +104,7 @@ export class Microphone {
    * @throws AudioInputError, RealtimeError; as a rejection.
    */
   async hear(payload: unknown): Promise<void> {
+    if (this.#options.talk === "message") this.#stream.restart();
     if (this.state !== "talking") {
       this.#hearMuted(payload);
       return;

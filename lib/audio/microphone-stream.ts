@@ -92,14 +92,19 @@ export class MicrophoneStream {
     return this.#encoder.takeFrames();
   }
 
-  /** What is left; then the next message begins a new stream. */
+  /** What is left of a turn. The stream may go on: its place in it is kept. */
   flush(): Buffer[] {
     const frames = this.#encoder.flush();
+    this.#encoder.reset();
+    return frames;
+  }
+
+  /** The next message begins a new stream. */
+  restart(): void {
     this.#encoder.reset();
     this.#decoder = new SampleDecoder(this.#options.format);
     this.#file = undefined;
     this.#header = undefined;
-    return frames;
   }
 
   /** How long a frame lasts, in ms. */

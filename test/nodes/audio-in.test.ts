@@ -233,6 +233,48 @@ describe("audio-in node", () => {
       }
     });
 
+    it("keeps its place in a stream that goes on after the turn", async () => {
+      await load(flow(...push({ respond: false })));
+      await completed("n", { action: "start" });
+      const said = sound(20, 1);
+      await completed("n", { payload: said.subarray(0, 5 * FRAME + 1) });
+      give("n", { action: "stop" });
+      assert.ok((await audioOf(5 * FRAME)).equals(said.subarray(0, 5 * FRAME)));
+      await server.next("input_audio_buffer.commit");
+      acknowledge("committed");
+      await completed("n", { payload: said.subarray(5 * FRAME + 1, 10 * FRAME + 1) });
+      await completed("n", { action: "start" });
+      await completed("n", { payload: said.subarray(10 * FRAME + 1) });
+      assert.ok((await audioOf(9 * FRAME)).equals(said.subarray(10 * FRAME, 19 * FRAME)));
+    });
+
+    it("hears a recorder's WAV file on after the turn", async () => {
+      await load(flow(...push({ respond: false, rate: "8000" })));
+      const said = sound(20, 1);
+      const file = encodeWav(new Int16Array(Uint8Array.from(said).buffer), 24_000);
+      await completed("n", { action: "start" });
+      await completed("n", { payload: file.subarray(0, 44 + 6 * FRAME) });
+      give("n", { action: "stop" });
+      assert.ok((await audioOf(6 * FRAME)).equals(said.subarray(0, 6 * FRAME)));
+      await server.next("input_audio_buffer.commit");
+      acknowledge("committed");
+      await completed("n", { payload: file.subarray(44 + 6 * FRAME, 44 + 10 * FRAME) });
+      await completed("n", { action: "start" });
+      await completed("n", { payload: file.subarray(44 + 10 * FRAME) });
+      assert.ok((await audioOf(9 * FRAME)).equals(said.subarray(10 * FRAME, 19 * FRAME)));
+    });
+
+    it("takes nothing of a recording that came while it was muted for the next one", async () => {
+      const talk = microphone({ talk: "message", tail: "0", respond: false });
+      await load(flow(...compatible(server.url), ...talk));
+      await connect();
+      await completed("n", { action: "mute" });
+      await completed("n", { payload: sound(6, 1).subarray(1) });
+      await completed("n", { action: "unmute" });
+      give("n", { payload: sound(6, 2) });
+      assert.ok((await audioOf(6 * FRAME)).equals(sound(6, 2)));
+    });
+
     it("takes a recording per message as a whole turn", async () => {
       await load(flow(...compatible(server.url), ...microphone({ talk: "message" })));
       await connect();
