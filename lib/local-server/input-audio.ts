@@ -84,7 +84,10 @@ export class InputAudio {
     const same =
       language === this.#language && JSON.stringify(detection) === JSON.stringify(this.#detection);
     if (encoding === this.#encoding && same) return;
-    if (encoding !== this.#encoding) this.#discard(this.#buffer.length);
+    if (encoding !== this.#encoding) {
+      this.#discard(this.#buffer.length);
+      this.#halfSample = Buffer.alloc(0);
+    }
     this.#encoding = encoding;
     this.#detection = detection;
     this.#language = language;

@@ -284,6 +284,22 @@ describe("local server: audio of the user", () => {
       assert.equal(item.content[0].audio, bytes.toString("base64"));
     });
 
+    it("begins with a whole sample after the format was another one", async () => {
+      client.send({
+        type: "input_audio_buffer.append",
+        audio: Buffer.alloc(3, 1).toString("base64"),
+      });
+      await input({ format: { type: "audio/pcmu" }, turn_detection: null });
+      await input({ format: { type: "audio/pcm", rate: 24_000 } });
+      const spoken = audio(200, loud);
+      client.send(spoken, commit);
+      const { item_id: itemId } = await client.next("input_audio_buffer.committed");
+      client.send({ type: "conversation.item.retrieve", item_id: itemId });
+      const { item } = await client.next("conversation.item.retrieved");
+      assert.equal(Buffer.from(item.content[0].audio, "base64").length, 200 * 48);
+      assert.equal(item.content[0].audio, spoken.audio);
+    });
+
     it("is refused when it is not base64, or more than the buffer holds", async () => {
       const append = (value: string) => ({ type: "input_audio_buffer.append", audio: value });
       assert.equal((await client.refused(append("no base64 !")))["param"], "audio");
