@@ -79,12 +79,13 @@ export class HeardStream {
 
   append(samples: Float32Array): void {
     this.#history.append(samples);
+    this.#turns.append(samples);
+    this.#pauses.append(samples);
+    // After speech was looked for: it may begin long before the end of a piece of seconds.
     const { end } = this.#history;
     const needed = this.#speechStart ?? end - KEPT_SECONDS * HEARING_SAMPLE_RATE;
     // Nobody expects more of a turn than the recogniser takes.
     this.#history.forget(Math.max(needed, end - this.#ears.longestSpeech - HEARING_SAMPLE_RATE));
-    this.#turns.append(samples);
-    this.#pauses.append(samples);
   }
 
   /** Has the turn recognised that is being spoken, where it is expected in the stream's language. */

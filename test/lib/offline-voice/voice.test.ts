@@ -319,6 +319,19 @@ describe("offline voice", function () {
       assert.deepEqual([closed.events, deaf], [[], []]);
     });
 
+    /** A listener that emits "started", and "stopped" with what was heard. */
+    const listening = (): { readonly listener: Listener; readonly events: EventEmitter } => {
+      const events = new EventEmitter();
+      const listener = voice.listen(
+        { turnDetection, encoding: "audio/pcm" },
+        {
+          speechStarted: () => events.emit("started"),
+          speechStopped: (_ms, recognition) => events.emit("stopped", recognition),
+        },
+      );
+      return { listener, events };
+    };
+
     /** What was heard of turns that are spoken at once, while they were. */
     const heardMeanwhile = async (
       ...turns: readonly Float32Array[]
@@ -326,16 +339,9 @@ describe("offline voice", function () {
       const streams = turns.map((samples) => {
         const pieces = sent(samples);
         const half = Math.floor(pieces.length / 2);
-        const events = new EventEmitter();
+        const { listener, events } = listening();
         const started = once(events, "started");
         const stopped = once(events, "stopped");
-        const listener = voice.listen(
-          { turnDetection, encoding: "audio/pcm" },
-          {
-            speechStarted: () => events.emit("started"),
-            speechStopped: (_ms, recognition) => events.emit("stopped", recognition),
-          },
-        );
         for (const piece of pieces.slice(0, half)) listener.append(piece);
         return { listener, rest: pieces.slice(half), started, stopped };
       });
@@ -367,6 +373,24 @@ describe("offline voice", function () {
         const [heard] = await heardMeanwhile(inRoom(samples));
         assert.notEqual((meaningOf(heard) as { kind?: string } | undefined)?.kind, "calls", text);
       }
+    });
+
+    it("recognises the whole of a turn that comes in pieces of seconds", async () => {
+      const text =
+        "turn off the kitchen light and open the garage door and lock the front door and close the blinds in the office";
+      const { samples } = await voice.speak(text, "slt");
+      const { listener, events } = listening();
+      const pieces = sent(inRoom(samples));
+      const middle = Math.round(pieces.length * 0.8);
+      const started = once(events, "started");
+      const stopped = once(events, "stopped");
+      listener.append(Buffer.concat(pieces.slice(0, middle)));
+      await started;
+      listener.expect(grammar);
+      for (const piece of pieces.slice(middle)) listener.append(piece);
+      const [heard] = await stopped;
+      listener.close();
+      assert.deepEqual(meaningOf(heard as Recognition | undefined), understand(text, homeTools));
     });
 
     it("recognises turns that are spoken at the same time", async () => {
