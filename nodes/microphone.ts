@@ -162,6 +162,7 @@ export class Microphone {
       this.#stream.skip(payload);
       return;
     }
+    this.#readFormat(session);
     const frames = this.#stream.silence(payload);
     for (const frame of frames) this.#silenceMs += this.#stream.millisecondsOf(frame);
     this.#append(session, frames);

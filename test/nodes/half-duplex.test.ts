@@ -256,6 +256,20 @@ describe("half-duplex", () => {
       assert.deepEqual(await heard(5), [1, 0, 0, 5]);
     });
 
+    it("sends it in the format of the session, where nothing was heard before", async () => {
+      const nodes = room().map((node) =>
+        node.id === "s" ? { ...node, inputFormat: "audio/pcmu" } : node,
+      );
+      await load(nodes);
+      await connect();
+      await event(speech("speech_started"));
+      await completed("ear", { action: "mute" });
+      await hear(1);
+      await hear(1);
+      const { audio } = await server.next("input_audio_buffer.append");
+      assert.deepEqual(Buffer.from(String(audio), "base64"), Buffer.alloc(160, 0xff));
+    });
+
     it("sends no more of it than any turn detection waits for", async () => {
       await load(room());
       await connect();
