@@ -20,6 +20,8 @@ interface OpenFile {
   readonly decoder: SampleDecoder;
   /** Bytes of samples that are still to come. */
   remaining: number;
+  /** Bytes behind the samples that are still to come, as far as the file says: tags, no sound. */
+  behind: number;
 }
 
 /** Decoded audio, and the same as it came where that is what the wire wants. */
@@ -164,16 +166,17 @@ export class MicrophoneStream {
     }
     const { format, offset, size } = layout;
     const decoder = new SampleDecoder(format);
-    const file = { decoder, remaining: size === 0 ? Infinity : size };
+    const behind = Math.max(0, lengthOf(bytes) - offset - size);
+    const file = { decoder, remaining: size === 0 ? Infinity : size, behind };
     this.#file = file;
-    // What stands behind the samples of a whole file is no sound.
-    return this.#continueFile(file, bytes.subarray(offset, offset + file.remaining));
+    return this.#continueFile(file, bytes.subarray(offset));
   }
 
   #continueFile(file: OpenFile, bytes: Uint8Array): Piece[] {
     const data = bytes.subarray(0, file.remaining);
     file.remaining -= data.length;
-    if (file.remaining === 0) this.#file = undefined;
+    file.behind -= bytes.length - data.length;
+    if (file.remaining === 0 && file.behind <= 0) this.#file = undefined;
     return [this.#piece(file.decoder, data)];
   }
 
@@ -200,14 +203,14 @@ function layoutOf(bytes: Uint8Array): ReturnType<typeof findWavSamples> | undefi
     }
     return layout;
   } catch (error) {
-    if (error instanceof IncompleteWavError && saysMore(bytes)) return undefined;
+    if (error instanceof IncompleteWavError && lengthOf(bytes) > bytes.length) return undefined;
     const message = error instanceof Error ? error.message : String(error);
     throw new AudioInputError("unsupported_wav", message);
   }
 }
 
-/** Whether the file says that it is longer than what came. */
-function saysMore(bytes: Uint8Array): boolean {
+/** How long the file says that it is. */
+function lengthOf(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getUint32(4, true) + 8 > bytes.byteLength;
+  return view.getUint32(4, true) + 8;
 }

@@ -216,6 +216,19 @@ describe("MicrophoneStream", () => {
       }
     });
 
+    it("takes nothing behind the samples for sound, in whatever pieces the file comes", () => {
+      const whole = Buffer.concat([
+        encodeWav(sound(24_000), 24_000),
+        Buffer.from("LIST\x05\0\0\0tags!\0"),
+      ]);
+      whole.writeUInt32LE(whole.length - 8, 4);
+      for (const cut of [100, whole.length - 14, whole.length - 13, whole.length - 5]) {
+        const pieces = [whole.subarray(0, cut), whole.subarray(cut)];
+        assert.ok(through(stream({}, { input: "wav" }), pieces).equals(pcm), `cut at ${cut}`);
+        assert.ok(through(stream(), pieces).equals(pcm), `cut at ${cut}`);
+      }
+    });
+
     it("takes nothing behind the samples for sound", () => {
       const trailer = Buffer.concat([Buffer.from("LIST\x04\0\0\0INFO", "latin1")]);
       assert.ok(through(stream(), [Buffer.concat([file, trailer])]).equals(wanted));
