@@ -86,7 +86,11 @@ export class Playback {
     if (!isKnown(event)) return;
     if (event.type === "response.created") {
       const { id, conversation_id } = event.response;
-      if (typeof id === "string") this.#running.set(id, conversation_id === null);
+      if (typeof id !== "string") return;
+      this.#running.set(id, conversation_id === null);
+      // A conversation has one answer at a time: a server that never ends one must not silence the next.
+      if (typeof conversation_id === "string")
+        this.#complete(({ item, isAnnouncement }) => !isAnnouncement && item.responseId !== id);
     } else if (event.type === "response.output_audio.delta") {
       this.#receive(event);
     } else if (event.type === "response.output_audio.done") {

@@ -288,6 +288,16 @@ describe("playback", () => {
     });
   }
 
+  it("plays the next answer when a server never ends one", async () => {
+    const { peer, clock, log } = await makePlayback("stream");
+    peer.send(created("r"), delta("r", "a", 100));
+    await clock.advance(60_000);
+    peer.send(created("n", null), delta("n", "news", 50), done("n"));
+    peer.send(created("r2"), delta("r2", "b", 100), done("r2"));
+    await clock.advance(100);
+    assert.deepEqual(log, ["a 100", "a end", "news 50", "news end", "b 100", "b end"]);
+  });
+
   it("stops the whole of an answer that a lost connection had given", async () => {
     const { peer, playback, log, sent } = await makePlayback("stream");
     peer.send(created("r"), delta("r", "a", 100), delta("r", "b", 100));
