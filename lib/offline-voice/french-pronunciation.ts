@@ -108,9 +108,12 @@ const ACCENTED: Readonly<Record<string, string>> = {
 /** Accents that are put back at most. */
 const MOST_ACCENTS = 2;
 
+/** No word of the dictionary is longer, letters: the ways to put accents back are as many as its square. */
+const LONGEST_WORD = 30;
+
 /** The word with one accent or more on letters that have none: "lumiere" is "lumière". */
 function otherSpellings(word: string): readonly string[] {
-  if (frenchSpelling.bare(word) !== word) return [];
+  if (word.length > LONGEST_WORD || frenchSpelling.bare(word) !== word) return [];
   const spellings: string[] = [];
   const add = (text: string, from: number, left: number): void => {
     for (let at = from; at < text.length; at++) {

@@ -57,4 +57,8 @@ describe("French pronunciation by spelling", () => {
     assert.ok(otherSpellings("telephone").includes("téléphone"));
     assert.deepEqual(otherSpellings("entrée"), []);
   });
+
+  it("does not look for them in what is too long to be a word", () => {
+    assert.deepEqual(otherSpellings("e".repeat(1000)), []);
+  });
 });
