@@ -3,7 +3,13 @@ import { type Phrase, anyOf, choice, optional, saying, sequence, words } from ".
 import { splitName } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type ToolSentences, readSentences } from "./sentences";
-import type { CommandTool, Slot, SlotValue, ToolParameters } from "./tool-schema";
+import {
+  LONGEST_DESCRIPTION,
+  type CommandTool,
+  type Slot,
+  type SlotValue,
+  type ToolParameters,
+} from "./tool-schema";
 
 /** How one tool is asked for, by its schema: the parts from which grammar and understanding make whole sentences. */
 export interface Command extends ToolParameters {
@@ -87,20 +93,19 @@ function derivedCommand(
   language: Language,
 ): Command | undefined {
   const { slots } = parameters;
+  const description = (definition.description ?? "").slice(0, LONGEST_DESCRIPTION);
   const stateSlot = slots.find(isStateSlot);
   const name = readName(splitName(tool, language), slots, stateSlot, language);
   if (name === undefined) return undefined;
 
   const parts = [
-    ...(name.thing.length === 0
-      ? []
-      : [thingPhrase(name.thing, slots, definition.description ?? "", language)]),
+    ...(name.thing.length === 0 ? [] : [thingPhrase(name.thing, slots, description, language)]),
     ...slots.filter((slot) => slot !== stateSlot).flatMap(choicePhrase),
   ];
   const text = textPhrase(slots, language);
   return {
     ...parameters,
-    ...verbPhrases(name, slots, stateSlot, definition.description ?? "", language),
+    ...verbPhrases(name, slots, stateSlot, description, language),
     tool,
     object: parts.length === 0 ? null : objectPhrase(parts, slots, language),
     level: levelPhrase(slots, stateSlot, language),

@@ -69,9 +69,13 @@ function typeOf(schema: Readonly<Record<string, unknown>>): string {
   return text(type);
 }
 
+/** Of a longer description the beginning is searched, characters: some searches take its square. */
+export const LONGEST_DESCRIPTION = 2_000;
+
 /** How a description may be searched for words: lower case, no accents, signs as spaces. */
 function searchable(description: unknown): string {
   return text(description)
+    .slice(0, LONGEST_DESCRIPTION)
     .normalize("NFKD")
     .replaceAll(/\p{Mark}/gu, "")
     .toLowerCase()

@@ -298,6 +298,15 @@ describe("understand", () => {
     assert.match(reason(text), /too long|do not make a command/);
   });
 
+  it("does not search what is too long to be a description", () => {
+    for (const description of ["on ".repeat(60_000), `${"shut ".repeat(40_000)}open`]) {
+      const start = performance.now();
+      const long = tool("set_light", { flag: { type: "boolean" } }, [], description);
+      assert.match(reason("dance", [long]), /"dance"/);
+      assert.ok(performance.now() - start < 1000, "it was searched");
+    }
+  });
+
   it("sees at once that a list of places for many tools ends in none of them", () => {
     const rooms = ["kitchen", "bedroom", "hall", "office", "garage", "bathroom", "cellar", "attic"];
     const things = ["light", "fan", "heater", "blind", "plug", "radio", "pump", "screen"];
