@@ -15,7 +15,7 @@ import { DEFAULT_SILENCE_MS } from "./settings";
 
 /** Most bytes the buffer holds (five minutes of PCM). */
 const MAX_BUFFER_BYTES = MAX_APPEND_BYTES;
-/** Silence kept before speech is noticed: the detector works in another thread and may lag. */
+/** Silence kept before speech is noticed, besides what the detector has not looked at yet. */
 const KEPT_SILENCE_MS = 10_000;
 
 /** Silence that ends a turn for each eagerness, ms; commands are short, so "low" does not wait 8 s. */
@@ -118,13 +118,13 @@ export class InputAudio {
   }
 
   #trim(): void {
-    const most = this.isSpeaking
-      ? MAX_BUFFER_BYTES
-      : millisecondsToBytes(
-          this.#encoding,
-          KEPT_SILENCE_MS + (this.#detection?.prefixPaddingMs ?? 0),
-        );
-    this.#discard(this.#buffer.length - most);
+    const silence = millisecondsToBytes(
+      this.#encoding,
+      KEPT_SILENCE_MS + (this.#detection?.prefixPaddingMs ?? 0),
+    );
+    // A recording may come faster than it is looked at.
+    const wanted = this.isSpeaking ? Infinity : silence + (this.#listener?.waiting ?? 0);
+    this.#discard(this.#buffer.length - Math.min(wanted, MAX_BUFFER_BYTES));
   }
 
   /** Empties the buffer. The speech of now is forgotten. */

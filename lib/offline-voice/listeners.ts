@@ -12,6 +12,8 @@ import type { StreamOptions } from "./worker-messages";
 export interface Listener {
   /** Wire bytes of any number of whole samples. Callbacks never come from within this call. */
   append(bytes: Uint8Array): void;
+  /** The last bytes in which no turn was looked for yet: what begins in them is told later. */
+  readonly waiting: number;
   /**
    * Has the turn that is being spoken recognised as these commands, in the silence that ends it. Where
    * that is not possible, its end comes without: nobody speaks, or in another language.
@@ -53,12 +55,14 @@ class GuardedCallbacks implements SpeechCallbacks {
 /** For a session without turn detection. */
 export const deafListener: Listener = {
   append: () => undefined,
+  waiting: 0,
   expect: () => undefined,
   close: () => undefined,
 };
 
 /** Finds turns by loudness in the calling thread: some 50 µs per second of audio. */
 export class EnergyListener implements Listener {
+  readonly waiting = 0;
   readonly #decoder: EarsDecoder;
   readonly #turns: TurnDetector;
   readonly #callbacks: GuardedCallbacks;
@@ -115,6 +119,10 @@ export class ThreadListener implements Listener {
     this.#appended += bytes.length;
     // A copy, because what is handed over is gone here, and may be a part of something larger.
     if (thread !== undefined && id !== undefined) thread.append(id, new Uint8Array(bytes));
+  }
+
+  get waiting(): number {
+    return this.#stream?.thread.waiting(this.#stream.id) ?? 0;
   }
 
   expect(grammar: Grammar): void {

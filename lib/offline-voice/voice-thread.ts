@@ -23,6 +23,8 @@ interface HeardStream {
   readonly encoding: AudioEncoding;
   /** Bytes that the worker has not worked off yet. */
   waiting: number;
+  /** When it last worked some off, or began to wait; ms. */
+  since: number;
 }
 
 export interface VoiceThreadHandlers {
@@ -37,8 +39,11 @@ export interface VoiceThreadHandlers {
 /** More requests at a time are refused: nobody waits for the last of so many. */
 const MOST_PENDING = 64;
 
-/** A worker that is so far behind a microphone hangs, ms. */
+/** A worker that is so far behind a microphone and does not go on hangs, ms. */
 const MOST_WAITING_MS = 60_000;
+
+/** Audio that waits in all, however fast a recording comes, ms. */
+const LONGEST_QUEUE_MS = 15 * 60_000;
 
 function startWorker(files: EngineFiles): Worker {
   const extension = extname(__filename);
@@ -69,7 +74,7 @@ export class VoiceThread {
   /** Its engine has heard or said something. */
   #hasWorked = false;
 
-  /** `deadlineMs`: how long a request may take. */
+  /** `deadlineMs`: how long a request may take, and a microphone that waits for the worker to go on. */
   constructor(files: EngineFiles, deadlineMs: number, handlers: VoiceThreadHandlers) {
     this.#deadlineMs = deadlineMs;
     this.#handlers = handlers;
@@ -107,7 +112,8 @@ export class VoiceThread {
   /** Opens a stream; its number is for `append` and `unlisten`. */
   listen(stream: StreamOptions, callbacks: HeardStream["callbacks"]): number {
     const listener = this.#nextId++;
-    this.#streams.set(listener, { callbacks, encoding: stream.encoding, waiting: 0 });
+    const { encoding } = stream;
+    this.#streams.set(listener, { callbacks, encoding, waiting: 0, since: 0 });
     this.#post({ type: "listen", listener, stream });
     return listener;
   }
@@ -116,11 +122,24 @@ export class VoiceThread {
   append(listener: number, bytes: Uint8Array<ArrayBuffer>): void {
     const stream = this.#streams.get(listener);
     if (stream === undefined) return;
+    const now = performance.now();
+    if (stream.waiting === 0) stream.since = now;
     stream.waiting += bytes.length;
     this.#post({ type: "append", listener, bytes }, [bytes.buffer]);
-    if (bytesToMilliseconds(stream.encoding, stream.waiting) > MOST_WAITING_MS) {
-      this.#fail(new Error("The offline voice hangs: it is a minute behind what it should hear"));
+    const waitingMs = bytesToMilliseconds(stream.encoding, stream.waiting);
+    // A recording that comes at once is longer than a minute, and no sign of that.
+    const isStill = waitingMs > MOST_WAITING_MS && now - stream.since > this.#deadlineMs;
+    if (isStill || waitingMs > LONGEST_QUEUE_MS) {
+      const minutes = Math.round(waitingMs / 60_000);
+      this.#fail(
+        new Error(`The offline voice hangs: it is ${minutes} min behind what it should hear`),
+      );
     }
+  }
+
+  /** Bytes of a stream that were not worked off yet. */
+  waiting(listener: number): number {
+    return this.#streams.get(listener)?.waiting ?? 0;
   }
 
   expect(listener: number, grammar: Grammar): void {
@@ -169,7 +188,9 @@ export class VoiceThread {
         return;
       case "heard": {
         const stream = this.#streams.get(answer.listener);
-        if (stream !== undefined) stream.waiting -= answer.bytes;
+        if (stream === undefined) return;
+        stream.waiting -= answer.bytes;
+        stream.since = performance.now();
       }
     }
   }

@@ -46,6 +46,22 @@ describe("local server with the offline voice", () => {
     await voice.close();
   });
 
+  it("hears a command at the beginning of a long recording that comes at once", async function () {
+    this.timeout(30_000);
+    const session = await TestClient.open(server);
+    session.send(update({ tools: [lightTool] }));
+    await session.next("session.updated");
+    const silence = appends(new Int16Array(480)).slice(0, 50);
+    session.send(...(await spoken(voice, "turn on the kitchen light")));
+    for (let second = 0; second < 90; second++) session.send(...silence);
+    const { response } = await session.next("response.done");
+    assert.deepEqual(
+      response.output.map((item: any) => [item.name, JSON.parse(item.arguments)]),
+      [["set_light", { room: "kitchen", on: true }]],
+    );
+    session.close();
+  });
+
   it("hears two commands in one sentence, calls both tools and speaks their results", async function () {
     this.timeout(30_000);
     client.send(

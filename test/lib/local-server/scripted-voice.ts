@@ -64,6 +64,7 @@ export class ScriptedVoice implements OfflineVoice {
           callbacks.speechStopped(positionMs, this.heardMeanwhile.shift());
         }
       },
+      waiting: 0,
       expect: (grammar) => {
         this.expected.push(grammar);
       },

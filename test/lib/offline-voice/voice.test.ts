@@ -588,6 +588,24 @@ describe("offline voice whose worker fails", function () {
     await voice.close();
   });
 
+  it("ends a worker that leaves a microphone unheard for more than a minute", async () => {
+    const hang = await withEars("hang3.mjs", "export default () => new Promise(() => {});");
+    const failures: string[] = [];
+    const voice = startOfflineVoice({
+      ...hang,
+      deadlineMs: 200,
+      onFailure: ({ message }) => failures.push(message),
+    });
+    const heard = new Heard(voice);
+    heard.append(room(61));
+    assert.deepEqual(failures, []);
+    await new Promise((done) => setTimeout(done, 300));
+    heard.append(room(1));
+    assert.deepEqual(failures, ["The offline voice hangs: it is 1 min behind what it should hear"]);
+    heard.listener.close();
+    await voice.close();
+  });
+
   it("ends the turn of a listener whose worker is gone, and hears on with the next worker", async () => {
     const real = startOfflineVoice();
     const { samples } = await real.speak("turn on the kitchen light", "slt");
