@@ -66,6 +66,11 @@ export class AudioLinks {
     return `${PATH}/${token}.wav`;
   }
 
+  /** Serves nothing at this path any more. */
+  withdraw(path: string): void {
+    this.#forget(path.slice(PATH.length + 1, -".wav".length));
+  }
+
   #forget(token: string): void {
     this.#links.get(token)?.expiry.stop();
     this.#links.delete(token);

@@ -60,13 +60,24 @@ export default function register(RED: NodeAPI): void {
       } as NodeMessage);
     };
 
-    const emitWhole = (key: string, item: PlayedItem, wav: Buffer, onFetched: () => void): void => {
-      if (config.deliver !== "url") return emit(key, item, { payload: wav });
-      links ??= new AudioLinks(RED.httpNode);
+    /** Returns what is to be done when it must not be played any more. */
+    const emitWhole = (
+      key: string,
+      item: PlayedItem,
+      wav: Buffer,
+      onFetched: () => void,
+    ): (() => void) => {
+      if (config.deliver !== "url") {
+        emit(key, item, { payload: wav });
+        return () => undefined;
+      }
+      const offers = (links ??= new AudioLinks(RED.httpNode));
       const root = RED.settings.httpNodeRoot;
       const prefix = typeof root === "string" ? root.replace(/\/$/, "") : "";
       const address = (config.address ?? "").trim().replace(/\/$/, "") || ownAddress(RED.settings);
-      emit(key, item, { payload: address + prefix + links.offer(wav, onFetched) });
+      const path = offers.offer(wav, onFetched);
+      emit(key, item, { payload: address + prefix + path });
+      return () => offers.withdraw(path);
     };
 
     /** A room without a session, where nothing is left to play, needs no player: keys may be many. */
@@ -79,6 +90,7 @@ export default function register(RED: NodeAPI): void {
 
     const makePlayer = (key: string): Playback => {
       let output: AudioOutput | undefined;
+      let withdraw = (): void => undefined;
       const delivery = deliveryOf(config);
       const isWhole = delivery === "whole" || delivery === "fetched";
       const player = new Playback({
@@ -96,7 +108,7 @@ export default function register(RED: NodeAPI): void {
           output ??= new AudioOutput(encoding, format);
           if (isWhole) {
             // Whoever fetches it begins to play.
-            emitWhole(key, item, output.wav(bytes), () => player.played(0, item.itemId));
+            withdraw = emitWhole(key, item, output.wav(bytes), () => player.played(0, item.itemId));
             return;
           }
           const payload = output.process(bytes);
@@ -109,6 +121,7 @@ export default function register(RED: NodeAPI): void {
         },
         onReset: (item) => {
           output = undefined;
+          withdraw();
           emit(key, item, { reset: true });
         },
         onSound: (isSounding) => {

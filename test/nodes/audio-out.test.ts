@@ -117,6 +117,18 @@ describe("audio out", function () {
     assert.equal(await httpStatus(url.replace(/[0-9a-f]{32}/, "0".repeat(32))), 404);
   });
 
+  it("serves no address of an answer that was stopped", async () => {
+    const address = helper.url().replace(/\/$/, "");
+    await loadPlayer({ deliver: "url", address });
+    const given = next("audio");
+    ask();
+    const { payload: url } = await given;
+    const reset = next("audio", (message) => message["reset"] === true);
+    give("out", { action: "stop", realtime: { session: "kitchen" } });
+    await reset;
+    assert.equal(await httpStatus(url), 404);
+  });
+
   it("tells the player to stop, and the server how much was heard", async () => {
     await loadPlayer({ deliver: "paced" });
     const errors = collect("caught");
