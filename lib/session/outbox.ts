@@ -45,6 +45,9 @@ export const AUDIO_CHUNK_LIMIT = 6000;
 export const EVENT_LIMIT = 1000;
 export const EVENT_BYTES_LIMIT = 32 * 1024 * 1024;
 
+const CLEAR = "input_audio_buffer.clear";
+const COMMIT = "input_audio_buffer.commit";
+
 /** Audio is reported as dropped each time that this many chunks more are gone. */
 const REPORT_EVERY = 250;
 
@@ -97,6 +100,7 @@ export class Outbox {
 
   /** Sends an event as frames, now or when the line takes it. */
   send(event: RealtimeEvent | UnknownEvent, encode: () => readonly string[]): void {
+    if (event.type === CLEAR) this.#discardAudio();
     if (this.#waiting.length === 0 && this.#options.bufferedAmount() < BUFFERED_LIMIT) {
       this.#options.transmit(encode());
       this.#options.onSent(event);
@@ -139,7 +143,6 @@ export class Outbox {
   }
 
   #add(waiting: WaitingEvent): void {
-    if (waiting.event.type === "input_audio_buffer.clear") this.#discardAudio();
     this.#waiting.splice(this.#placeOf(waiting.lane), 0, waiting);
     if (waiting.lane === "audio") {
       this.#audioBytes += waiting.bytes;
@@ -183,10 +186,14 @@ export class Outbox {
     }
   }
 
-  /** The server is told to forget the audio anyway. */
+  /** The server is told to forget the audio anyway: that of the turn which is not committed yet. */
   #discardAudio(): void {
-    this.#waiting = this.#waiting.filter(({ lane }) => lane !== "audio");
-    this.#audioBytes = 0;
+    const committed = this.#waiting.findLastIndex(({ event }) => event.type === COMMIT);
+    this.#waiting = this.#waiting.filter(({ lane, bytes }, index) => {
+      if (lane !== "audio" || index < committed) return true;
+      this.#audioBytes -= bytes;
+      return false;
+    });
     this.#isDamaged = false;
   }
 

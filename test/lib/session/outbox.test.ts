@@ -90,6 +90,18 @@ describe("outbox", () => {
     assert.equal(outbox.bytes, 0);
   });
 
+  it("keeps the audio of a turn that is committed before a clear", () => {
+    const { sent, send, stall, drain, outbox } = makeOutbox();
+    stall();
+    send(APPEND, "a1");
+    send("input_audio_buffer.commit", "commit");
+    send(APPEND, "a2");
+    send("input_audio_buffer.clear", "clear");
+    drain();
+    assert.deepEqual(sent, ["a1", "commit", "clear"]);
+    assert.equal(outbox.bytes, 0);
+  });
+
   it("drops the oldest audio of a stalled line, counts it, and keeps everything else", () => {
     const { sent, send, stall, drain, outbox, dropped } = makeOutbox();
     const chunk = "x".repeat(8 * 1024);
@@ -138,6 +150,16 @@ describe("outbox", () => {
     for (let index = 0; index < 6; index += 1) send(APPEND, "a", "x".repeat(1024 * 1024));
     assert.equal(outbox.isTurnDamaged, true);
     outbox.endTurn();
+    assert.equal(outbox.isTurnDamaged, false);
+  });
+
+  it("forgets the damage with a clear that need not wait", () => {
+    const { outbox, send, stall, drain } = makeOutbox();
+    stall();
+    for (let index = 0; index < 6; index += 1) send(APPEND, "a", "x".repeat(1024 * 1024));
+    drain();
+    assert.equal(outbox.isTurnDamaged, true);
+    send("input_audio_buffer.clear");
     assert.equal(outbox.isTurnDamaged, false);
   });
 });
