@@ -208,9 +208,15 @@ export class Microphone {
     this.#turnMs = 0;
     if (isSilent) return;
     if (isSlip) return await this.#clear(session);
-    const sent = [session.send({ type: "input_audio_buffer.commit" })];
-    if (this.#options.respond) sent.push(session.send({ type: "response.create" }));
-    await Promise.all(sent);
+    const committed = session.send({ type: "input_audio_buffer.commit" });
+    if (await isRefusedAtOnce(committed)) {
+      // A part of it was lost: what is left is neither to be answered nor the beginning of the next.
+      await this.#clear(session);
+      await committed;
+      return;
+    }
+    const asked = this.#options.respond ? [session.send({ type: "response.create" })] : [];
+    await Promise.all([committed, ...asked]);
   }
 
   async #clear(session: RealtimeSession): Promise<void> {
@@ -254,6 +260,15 @@ export class Microphone {
       { param: "msg.action" },
     );
   }
+}
+
+/** Whether the session itself refuses it, which does not take the server's answer. */
+async function isRefusedAtOnce(sent: Promise<unknown>): Promise<boolean> {
+  const refused = sent.then(
+    () => false,
+    () => true,
+  );
+  return await Promise.race([refused, new Promise<boolean>((turn) => setImmediate(turn, false))]);
 }
 
 function isPressed(payload: unknown): boolean {

@@ -233,6 +233,24 @@ describe("audio-in node", () => {
       }
     });
 
+    it("asks for no answer to a turn whose connection was lost", async () => {
+      await load(flow(...push()));
+      await completed("n", { action: "start" });
+      await completed("n", { payload: sound(6, 1) });
+      await audioOf(6 * FRAME);
+      const recovering = status("c", "status.reconnecting");
+      server.peer.terminate();
+      await recovering;
+      assert.equal((await refused("n", { action: "stop" })).code, "not_connected");
+      await completed("n", { action: "start" });
+      await completed("n", { payload: sound(6, 2) });
+      assert.ok((await audioOf(6 * FRAME)).equals(sound(6, 2)));
+      assert.deepEqual(
+        server.received.filter(({ type }) => type === "response.create"),
+        [],
+      );
+    });
+
     it("keeps its place in a stream that goes on after the turn", async () => {
       await load(flow(...push({ respond: false })));
       await completed("n", { action: "start" });
