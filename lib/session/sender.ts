@@ -68,6 +68,10 @@ export class Sender {
   /** Calls that the connection does not know yet: they are told together with their outputs. */
   #withheld: Map<string, FunctionCallItem> | undefined;
   #hasUncommittedAudio = false;
+  /** Audio was sent since the last commit or clear. */
+  #isTurnBegun = false;
+  /** Of such audio, which a person's commit was to follow, a lost connection took some. */
+  #isTurnLost = false;
   #lastSentAt = 0;
 
   constructor(parts: SenderParts) {
@@ -100,6 +104,7 @@ export class Sender {
   /** A new talk begins. */
   begin(): void {
     this.#withheld = undefined;
+    this.#endTurn();
     this.#preRoll.hold();
   }
 
@@ -118,6 +123,8 @@ export class Sender {
   /** What was said into a connection that has ended is lost with it. */
   forgetAudio(): void {
     this.#hasUncommittedAudio = false;
+    this.#isTurnLost ||= this.#isTurnBegun && !this.#parts.configuration.detectsTurns;
+    this.#isTurnBegun = false;
   }
 
   /** Refuses what waits for a connection that will not be. */
@@ -167,7 +174,10 @@ export class Sender {
       return Promise.resolve(KEPT);
     }
     // What waits comes after all audio that is kept: it would clear what is said from now on.
-    if (checked.event.type === "input_audio_buffer.clear") this.#preRoll.forget();
+    if (checked.event.type === "input_audio_buffer.clear") {
+      this.#preRoll.forget();
+      this.#endTurn();
+    }
     switch (fateWithoutConnection(checked.event.type, status === "recovering")) {
       case "moot":
         return Promise.resolve(MOOT);
@@ -224,11 +234,12 @@ export class Sender {
       case "conversation.item.create":
         return this.createItem({ ...event, event_id });
       case "input_audio_buffer.commit":
-        if (outbox?.isTurnDamaged === true) return rejected(turnIsDamaged());
-        this.#hasUncommittedAudio = false;
+        if (outbox?.isTurnDamaged === true) return rejected(turnIsDamaged("The line was too slow"));
+        if (this.#isTurnLost) return rejected(turnIsDamaged("The connection was lost"));
+        this.#endTurn();
         return this.#request({ ...event, event_id });
       case "input_audio_buffer.clear":
-        this.#hasUncommittedAudio = false;
+        this.#endTurn();
         return this.#request({ ...event, event_id });
       case "conversation.item.delete":
       case "conversation.item.retrieve":
@@ -246,7 +257,15 @@ export class Sender {
     return this.#parts.requests.isFull || this.#parts.lifecycle.ready?.outbox.isFull === true;
   }
 
+  /** What is sent from now on is another turn. */
+  #endTurn(): void {
+    this.#hasUncommittedAudio = false;
+    this.#isTurnBegun = false;
+    this.#isTurnLost = false;
+  }
+
   #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {
+    this.#isTurnBegun = true;
     this.#parts.usage.appended(event.audio.length);
     if (this.#parts.lifecycle.isRolloverDue) {
       this.#overlap.add(event);
@@ -320,9 +339,9 @@ function isFull(): RealtimeError {
   return new RealtimeError("queue_full", "The server is too slow for what is sent");
 }
 
-function turnIsDamaged(): RealtimeError {
+function turnIsDamaged(cause: string): RealtimeError {
   return new RealtimeError(
     "audio_damaged",
-    "The line was too slow and lost audio of this turn: clear the buffer and say it again",
+    `${cause}, and audio of this turn is missing: clear the buffer and say it again`,
   );
 }

@@ -279,6 +279,29 @@ describe("recovery", () => {
     await second.nothingMore();
   });
 
+  it("commits no turn of which a lost connection took a part, until it is cleared", async () => {
+    const settings = { type: "realtime", audio: { input: { turn_detection: null } } } as const;
+    const { session, server, peer, clock } = await makeRecoverable({ settings });
+    const append = () => session.send({ type: "input_audio_buffer.append", audio: "AAAA" });
+    await append();
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    await second.next("session.update");
+    second.send(updated);
+    await settled();
+    await append();
+    const commit = { type: "input_audio_buffer.commit" } as const;
+    await assert.rejects(session.send(commit), withCode("audio_damaged"));
+    void session.send({ type: "input_audio_buffer.clear" });
+    await append();
+    void session.send(commit);
+    await second.next("input_audio_buffer.append");
+    await second.next("input_audio_buffer.clear");
+    await second.next("input_audio_buffer.append");
+    await second.next("input_audio_buffer.commit");
+  });
+
   it("refuses what was about the lost connection, and keeps fresh audio only", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     const commit = session.send({ type: "input_audio_buffer.commit" });
