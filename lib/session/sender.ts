@@ -235,7 +235,11 @@ export class Sender {
         return this.createItem({ ...event, event_id });
       case "input_audio_buffer.commit":
         if (outbox?.isTurnDamaged === true) return rejected(turnIsDamaged("The line was too slow"));
-        if (this.#isTurnLost) return rejected(turnIsDamaged("The connection was lost"));
+        if (this.#isTurnLost) {
+          // Once: who never clears is not to be refused for ever.
+          this.#endTurn();
+          return rejected(turnIsDamaged("The connection was lost"));
+        }
         this.#endTurn();
         return this.#request({ ...event, event_id });
       case "input_audio_buffer.clear":

@@ -279,7 +279,7 @@ describe("recovery", () => {
     await second.nothingMore();
   });
 
-  it("commits no turn of which a lost connection took a part, until it is cleared", async () => {
+  it("does not commit a turn of which a lost connection took a part, but the next one", async () => {
     const settings = { type: "realtime", audio: { input: { turn_detection: null } } } as const;
     const { session, server, peer, clock } = await makeRecoverable({ settings });
     const append = () => session.send({ type: "input_audio_buffer.append", audio: "AAAA" });
@@ -293,11 +293,9 @@ describe("recovery", () => {
     await append();
     const commit = { type: "input_audio_buffer.commit" } as const;
     await assert.rejects(session.send(commit), withCode("audio_damaged"));
-    void session.send({ type: "input_audio_buffer.clear" });
     await append();
     void session.send(commit);
     await second.next("input_audio_buffer.append");
-    await second.next("input_audio_buffer.clear");
     await second.next("input_audio_buffer.append");
     await second.next("input_audio_buffer.commit");
   });
