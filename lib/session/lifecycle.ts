@@ -15,19 +15,20 @@ import type { SessionState } from "./session-state";
 import type { OpenSocket } from "./socket";
 
 /** How a connection became the session's. */
-export type Beginning<Interruption> =
-  /** The first one of a talk. */
+export type Beginning<Interruption> = {
+  /** The settings that it was given; they may have changed since. */
+  readonly settings: SessionSettings | null;
+} & (
   | { readonly kind: "new" }
   /** It was told the talk so far. */
   | {
       readonly kind: "restored";
       readonly plan: RestorationPlan;
-      /** The settings that it was given; they may have changed since. */
-      readonly settings: SessionSettings | null;
       readonly result: RestorationResult;
       /** What the connection before it left undone; undefined when it was given up in quiet. */
       readonly interruption: Interruption | undefined;
-    };
+    }
+);
 
 export interface LifecycleOptions {
   readonly clock: Clock;
@@ -297,7 +298,7 @@ export class Lifecycle<Interruption> {
                 result: result ?? NOTHING_TOLD,
                 interruption: attempt.interruption,
               }
-            : { kind: "new" },
+            : { kind: "new", settings },
         );
       },
       dead: (failure) => this.#fail(failure),

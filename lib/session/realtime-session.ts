@@ -473,21 +473,22 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #becomeReady(beginning: Beginning<Interruption>): void {
-    if (beginning.kind === "restored") this.#resume(beginning);
-    const isReplaced = beginning.kind === "restored" && beginning.interruption === undefined;
+    const isRestored = beginning.kind === "restored";
+    const interruption = isRestored ? beginning.interruption : undefined;
+    if (isRestored) this.#resume(beginning);
+    // The tools, or the budget's modalities, may have changed while the connection was made.
+    this.#configuration
+      .resume(beginning.settings, this.#nextEventId())
+      ?.promise.catch((error: unknown) => this.#report(error));
+    for (const { event, settlement } of interruption?.items ?? [])
+      void this.#sender.createItem(event, settlement);
     // What was sent before goes out before what a listener of the new state sends.
-    this.#sender.flush(isReplaced);
-    if (beginning.kind === "restored" && beginning.interruption !== undefined)
-      this.#resumeResponses(beginning.interruption);
+    this.#sender.flush(isRestored && interruption === undefined);
+    if (interruption !== undefined) this.#resumeResponses(interruption);
   }
 
-  /** Tells the new connection what the old one left undone, but for the responses. */
-  #resume({
-    plan,
-    settings,
-    result,
-    interruption,
-  }: Beginning<Interruption> & { readonly kind: "restored" }): void {
+  /** Takes up the talk with a connection that was told of it. */
+  #resume({ plan, result }: Beginning<Interruption> & { readonly kind: "restored" }): void {
     for (const [itemId, newId] of result.renamed) this.conversation.rename(itemId, newId);
     this.#sender.withhold(plan.withheld);
     const { items, lost } = result;
@@ -496,12 +497,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       connection: { epoch: this.#lifecycle.epoch },
     });
     this.#notice({ type: "local.session.restored", items, lost });
-    // The tools, or the budget's modalities, may have changed while the connection was made.
-    this.#configuration
-      .resume(settings, this.#nextEventId())
-      ?.promise.catch((error: unknown) => this.#report(error));
-    for (const { event, settlement } of interruption?.items ?? [])
-      void this.#sender.createItem(event, settlement);
   }
 
   #resumeResponses({ owedSince }: Interruption): void {

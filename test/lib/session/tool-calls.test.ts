@@ -3,7 +3,7 @@ import type { ToolDefinition } from "../../../lib/index";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError } from "../../support/memory-server";
 import { acknowledge, begin, call, callDone, light, responseDone } from "./calling-peer";
-import { codesOf, makeReadySession, userText, withCode } from "./ready-session";
+import { codesOf, makeReadySession, makeSession, userText, withCode } from "./ready-session";
 
 describe("tool calls", () => {
   it("emits a completed call once, however many events carry it", async () => {
@@ -349,6 +349,21 @@ describe("tool calls", () => {
     const { event_id } = await peer.next("conversation.item.create");
     peer.send(serverError({ code: "invalid_value", event_id }));
     await assert.rejects(answered, withCode("invalid_value"));
+  });
+
+  it("tells a session of tools that were added while it opened", async () => {
+    const { session, server } = makeSession({ settings: { type: "realtime" } });
+    const connected = session.connect();
+    await server.peer();
+    await session.setTools([light]);
+    const peer = await server.greet();
+    await connected;
+    const { session: settings } = await peer.next("session.update");
+    assert.deepEqual(
+      settings.tools.map(({ name }: { name: string }) => name),
+      ["set_light"],
+    );
+    await peer.nothingMore();
   });
 
   it("tells a live session of tools that are added and removed", async () => {
