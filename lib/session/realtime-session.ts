@@ -464,7 +464,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return planRestoration(
       {
         items: this.conversation.items,
-        isOpen: (callId) => this.#toolCalls.isUnanswered(callId),
+        isOpen: (callId) => this.#toolCalls.isOpen(callId) || this.#sender.isAnswering(callId),
         heard: (itemId) => this.conversation.heard(itemId),
         newItemId: () => this.#newItemId(),
       },

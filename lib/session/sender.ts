@@ -1,6 +1,6 @@
 import { RealtimeError } from "../protocol/errors";
 import type { ClientEvent, EventOf } from "../protocol/event-types";
-import type { FunctionCallItem } from "../protocol/items";
+import type { FunctionCallItem, Item } from "../protocol/items";
 import type { Strictness } from "../protocol/validate";
 import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
 import { AudioPreRoll } from "./audio-pre-roll";
@@ -67,6 +67,8 @@ export class Sender {
   #checks: EventContext | undefined;
   /** Calls that the connection does not know yet: they are told together with their outputs. */
   #withheld: Map<string, FunctionCallItem> | undefined;
+  /** Calls whose output was sent and not acknowledged. */
+  readonly #outputs = new Set<string>();
   #hasUncommittedAudio = false;
   /** Audio was sent since the last commit or clear. */
   #isTurnBegun = false;
@@ -99,6 +101,11 @@ export class Sender {
   /** When something was last sent but for audio, in ms since the Unix epoch. */
   get lastSentAt(): number {
     return this.#lastSentAt;
+  }
+
+  /** Whether the output of a call is on its way: a connection is told both together. */
+  isAnswering(callId: string): boolean {
+    return this.#outputs.has(callId);
   }
 
   /** A new talk begins. */
@@ -189,6 +196,8 @@ export class Sender {
         break;
     }
     const sent = this.#waiting.add(checked.event, () => this.#checkAndDispatch(event, options));
+    if (checked.event.type === "conversation.item.create")
+      this.#noteOutput(checked.event.item, sent);
     // A failure to open refuses everything that waits; that is where it is reported.
     if (status === "idle") this.#parts.connect().catch(() => undefined);
     return sent;
@@ -295,10 +304,22 @@ export class Sender {
     if (item.type === "message" && item.role === "user") this.#parts.toolCalls.beginTurn();
     if (event.previous_item_id === "root" && item.id !== undefined)
       this.#parts.conversation.noteRoot(item.id);
+    // One that the connection before did not acknowledge is told by itself.
+    if (item.type === "function_call") this.#withheld?.delete(item.call_id ?? "");
     if (item.type === "function_call_output") this.#createWithheldCall(item.call_id);
     const { promise } = this.#parts.requests.add(event, settlement);
+    this.#noteOutput(item, promise);
     this.write(event);
     return promise;
+  }
+
+  /** Remembers that a call has its output, until the server knows that. */
+  #noteOutput(item: Item, sent: Promise<Acknowledgement>): void {
+    if (item.type !== "function_call_output") return;
+    const { call_id: callId } = item;
+    const forget = (): void => void this.#outputs.delete(callId);
+    this.#outputs.add(callId);
+    sent.then(forget, forget);
   }
 
   #createWithheldCall(callId: string): void {
@@ -317,20 +338,24 @@ export class Sender {
 
   /** Sends the output of a tool call, now or with the next connection. */
   sendOutput(callId: string, output: string): Promise<Acknowledgement> {
+    const item = {
+      type: "function_call_output" as const,
+      id: this.#parts.newItemId(),
+      call_id: callId,
+      output,
+    };
     const create = (): Promise<Acknowledgement> =>
       this.#isFull
         ? rejected(isFull())
         : this.createItem({
             type: "conversation.item.create",
             event_id: this.#parts.nextEventId(),
-            item: {
-              type: "function_call_output",
-              id: this.#parts.newItemId(),
-              call_id: callId,
-              output,
-            },
+            item,
           });
-    return this.#parts.lifecycle.ready === undefined ? this.#waiting.add(null, create) : create();
+    if (this.#parts.lifecycle.ready !== undefined) return create();
+    const sent = this.#waiting.add(null, create);
+    this.#noteOutput(item, sent);
+    return sent;
   }
 
   #sendWithinBudget(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {

@@ -92,8 +92,6 @@ const ITEM_LIMIT = 1000;
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
   readonly #open = new Map<string, OpenCall>();
-  /** Calls whose output is sent and not acknowledged. */
-  readonly #outputs = new Set<string>();
   readonly #outcomes = new CallOutcomes();
   readonly #reactions: ToolReactions;
   /** Which response an item belongs to: `conversation.item.done` does not say. */
@@ -140,9 +138,9 @@ export class ToolCalls {
     return this.#reactions.isPending;
   }
 
-  /** Whether the server does not know the output of a call yet, and is to get it. */
-  isUnanswered(callId: string): boolean {
-    return this.#open.has(callId) || this.#outputs.has(callId);
+  /** Whether a call waits for its flow, or for its approval. */
+  isOpen(callId: string): boolean {
+    return this.#open.has(callId);
   }
 
   /**
@@ -245,7 +243,6 @@ export class ToolCalls {
       this.#options.onEnd(call.name);
     }
     this.#reactions.clear();
-    this.#outputs.clear();
     this.#responseOfItem.clear();
     this.beginTurn();
   }
@@ -377,11 +374,7 @@ export class ToolCalls {
     reaction: Reaction,
   ): Promise<Acknowledgement> {
     const acknowledged = this.#reactions.outputSent(group, reaction);
-    this.#outputs.add(callId);
-    const sent = this.#options.sendOutput(callId, output).finally(() => {
-      this.#outputs.delete(callId);
-      acknowledged();
-    });
+    const sent = this.#options.sendOutput(callId, output).finally(acknowledged);
     this.#reactions.react(group);
     return sent;
   }

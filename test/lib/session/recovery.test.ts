@@ -4,6 +4,7 @@ import type { SessionOptions } from "../../../lib/session/session-options";
 import type { SocketEnd } from "../../../lib/session/socket";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import { begin, call, callDone, light, responseDone } from "./calling-peer";
 import {
   codesOf,
   makeReadySession,
@@ -37,6 +38,8 @@ const message = (id: string, text: string, role = "user"): WireEvent => ({
   status: "completed",
   content: [{ type: role === "user" ? "input_text" : "output_text", text }],
 });
+
+const kindOf = ({ type, item }: WireEvent): string => item?.type ?? type;
 
 async function makeRecoverable(options: Partial<SessionOptions> = {}) {
   const made = await makeReadySession({ random: () => 0.5, ...options });
@@ -499,6 +502,43 @@ describe("recovery", () => {
       ["response.create", undefined, undefined, undefined],
     ]);
   });
+
+  it("tells a call once whose output is on its way when the next connection breaks too", async () => {
+    const { session, server, peer, clock, calls } = await makeRecoverable({ tools: [light] });
+    begin(peer, "r");
+    callDone(peer, "r", call("1"));
+    responseDone(peer, "r", [call("1")]);
+    assert.equal(calls.length, 1);
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    second.send(updated);
+    void session.answer("call_1", "done");
+    const told = ["session.update", "function_call", "function_call_output", "response.create"];
+    await settled();
+    assert.deepEqual(second.received.map(kindOf), told);
+    second.end(dropped);
+    await clock.advance(2000);
+    assert.deepEqual((await acceptAll(await server.greet())).map(kindOf), told);
+  });
+
+  for (const when of ["before the drop", "during the outage"]) {
+    it(`tells a flow's own output of a call once, and no other (sent ${when})`, async () => {
+      const { session, server, peer, clock } = await makeRecoverable();
+      begin(peer, "r");
+      callDone(peer, "r", call("1"));
+      responseDone(peer, "r", [call("1")]);
+      const output = { type: "function_call_output", call_id: "call_1", output: "done" };
+      const send = () => void session.send({ type: "conversation.item.create", item: output });
+      if (when === "before the drop") send();
+      peer.end(dropped);
+      if (when === "during the outage") send();
+      await clock.advance(500);
+      const told = await acceptAll(await server.greet());
+      assert.deepEqual(told.map(kindOf), ["function_call", "function_call_output"]);
+      assert.equal(told[1]?.["item"].output, "done");
+    });
+  }
 
   it("has the whole talk in order after 50 drops, each item once", async () => {
     const { session, server, peer, clock } = await makeRecoverable({ tools: [tool] });
