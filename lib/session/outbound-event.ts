@@ -36,10 +36,8 @@ export function checkEvent(
 ): CheckedEvent {
   let checked: ReturnType<typeof validateClientEvent>;
   try {
-    const [canonical] = translate(completed(event, context), "ga").events;
+    const [canonical] = translate(completed(ownCopy(event), context), "ga").events;
     checked = validateClientEvent(canonical, strictness);
-    // Audio is much and only text; of all else it is to be known before anything is begun.
-    if (event.type !== "input_audio_buffer.append") JSON.stringify(event);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return notSendable(`The event cannot be sent: ${reason}`, null);
@@ -53,6 +51,15 @@ export function checkEvent(
   const text = problems.map(({ message }) => message).join(" ");
   const param = problems[0]?.path ?? null;
   return notSendable(text, param);
+}
+
+/**
+ * The event as it would travel, for ourselves: it may wait, and be sent again, when its sender has
+ * changed the object. Audio is much, only text, and sent or kept at once.
+ */
+function ownCopy(event: OutboundEvent): OutboundEvent {
+  if (event.type === "input_audio_buffer.append") return event;
+  return JSON.parse(JSON.stringify(event)) as OutboundEvent;
 }
 
 function notSendable(text: string, param: string | null): CheckedEvent {

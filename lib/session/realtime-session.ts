@@ -340,7 +340,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   /**
    * Sends a client event, in the shape of either dialect. Where it has none, it gets an `event_id`,
-   * and a created item an id, so that the answer can be found.
+   * and a created item an id, so that the answer can be found; it gets another `event_id` while an
+   * event with its own one waits for an answer.
    *
    * Resolves when the server has acknowledged it, or at once where the protocol has no answer.
    *

@@ -69,6 +69,11 @@ export class Sender {
   #withheld: Map<string, FunctionCallItem> | undefined;
   /** Calls whose output was sent and not acknowledged. */
   readonly #outputs = new Set<string>();
+  /**
+   * Ids that callers gave to events which are not answered yet: of two with the same, one could not
+   * be told from the other. Made with the first of them.
+   */
+  #given: Set<string> | undefined;
   #hasUncommittedAudio = false;
   /** Audio was sent since the last commit or clear. */
   #isTurnBegun = false;
@@ -195,7 +200,9 @@ export class Sender {
       case "wait":
         break;
     }
-    const sent = this.#waiting.add(checked.event, () => this.#checkAndDispatch(event, options));
+    const sent = this.#waiting.add(checked.event, () =>
+      this.#checkAndDispatch(checked.event, options),
+    );
     if (checked.event.type === "conversation.item.create")
       this.#noteOutput(checked.event.item, sent);
     // A failure to open refuses everything that waits; that is where it is reported.
@@ -222,12 +229,30 @@ export class Sender {
     };
   }
 
-  #dispatch(event: ClientEvent, { priority }: SendOptions): Promise<Acknowledgement> {
-    const event_id = event.event_id ?? this.#parts.nextEventId();
-    if (event.type === "input_audio_buffer.append") return this.#append({ ...event, event_id });
-    const outbox = this.#parts.lifecycle.ready?.outbox;
-    if (this.#isFull) return rejected(isFull());
+  #dispatch(event: ClientEvent, options: SendOptions): Promise<Acknowledgement> {
+    const { event_id: given } = event;
+    if (event.type === "input_audio_buffer.append")
+      return this.#append({ ...event, event_id: given ?? this.#parts.nextEventId() });
+    // Somebody who wants to interrupt is not told that too much waits.
+    if (this.#isFull && event.type !== "response.cancel") return rejected(isFull());
     this.#lastSentAt = this.#parts.clock.now();
+    if (given === undefined || this.#given?.has(given) === true)
+      return this.#handOver(event, this.#parts.nextEventId(), options);
+    const sent = this.#handOver(event, given, options);
+    const ids = (this.#given ??= new Set());
+    const forget = (): void => void ids.delete(given);
+    ids.add(given);
+    sent.then(forget, forget);
+    return sent;
+  }
+
+  /** Gives an event to the part that knows its answer. */
+  #handOver(
+    event: Exclude<ClientEvent, { type: "input_audio_buffer.append" }>,
+    event_id: string,
+    { priority }: SendOptions,
+  ): Promise<Acknowledgement> {
+    const outbox = this.#parts.lifecycle.ready?.outbox;
     switch (event.type) {
       case "output_audio_buffer.clear":
         this.write({ ...event, event_id });

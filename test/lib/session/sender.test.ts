@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { RealtimeError } from "../../../lib/protocol/errors";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError } from "../../support/memory-server";
-import { light } from "./calling-peer";
+import { acknowledge, begin, light, responseDone } from "./calling-peer";
 import { makeReadySession, makeSession, target, userText, withCode } from "./ready-session";
 
 describe("sending", () => {
@@ -66,6 +66,50 @@ describe("sending", () => {
     void session.send({ type: "input_audio_buffer.clear", event_id: "mine" });
     assert.match((await peer.next("input_audio_buffer.clear"))["event_id"] as string, /^evt_/);
     assert.equal((await peer.next("input_audio_buffer.clear"))["event_id"], "mine");
+  });
+
+  it("tells apart two events that their sender gave the same id", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = ["one", "two"].map((text) =>
+      session.send({ ...userText(text), event_id: "event_123" }),
+    );
+    const first = await peer.next("conversation.item.create");
+    const second = await peer.next("conversation.item.create");
+    assert.equal(first["event_id"], "event_123");
+    assert.notEqual(second["event_id"], "event_123");
+    peer.send(serverError({ code: "invalid_value", event_id: second["event_id"] }));
+    acknowledge(peer, first);
+    const [one, two] = sent;
+    assert.equal((await one)?.accepted, "acknowledged");
+    await assert.rejects(async () => two, withCode("invalid_value"));
+    void session.send({ ...userText("three"), event_id: "event_123" });
+    assert.equal((await peer.next("conversation.item.create"))["event_id"], "event_123");
+  });
+
+  it("sends what an event was when it was handed over, however long it waited", async () => {
+    const { session, server } = makeSession();
+    const event = userText("one");
+    void session.send(event);
+    event.item.content[0] = { type: "input_text", text: "two" };
+    void session.send(event);
+    const peer = await server.greet();
+    for (const text of ["one", "two"]) {
+      const { item } = await peer.next("conversation.item.create");
+      assert.equal(item.content[0].text, text);
+    }
+  });
+
+  it("takes a cancel although the line takes nothing more", async () => {
+    const { session, peer } = await makeReadySession();
+    begin(peer, "r");
+    peer.bufferedAmount = 1_000_000;
+    for (let index = 0; index < 1000; index += 1) void session.send(userText("x"));
+    await assert.rejects(session.send(userText("y")), withCode("queue_full"));
+    const cancelled = session.send({ type: "response.cancel" });
+    peer.drain();
+    assert.equal(peer.received.at(-1)?.type, "response.cancel");
+    responseDone(peer, "r", [], "cancelled");
+    await cancelled;
   });
 
   it("resolves with the event that acknowledges an item", async () => {
