@@ -81,7 +81,7 @@ export class Conversation {
     route("conversation.item.done", (part, event) => part.#placed(event)),
     route("conversation.item.retrieved", (part, event) => part.#upsert(event.item)),
     route("conversation.item.deleted", (part, event) => part.#forget(event.item_id)),
-    route("conversation.item.truncated", (part, event) => part.#truncate(event)),
+    route("conversation.item.truncated", (part, event) => part.truncate(event)),
     route("conversation.item.input_audio_transcription.completed", (part, event) =>
       part.#transcribed(event),
     ),
@@ -186,6 +186,27 @@ export class Conversation {
     this.#besideResponses.add(responseId);
   }
 
+  /** Keeps of an answer what was heard of it, by the server's word or that of whoever played it. */
+  truncate(
+    event: Pick<
+      EventOf<"conversation.item.truncated">,
+      "item_id" | "content_index" | "audio_end_ms"
+    >,
+  ): void {
+    const stored = this.#items.get(event.item_id);
+    if (stored === undefined || !Number.isFinite(event.audio_end_ms)) return;
+    const bytes = Math.floor((event.audio_end_ms * this.#options.outputBytesPerSecond()) / 1000);
+    // An odd byte would shift all samples of 16 bits that follow.
+    this.#audio.truncate(event.item_id, bytes - (bytes % 2));
+    // Of one that was cut off before, the words are gone.
+    const words = transcriptOf(stored.item);
+    if (words !== "" || stored.heard === undefined)
+      stored.heard = beginningOf(words, bytes / stored.audioBytes);
+    // The server has dropped the transcript too: it cannot say which words were heard.
+    setTranscript(stored.item, event.content_index, "");
+    this.#updated(event.item_id, undefined);
+  }
+
   /** Follows a server that gave an item another id. */
   rename(itemId: string, newId: string): void {
     const stored = this.#items.get(itemId);
@@ -287,18 +308,6 @@ export class Conversation {
     setTranscript(stored.item, event.content_index, event.transcript);
     this.#updated(event.item_id, { transcript: event.transcript });
     this.#measure(stored);
-  }
-
-  #truncate(event: EventOf<"conversation.item.truncated">): void {
-    const stored = this.#items.get(event.item_id);
-    if (stored === undefined || !Number.isFinite(event.audio_end_ms)) return;
-    const bytes = Math.floor((event.audio_end_ms * this.#options.outputBytesPerSecond()) / 1000);
-    // An odd byte would shift all samples of 16 bits that follow.
-    this.#audio.truncate(event.item_id, bytes - (bytes % 2));
-    stored.heard = beginningOf(transcriptOf(stored.item), bytes / stored.audioBytes);
-    // The server has dropped the transcript too: it cannot say which words were heard.
-    setTranscript(stored.item, event.content_index, "");
-    this.#updated(event.item_id, undefined);
   }
 
   /** Applies a delta to the part that it belongs to, making the part where it is not there yet. */

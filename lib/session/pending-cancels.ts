@@ -34,6 +34,13 @@ export class PendingCancels {
     return this.#cancels.size >= CANCEL_LIMIT;
   }
 
+  /** Whether a response is about to be cancelled. */
+  has(id: string): boolean {
+    return [...this.#cancels.values()].some(
+      ({ responseId }) => responseId === undefined || responseId === id,
+    );
+  }
+
   /** Settles with the end of the response; `not_acknowledged` when that does not come. */
   add(eventId: string, responseId: string | undefined): Settlement {
     const settlement = new Settlement();

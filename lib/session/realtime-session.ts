@@ -44,8 +44,6 @@ import { UsageTracker, type SessionUsage } from "./usage";
 /** What a broken connection left undone. */
 interface Interruption {
   readonly items: readonly UnacknowledgedItem[];
-  /** Since when an answer is owed to what was said, in ms since the Unix epoch. */
-  readonly owedSince: number | undefined;
 }
 
 /** How much a session holds of each kind. */
@@ -63,9 +61,6 @@ export interface SessionSizes {
   readonly unsent: number;
   readonly unsentBytes: number;
 }
-
-/** How long an answer is owed: nobody waits longer for one, in ms. */
-const OWED_TIME = 30_000;
 
 const NO_TOOLS: readonly ToolDefinition[] = [];
 
@@ -485,7 +480,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       void this.#sender.createItem(event, settlement);
     // What was sent before goes out before what a listener of the new state sends.
     this.#sender.flush(isRestored && interruption === undefined);
-    if (interruption !== undefined) this.#resumeResponses(interruption);
+    if (interruption !== undefined) this.#resumeResponses();
   }
 
   /** Takes up the talk with a connection that was told of it. */
@@ -500,9 +495,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#notice({ type: "local.session.restored", items, lost });
   }
 
-  #resumeResponses({ owedSince }: Interruption): void {
-    const isOwed = owedSince !== undefined && this.#clock.now() - owedSince < OWED_TIME;
-    if (isOwed && !this.#responses.isAsked && !this.#toolCalls.isBusy)
+  #resumeResponses(): void {
+    if (this.#responses.isOwed && !this.#toolCalls.isBusy)
       this.#responses.request({ type: "response.create", event_id: this.#nextEventId() });
     this.#responses.resume();
   }
@@ -510,11 +504,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   /** Holds everything that waits for an answer, for the next connection. */
   #interrupt(error: RealtimeError): Interruption {
     const items = this.#requests.takeItems(error);
-    const owesAnswer = this.#responses.suspend();
+    this.#responses.suspend();
     this.#configuration.suspend();
     this.#toolCalls.suspend();
     this.#forgetInput();
-    return { items, owedSince: owesAnswer ? this.#clock.now() : undefined };
+    return { items };
   }
 
   /** There is no connection any more, and none to come. */

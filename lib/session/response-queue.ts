@@ -57,7 +57,7 @@ const PATIENCE = 120_000;
 /** How often a request is repeated after `conversation_already_has_active_response`. */
 const REPEATS = 3;
 
-/** How long a request waits for a connection, in ms. */
+/** How long a request waits for a connection, and an answer is owed, in ms. */
 const EXPIRY = 30_000;
 
 /** Metadata takes at most this many pairs (protocol.md section 1.5). */
@@ -86,6 +86,8 @@ export class ResponseQueue {
   #isSpeech = false;
   #isSpeechAnswerDue = false;
   #speechEndedAt = 0;
+  /** The answer that a lost connection cut off, or was about to give, and since when it is owed. */
+  #owed: { readonly since: number; readonly responseId: string | undefined } | undefined;
   readonly #quota: Quota;
   #created = 0;
   readonly #outOfBand: OutOfBandResponses;
@@ -137,9 +139,6 @@ export class ResponseQueue {
 
   /** True when nobody speaks, is about to, or has asked for it. */
   get isQuiet(): boolean {
-    // Not every speech is answered: a cough is not waited for.
-    const isAnswerDue =
-      this.#isSpeechAnswerDue && this.#options.clock.now() - this.#speechEndedAt < SILENCE_TIMEOUT;
     return (
       !this.isActive &&
       this.size === 0 &&
@@ -147,7 +146,14 @@ export class ResponseQueue {
       !this.#outOfBand.isRunning &&
       this.#cancels.size === 0 &&
       !this.#isSpeech &&
-      !isAnswerDue
+      !this.#isAnswerToSpeechDue
+    );
+  }
+
+  /** True while the answer to what was just said is awaited. Not every speech is answered: a cough. */
+  get #isAnswerToSpeechDue(): boolean {
+    return (
+      this.#isSpeechAnswerDue && this.#options.clock.now() - this.#speechEndedAt < SILENCE_TIMEOUT
     );
   }
 
@@ -195,7 +201,7 @@ export class ResponseQueue {
     const settlement = new Settlement();
     const isBusy = this.isActive || this.#occupied !== undefined;
     if (event.response_id === undefined && !isBusy && this.#waiting.length > 0) {
-      for (const request of this.#waiting.splice(0)) request.reject(cancelled());
+      this.refuseWaiting(cancelled());
       settlement.resolve(MOOT);
       return settlement;
     }
@@ -220,6 +226,12 @@ export class ResponseQueue {
     const pending = this.#cancels.add(event.event_id, event.response_id ?? this.#running?.id);
     this.#options.write(event);
     return pending;
+  }
+
+  /** As `cancel` while there is no connection: nothing runs, but what is to be asked for is not. */
+  cancelUnsent(responseId: string | undefined): void {
+    if (responseId === undefined || responseId === this.#owed?.responseId) this.#owed = undefined;
+    if (responseId === undefined) this.refuseWaiting(cancelled());
   }
 
   /**
@@ -263,6 +275,7 @@ export class ResponseQueue {
     ];
     this.#suspended?.stop();
     this.#suspended = undefined;
+    this.#owed = undefined;
     this.#dropInFlight();
     this.#endRunning();
     this.#silenceWatch?.stop();
@@ -276,11 +289,12 @@ export class ResponseQueue {
   /**
    * The connection is gone, and every response with it. Requests that were not answered are kept
    * for the next one, for a while.
-   *
-   * @returns whether the server was answering, or about to answer, something that was said.
    */
-  suspend(): boolean {
-    const owesAnswer = this.#running !== undefined || this.#isSpeechAnswerDue;
+  suspend(): void {
+    const responseId = this.#running?.id;
+    const isCutOff = responseId !== undefined && !this.#cancels.has(responseId);
+    if (isCutOff || this.#isAnswerToSpeechDue)
+      this.#owed = { since: this.#options.clock.now(), responseId };
     const inFlight = this.#inFlight?.request;
     this.#dropInFlight();
     if (inFlight !== undefined) {
@@ -295,13 +309,13 @@ export class ResponseQueue {
     this.#isSpeechAnswerDue = false;
     this.#cancels.settleAll();
     this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
-    return owesAnswer;
   }
 
   /** There is a connection again: what waited is asked for, all requests of users as one. */
   resume(): void {
     this.#suspended?.stop();
     this.#suspended = undefined;
+    this.#owed = undefined;
     this.#outOfBand.resume();
     const [last, ...earlier] = this.#waiting
       .filter(({ priority }) => priority === "user")
@@ -313,9 +327,10 @@ export class ResponseQueue {
     this.#pump();
   }
 
-  /** True when somebody waits for a response. */
-  get isAsked(): boolean {
-    return this.#waiting.length > 0 || this.#inFlight !== undefined;
+  /** True when an answer is owed to what was said, which nobody has asked for. */
+  get isOwed(): boolean {
+    if (this.#owed === undefined || this.#waiting.length > 0) return false;
+    return this.#options.clock.now() - this.#owed.since < EXPIRY;
   }
 
   #expire(): void {
@@ -441,7 +456,7 @@ export class ResponseQueue {
 
   #isAnswerTo(request: ResponseRequest, key: string | undefined): boolean {
     if (key !== undefined) return key === request.key;
-    return !this.#options.echoesMetadata() && !this.#isSpeechAnswerDue;
+    return !this.#options.echoesMetadata() && !this.#isAnswerToSpeechDue;
   }
 
   #onDone(event: EventOf<"response.done">): void {
@@ -544,6 +559,6 @@ function tooMany(): RealtimeError {
   return new RealtimeError("queue_full", text);
 }
 
-function cancelled(): RealtimeError {
+export function cancelled(): RealtimeError {
   return new RealtimeError("cancelled", "The response was cancelled before it was asked for");
 }

@@ -16,7 +16,7 @@ import {
   type OutboundEvent,
 } from "./outbound-event";
 import type { AnsweredEvent, PendingRequests } from "./pending-requests";
-import type { ResponseQueue } from "./response-queue";
+import { cancelled, type ResponseQueue } from "./response-queue";
 import { OVERLAP } from "./rollover";
 import type { SessionConfiguration } from "./session-configuration";
 import type { SendOptions } from "./session-options";
@@ -192,6 +192,7 @@ export class Sender {
     }
     switch (fateWithoutConnection(checked.event.type, status === "recovering")) {
       case "moot":
+        this.#applyHere(checked.event);
         return Promise.resolve(MOOT);
       case "refuse":
         return rejected(
@@ -208,6 +209,14 @@ export class Sender {
     // A failure to open refuses everything that waits; that is where it is reported.
     if (status === "idle") this.#parts.connect().catch(() => undefined);
     return sent;
+  }
+
+  /** Does without a server what an event is about that waits, or was said, on this side. */
+  #applyHere(event: ClientEvent): void {
+    if (event.type === "conversation.item.truncate") this.#parts.conversation.truncate(event);
+    if (event.type !== "response.cancel") return;
+    this.#parts.responses.cancelUnsent(event.response_id);
+    if (event.response_id === undefined) this.#waiting.refuse(isAnswerWanted, cancelled());
   }
 
   #checkAndDispatch(event: OutboundEvent, options: SendOptions): Promise<Acknowledgement> {
@@ -378,7 +387,7 @@ export class Sender {
             item,
           });
     if (this.#parts.lifecycle.ready !== undefined) return create();
-    const sent = this.#waiting.add(null, create);
+    const sent = this.#waiting.add(undefined, create);
     this.#noteOutput(item, sent);
     return sent;
   }
@@ -387,6 +396,11 @@ export class Sender {
     const refusal = this.#parts.refusedByBudget();
     return refusal === undefined ? this.#sendWhenReady(event, "idle", options) : rejected(refusal);
   }
+}
+
+/** Whether an event asks for a response of the conversation. */
+function isAnswerWanted(event: ClientEvent): boolean {
+  return event.type === "response.create" && event.response?.conversation !== "none";
 }
 
 function isFull(): RealtimeError {

@@ -4,8 +4,7 @@ import type { ClientEvent } from "../protocol/event-types";
  * What becomes of an event that is sent while there is no connection:
  *
  * - `wait`: it is sent with the next one, and not later than half a minute from now.
- * - `moot`: it is about something that ended with the lost connection, or was never sent; nothing is
- *   left to do.
+ * - `moot`: it is about something that no server has; what is done about it is done here.
  * - `refuse`: it is about what the lost connection had.
  */
 export type Fate = "wait" | "moot" | "refuse";
@@ -17,6 +16,9 @@ type Sendable = Exclude<ClientEvent["type"], "input_audio_buffer.append">;
 export function fateWithoutConnection(type: Sendable, isRecovering: boolean): Fate {
   switch (type) {
     case "response.cancel":
+      return "moot";
+    // The next connection is told what was heard: it has no sound that could be cut off.
+    case "conversation.item.truncate":
       return isRecovering ? "moot" : "wait";
     case "input_audio_buffer.clear":
       return isRecovering ? "refuse" : "moot";
@@ -27,7 +29,6 @@ export function fateWithoutConnection(type: Sendable, isRecovering: boolean): Fa
     case "transcription_session.update":
     case "conversation.item.create":
     case "conversation.item.delete":
-    case "conversation.item.truncate":
     case "response.create":
     case "output_audio_buffer.clear":
       return "wait";

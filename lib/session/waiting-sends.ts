@@ -1,9 +1,12 @@
 import { RealtimeError } from "../protocol/errors";
+import type { ClientEvent } from "../protocol/event-types";
 import type { Acknowledgement } from "./acknowledgement";
 import { Settlement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
 
 interface WaitingSend {
+  /** Undefined for the output of a tool. */
+  readonly event: ClientEvent | undefined;
   readonly dispatch: () => Promise<Acknowledgement>;
   readonly settlement: Settlement;
   readonly timer: Timer;
@@ -34,13 +37,16 @@ export class WaitingSends {
   }
 
   /**
-   * Calls `dispatch` at the flush, and settles as it does. `content`: what waits, to measure it.
+   * Calls `dispatch` at the flush, and settles as it does.
    *
    * @throws RealtimeError `queue_full`, `not_connected` after half a minute; as a rejection.
    */
-  add(content: unknown, dispatch: () => Promise<Acknowledgement>): Promise<Acknowledgement> {
+  add(
+    event: ClientEvent | undefined,
+    dispatch: () => Promise<Acknowledgement>,
+  ): Promise<Acknowledgement> {
     const settlement = new Settlement();
-    const bytes = JSON.stringify(content).length;
+    const bytes = event === undefined ? 0 : JSON.stringify(event).length;
     if (this.#waiting.length >= WAITING_LIMIT || this.#bytes + bytes > BYTES_LIMIT) {
       const { length } = this.#waiting;
       settlement.reject(
@@ -48,8 +54,8 @@ export class WaitingSends {
       );
       return settlement.promise;
     }
-    this.#bytes += bytes;
     const send: WaitingSend = {
+      event,
       dispatch,
       settlement,
       bytes,
@@ -64,7 +70,7 @@ export class WaitingSends {
         );
       }, EXPIRY),
     };
-    this.#waiting.push(send);
+    this.#keep(send);
     return settlement.promise;
   }
 
@@ -78,11 +84,26 @@ export class WaitingSends {
     }
   }
 
+  /** Refuses the events that are meant. */
+  refuse(isMeant: (event: ClientEvent) => boolean, error: RealtimeError): void {
+    for (const send of this.#takeAll()) {
+      if (send.event !== undefined && isMeant(send.event)) {
+        send.timer.stop();
+        send.settlement.reject(error);
+      } else this.#keep(send);
+    }
+  }
+
   refuseAll(error: RealtimeError): void {
     for (const { settlement, timer } of this.#takeAll()) {
       timer.stop();
       settlement.reject(error);
     }
+  }
+
+  #keep(send: WaitingSend): void {
+    this.#waiting.push(send);
+    this.#bytes += send.bytes;
   }
 
   #takeAll(): readonly WaitingSend[] {

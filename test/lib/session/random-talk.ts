@@ -808,13 +808,13 @@ const actions: [weight: number, name: string, run: Run][] = [
   [
     1,
     "send truncate",
-    (talk, a) =>
-      talk.send({
-        type: "conversation.item.truncate",
-        item_id: itemId(a),
-        content_index: 0,
-        audio_end_ms: 100,
-      }),
+    (talk, a) => {
+      const cut = { item_id: itemId(a), content_index: 0, audio_end_ms: 100 };
+      // Nobody else can: there is no server that has the item with its sound.
+      if (talk.session.state.status === "recovering")
+        talk.reference.take({ type: "conversation.item.truncated", ...cut });
+      talk.send({ type: "conversation.item.truncate", ...cut });
+    },
   ],
   [1, "send nonsense", (talk, a) => talk.send({ type: String(JUNK[a % JUNK.length]), item: null })],
   [

@@ -39,6 +39,12 @@ const message = (id: string, text: string, role = "user"): WireEvent => ({
   content: [{ type: role === "user" ? "input_text" : "output_text", text }],
 });
 
+/** Speech that the server ends and does not answer. */
+const cough: readonly WireEvent[] = [
+  { type: "input_audio_buffer.speech_started", event_id: "1", item_id: "i", audio_start_ms: 0 },
+  { type: "input_audio_buffer.speech_stopped", event_id: "2", item_id: "i", audio_end_ms: 100 },
+];
+
 const kindOf = ({ type, item }: WireEvent): string => item?.type ?? type;
 
 async function makeRecoverable(options: Partial<SessionOptions> = {}) {
@@ -301,6 +307,71 @@ describe("recovery", () => {
     await second.next("input_audio_buffer.append");
     await second.next("input_audio_buffer.append");
     await second.next("input_audio_buffer.commit");
+  });
+
+  it("asks for nothing that was cancelled during the outage", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    begin(peer, "r");
+    const asked = [session.send({ type: "response.create" })];
+    peer.end(dropped);
+    asked.push(session.send({ type: "response.create" }));
+    assert.deepEqual(await session.send({ type: "response.cancel" }), { accepted: "moot" });
+    for (const request of asked) await assert.rejects(request, withCode("cancelled"));
+    const later = session.send(userText("and now"));
+    await clock.advance(500);
+    const second = await server.greet();
+    assert.deepEqual((await acceptAll(second)).map(kindOf), ["message"]);
+    await later;
+  });
+
+  for (const response_id of [undefined, "r"]) {
+    const named = response_id === undefined ? "any" : "its id";
+    it(`does not ask again for an answer that was being cancelled (by ${named})`, async () => {
+      const { session, server, peer, clock } = await makeRecoverable();
+      begin(peer, "r");
+      const cancelled = session.send({ type: "response.cancel", response_id });
+      peer.end(dropped);
+      await cancelled;
+      await clock.advance(500);
+      await (await server.greet()).nothingMore();
+    });
+  }
+
+  it("does not ask for the answer to a sound that was long ago", async () => {
+    const { server, peer, clock } = await makeRecoverable();
+    peer.send(...cough);
+    await clock.advance(60_000);
+    peer.end(dropped);
+    await clock.advance(500);
+    await (await server.greet()).nothingMore();
+  });
+
+  it("tells of an answer that is cut off during the outage only what was heard", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
+    const twoSeconds = Buffer.alloc(96_000).toString("base64");
+    peer.send(
+      added({ ...message("a", "", "assistant"), content: [] }),
+      {
+        type: "response.output_audio_transcript.delta",
+        event_id: eventId(),
+        ...at,
+        delta: "The light in the kitchen is on now",
+      },
+      { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: twoSeconds },
+    );
+    peer.end(dropped);
+    const truncate = { type: "conversation.item.truncate", item_id: "a", content_index: 0 };
+    const truncated = await session.send({ ...truncate, audio_end_ms: 1000 });
+    assert.deepEqual(truncated, { accepted: "moot" });
+    // Whoever says it twice takes nothing back.
+    await session.send({ ...truncate, audio_end_ms: 1000 });
+    await clock.advance(500);
+    const told = await acceptAll(await server.greet());
+    assert.deepEqual(
+      told.map(({ item }) => item?.content[0].text),
+      ["The light in the"],
+    );
   });
 
   it("refuses what was about the lost connection, and keeps fresh audio only", async () => {

@@ -61,6 +61,19 @@ describe("response queue", () => {
     await sent;
   });
 
+  it("takes the answer to a request for it when no answer to speech is awaited any more", async () => {
+    const compatible = { ...target, strictness: "compatible" } as const;
+    const { session, peer, clock } = await makeReadySession({ target: () => compatible });
+    peer.send(
+      { type: "input_audio_buffer.speech_started", event_id: "1", item_id: "i", audio_start_ms: 0 },
+      { type: "input_audio_buffer.speech_stopped", event_id: "2", item_id: "i", audio_end_ms: 9 },
+    );
+    await clock.advance(60_000);
+    const sent = session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    assert.equal((await sent).accepted, "acknowledged");
+  });
+
   it("lets the next request through after a refusal with its event id", async () => {
     const { session, peer } = await makeReadySession();
     const refused = session.send(ask);

@@ -32,6 +32,20 @@ describe("sending", () => {
     await peer.nothingMore();
   });
 
+  it("does not open for a cancel, which takes back what waits for the opening", async () => {
+    const { session, server } = makeSession();
+    assert.deepEqual(await session.send({ type: "response.cancel" }), { accepted: "moot" });
+    assert.equal(session.state.status, "idle");
+    const item = session.send(userText("one"));
+    const asked = session.send({ type: "response.create" });
+    await session.send({ type: "response.cancel" });
+    await assert.rejects(asked, withCode("cancelled"));
+    const peer = await server.greet();
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await item;
+    await peer.nothingMore();
+  });
+
   it("does not open for an event that is wrong in itself", async () => {
     const { session, server } = makeSession();
     await assert.rejects(
