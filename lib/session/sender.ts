@@ -4,6 +4,7 @@ import type { FunctionCallItem, Item } from "../protocol/items";
 import type { Strictness } from "../protocol/validate";
 import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
 import { AudioPreRoll } from "./audio-pre-roll";
+import { BoundedSet } from "./bounded-set";
 import type { BudgetGuard } from "./budget";
 import type { Clock } from "./clock";
 import type { Conversation } from "./conversation";
@@ -53,6 +54,9 @@ const NO_OPTIONS: SendOptions = {};
 
 const DEFAULT_PRE_ROLL = 2000;
 
+/** Outputs of calls on their way that are known at most; no more requests than that wait. */
+const OUTPUT_LIMIT = 1500;
+
 /**
  * What a session sends: checks each event, hands it to the part that knows its answer, and keeps what
  * cannot go yet.
@@ -68,7 +72,7 @@ export class Sender {
   /** Calls that the connection does not know yet: they are told together with their outputs. */
   #withheld: Map<string, FunctionCallItem> | undefined;
   /** Calls whose output was sent and not acknowledged. */
-  readonly #outputs = new Set<string>();
+  readonly #outputs = new BoundedSet<string>(OUTPUT_LIMIT);
   /**
    * Ids that callers gave to events which are not answered yet: of two with the same, one could not
    * be told from the other. Made with the first of them.
