@@ -30,6 +30,11 @@ export class ActivityTracker {
     return this.#isSpeech ? "listening" : this.#answer;
   }
 
+  /** The answer is over, although its end did not come. */
+  endAnswer(): void {
+    this.#enter(this.#isSpeech, "quiet");
+  }
+
   /** Back to quiet, when the connection has ended. */
   reset(): void {
     this.#enter(false, "quiet");

@@ -1,5 +1,6 @@
 import type { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
+import { BoundedMap } from "./bounded-map";
 import { BoundedSet } from "./bounded-set";
 import type { Timer } from "./clock";
 import type { ResponseRequest } from "./response-request";
@@ -13,12 +14,18 @@ export interface OutOfBandOptions {
 /** Responses whose end is awaited at most; the oldest is forgotten. */
 const RUNNING_LIMIT = 64;
 
+/** Keys of requests remembered at most. */
+const KEY_LIMIT = 1000;
+
 /** Responses outside the conversation (`conversation: "none"`): they run beside what is said in it. */
 export class OutOfBandResponses {
   readonly #options: OutOfBandOptions;
   /** By key, until their `response.created`; made with the first: most sessions have none. */
   #requests: Map<string, { request: ResponseRequest; deadline: Timer }> | undefined;
-  readonly #running = new BoundedSet<string>(RUNNING_LIMIT);
+  /** The keys of what was asked for, however late it is answered. */
+  readonly #keys = new BoundedSet<string>(KEY_LIMIT);
+  /** When each of those that run was last heard of, in ms since the Unix epoch. */
+  readonly #running = new BoundedMap<string, number>(RUNNING_LIMIT);
 
   constructor(options: OutOfBandOptions) {
     this.#options = options;
@@ -33,11 +40,34 @@ export class OutOfBandResponses {
     return this.#running.size > 0;
   }
 
+  /** When the one that has been silent for longest was heard of; infinity where none runs. */
+  get heardAt(): number {
+    return Math.min(...this.#silences().map(([, heardAt]) => heardAt));
+  }
+
+  /** Forgets those that were not heard of since a time; returns their ids. */
+  takeSilent(since: number): readonly string[] {
+    const silent = this.#silences().filter(([, heardAt]) => heardAt <= since);
+    for (const [id] of silent) this.#running.delete(id);
+    return silent.map(([id]) => id);
+  }
+
+  /** A response shows that it goes on. */
+  touch(responseId: string, now: number): void {
+    if (this.#running.get(responseId) !== undefined) this.#running.set(responseId, now);
+  }
+
   send(request: ResponseRequest): void {
     const deadline = this.#options.startDeadline(request);
     this.#requests ??= new Map();
     this.#requests.set(request.key, { request, deadline });
+    this.#keys.add(request.key);
     this.#options.write(request);
+  }
+
+  /** Whether a response with this key is one of these, although its server does not say so. */
+  isKeyOfOurs(key: string | undefined): boolean {
+    return key !== undefined && this.#keys.has(key);
   }
 
   /** The server has begun no response in time. */
@@ -50,7 +80,7 @@ export class OutOfBandResponses {
    *
    * @param key our key in it, where the server returns it
    */
-  created(event: EventOf<"response.created">, key: string | undefined): boolean {
+  created(event: EventOf<"response.created">, key: string | undefined, now: number): boolean {
     const { id, conversation_id: conversationId } = event.response;
     // Without our key in it: only a response that says it has no conversation can be one of these.
     const [oldest] = conversationId === null ? (this.#requests?.values() ?? []) : [];
@@ -58,14 +88,16 @@ export class OutOfBandResponses {
     if (found === undefined) return false;
     found.deadline.stop();
     this.#requests?.delete(found.request.key);
-    if (id !== undefined) this.#running.add(id);
+    if (id !== undefined) this.#running.set(id, now);
     found.request.resolve({ accepted: "acknowledged", by: event });
     return true;
   }
 
   /** Takes the end of a response; false when it is not one of these. */
   done(responseId: string): boolean {
-    return this.#running.delete(responseId);
+    const isOne = this.#running.get(responseId) !== undefined;
+    this.#running.delete(responseId);
+    return isOne;
   }
 
   /** Takes an error that names the event of a request; false when it is about something else. */
@@ -99,5 +131,9 @@ export class OutOfBandResponses {
     const requests = [...(this.#requests?.values() ?? [])].map(({ request }) => request);
     this.#requests = undefined;
     return requests;
+  }
+
+  #silences(): readonly (readonly [id: string, heardAt: number])[] {
+    return [...this.#running.keys()].map((id) => [id, this.#running.get(id) ?? 0]);
   }
 }

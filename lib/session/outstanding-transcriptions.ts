@@ -1,22 +1,29 @@
-import { BoundedSet } from "./bounded-set";
+import { BoundedMap } from "./bounded-map";
+import type { Clock } from "./clock";
 import { route, type Route } from "./routes";
 
 /** Spoken items of which no transcript may ever come are forgotten beyond this number. */
 const LIMIT = 32;
 
+/** How long a transcript is waited for, in ms: a lost one must not keep a session open. */
+const PATIENCE = 60_000;
+
 /** Spoken items whose transcript is still to come. */
 export class OutstandingTranscriptions {
+  readonly #clock: Clock;
   readonly #isWanted: () => boolean;
-  readonly #items = new BoundedSet<string>(LIMIT);
+  /** When each was committed, in ms since the Unix epoch. */
+  readonly #items = new BoundedMap<string, number>(LIMIT);
 
   /** `isWanted`: whether the server transcribes at all. */
-  constructor(isWanted: () => boolean) {
+  constructor(clock: Clock, isWanted: () => boolean) {
+    this.#clock = clock;
     this.#isWanted = isWanted;
   }
 
   static readonly routes: readonly Route<OutstandingTranscriptions>[] = [
     route("input_audio_buffer.committed", (part, { item_id }) => {
-      if (part.#isWanted()) part.#items.add(item_id);
+      if (part.#isWanted()) part.#items.set(item_id, part.#clock.now());
     }),
     route("conversation.item.input_audio_transcription.completed", (part, { item_id }) => {
       part.#items.delete(item_id);
@@ -29,8 +36,9 @@ export class OutstandingTranscriptions {
     }),
   ];
 
-  get size(): number {
-    return this.#items.size;
+  get isAwaited(): boolean {
+    const since = this.#clock.now() - PATIENCE;
+    return [...this.#items.keys()].some((id) => (this.#items.get(id) ?? 0) > since);
   }
 
   clear(): void {

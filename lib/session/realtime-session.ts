@@ -154,6 +154,11 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       takeBack: (eventId) => this.#takeBack(eventId),
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
       answersSpeech: () => this.#configuration.answersSpeech,
+      onBeside: (responseId) => this.conversation.noteBeside(responseId),
+      onGone: (responseId) => {
+        this.#toolCalls.responseGone(responseId);
+        if (!this.#responses.isActive) this.#activity.endAnswer();
+      },
       onAbandoned: (eventId, error) => this.#requestAbandoned(eventId, error),
     });
     this.#requests = new PendingRequests(clock, {
@@ -181,7 +186,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       onWarning: (error, toolName) => this.#emitAfter("error", error, toolName),
     });
     this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
-    this.#transcriptions = new OutstandingTranscriptions(() => this.#configuration.transcribes);
+    this.#transcriptions = new OutstandingTranscriptions(
+      clock,
+      () => this.#configuration.transcribes,
+    );
     this.#idle = new IdleClock(
       clock,
       { ...DEFAULT_IDLE_TIMES, ...options.idle },
@@ -539,7 +547,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       !this.#responses.isQuiet ||
       this.#requests.size > 0 ||
       this.#toolCalls.isBusy ||
-      this.#transcriptions.size > 0
+      this.#transcriptions.isAwaited
     );
   }
 

@@ -32,6 +32,10 @@ export interface ResponseQueueOptions {
   readonly echoesMetadata: () => boolean;
   /** True when the server's turn detection answers by itself. */
   readonly answersSpeech: () => boolean;
+  /** Told of a response outside the conversation of ours: not every server says it of its own. */
+  readonly onBeside: (responseId: string) => void;
+  /** Told of a response that is over, although its end did not come. */
+  readonly onGone: (responseId: string) => void;
   /**
    * Told of each request that was given up, and of each response that had gone silent (then without
    * an event id).
@@ -77,7 +81,7 @@ export class ResponseQueue {
   readonly #waiting: ResponseRequest[] = [];
   #inFlight: RequestInFlight | undefined;
   #running: RunningResponse | undefined;
-  /** Looks after the running response now and then; it is not begun anew with each of them. */
+  /** Looks after the running responses now and then; it is not begun anew with each of them. */
   #silenceWatch: Timer | undefined;
   /** Set while the server is known to be busy with a response that we never saw begin. */
   #occupied: Timer | undefined;
@@ -427,12 +431,14 @@ export class ResponseQueue {
     }, CREATED_TIMEOUT);
   }
 
-  #writeRequest({ eventId, key, response }: ResponseRequest): void {
+  #writeRequest(request: ResponseRequest): void {
+    const { eventId, key, response } = request;
     const metadata = response?.metadata ?? {};
-    const keyed =
-      this.#options.echoesMetadata() && Object.keys(metadata).length < METADATA_PAIRS
-        ? { ...response, metadata: { ...metadata, [REQUEST_KEY]: key } }
-        : response;
+    request.isKeyed =
+      this.#options.echoesMetadata() && Object.keys(metadata).length < METADATA_PAIRS;
+    const keyed = request.isKeyed
+      ? { ...response, metadata: { ...metadata, [REQUEST_KEY]: key } }
+      : response;
     this.#options.write({
       type: "response.create",
       event_id: eventId,
@@ -444,7 +450,16 @@ export class ResponseQueue {
     const { response } = event;
     this.#created += 1;
     const key = response.metadata?.[REQUEST_KEY];
-    if (this.#outOfBand.created(event, key)) return;
+    // A server that names a conversation means it.
+    const isUnnamed = response.conversation_id === undefined;
+    if (isUnnamed && response.id !== undefined && this.#outOfBand.isKeyOfOurs(key))
+      this.#options.onBeside(response.id);
+    if (this.#outOfBand.created(event, key, this.#options.clock.now())) {
+      this.#watchSilence();
+      return;
+    }
+    // Only one at a time writes to the conversation.
+    if (this.#running !== undefined) this.#options.onGone(this.#running.id);
     this.#endRunning();
     if (response.id !== undefined) this.#watch(response.id);
     const inFlight = this.#inFlight;
@@ -456,7 +471,7 @@ export class ResponseQueue {
 
   #isAnswerTo(request: ResponseRequest, key: string | undefined): boolean {
     if (key !== undefined) return key === request.key;
-    return !this.#options.echoesMetadata() && !this.#isAnswerToSpeechDue;
+    return !request.isKeyed && !this.#isAnswerToSpeechDue;
   }
 
   #onDone(event: EventOf<"response.done">): void {
@@ -478,31 +493,45 @@ export class ResponseQueue {
   }
 
   #touch(responseId: string): void {
-    if (this.#running?.id === responseId) this.#running.lastEventAt = this.#options.clock.now();
+    const now = this.#options.clock.now();
+    if (this.#running?.id === responseId) this.#running.lastEventAt = now;
+    else this.#outOfBand.touch(responseId, now);
   }
 
   #watch(id: string): void {
+    this.#running = { id, lastEventAt: this.#options.clock.now() };
+    this.#watchSilence();
+  }
+
+  /** Looks after the responses that run when the first of them may have been silent for too long. */
+  #watchSilence(): void {
     const { clock } = this.#options;
-    this.#running = { id, lastEventAt: clock.now() };
-    this.#silenceWatch ??= clock.start(() => this.#checkSilence(), SILENCE_TIMEOUT);
+    const heardAt = Math.min(this.#running?.lastEventAt ?? Infinity, this.#outOfBand.heardAt);
+    if (heardAt === Infinity) return;
+    const left = heardAt + SILENCE_TIMEOUT - clock.now();
+    this.#silenceWatch ??= clock.start(() => this.#checkSilence(), left);
   }
 
   #checkSilence(): void {
-    const { clock } = this.#options;
-    const running = this.#running;
-    this.#silenceWatch = undefined;
-    if (running === undefined) return;
-    const silence = clock.now() - running.lastEventAt;
-    if (silence < SILENCE_TIMEOUT) {
-      this.#silenceWatch = clock.start(() => this.#checkSilence(), SILENCE_TIMEOUT - silence);
-      return;
+    const since = this.#options.clock.now() - SILENCE_TIMEOUT;
+    const silent = [...this.#outOfBand.takeSilent(since)];
+    if (this.#running !== undefined && this.#running.lastEventAt <= since) {
+      silent.push(this.#running.id);
+      this.#endRunning();
     }
+    this.#silenceWatch = undefined;
+    this.#watchSilence();
+    for (const id of silent) this.#giveUpSilent(id);
+    if (silent.length > 0) this.#pump();
+  }
+
+  #giveUpSilent(id: string): void {
     this.#options.write({
       type: "response.cancel",
       event_id: this.#options.nextEventId(),
-      response_id: running.id,
+      response_id: id,
     });
-    this.#endRunning();
+    this.#options.onGone(id);
     this.#options.onAbandoned(
       null,
       new RealtimeError(
@@ -510,7 +539,6 @@ export class ResponseQueue {
         `A response was given up: no event of it for ${SILENCE_TIMEOUT / 1000} s`,
       ),
     );
-    this.#pump();
   }
 
   #endRunning(): void {

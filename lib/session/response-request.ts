@@ -34,6 +34,8 @@ export class ResponseRequest {
   /** Runs until it is sent: nobody waits for ever. */
   patience: Timer | undefined;
   refusals = 0;
+  /** Whether our key travels with it: metadata may be full of the caller's own. */
+  isKeyed = false;
   readonly #settlements: Settlement[] = [];
 
   constructor({ eventId, priority, latestAt, response, isObsolete }: ResponseRequestOptions) {

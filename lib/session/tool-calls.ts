@@ -92,6 +92,8 @@ const ITEM_LIMIT = 1000;
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
   readonly #open = new Map<string, OpenCall>();
+  /** By call id, what to call when the server has its output. */
+  readonly #unacknowledged = new Map<string, () => void>();
   readonly #outcomes = new CallOutcomes();
   readonly #reactions: ToolReactions;
   /** Which response an item belongs to: `conversation.item.done` does not say. */
@@ -108,7 +110,10 @@ export class ToolCalls {
       if (event.item.type === "function_call" && event.item.id !== undefined)
         part.#responseOfItem.set(event.item.id, event.response_id);
     }),
+    route("conversation.item.added", (part, { item }) => part.#outputTaken(item)),
+    route("conversation.item.created", (part, { item }) => part.#outputTaken(item)),
     route("conversation.item.done", (part, { item }) => {
+      part.#outputTaken(item);
       // Only an item of a response is a call; the same item may also be history that was sent in.
       const responseId = item.id === undefined ? undefined : part.#responseOfItem.get(item.id);
       if (responseId !== undefined) part.#begin(item, responseId);
@@ -150,6 +155,11 @@ export class ToolCalls {
   suspend(): void {
     this.#responseOfItem.clear();
     this.#reactions.suspend();
+  }
+
+  /** A response is over, although its end did not come. */
+  responseGone(responseId: string): void {
+    this.#reactions.responseDone(responseId, false);
   }
 
   /** A new turn of the user: calls and automatic reactions are counted anew. */
@@ -243,6 +253,7 @@ export class ToolCalls {
       this.#options.onEnd(call.name);
     }
     this.#reactions.clear();
+    this.#unacknowledged.clear();
     this.#responseOfItem.clear();
     this.beginTurn();
   }
@@ -373,10 +384,23 @@ export class ToolCalls {
     output: string,
     reaction: Reaction,
   ): Promise<Acknowledgement> {
-    const acknowledged = this.#reactions.outputSent(group, reaction);
-    const sent = this.#options.sendOutput(callId, output).finally(acknowledged);
+    this.#unacknowledged.set(callId, this.#reactions.outputSent(group, reaction));
+    const sent = this.#options
+      .sendOutput(callId, output)
+      .finally(() => this.#outputAcknowledged(callId));
     this.#reactions.react(group);
     return sent;
+  }
+
+  /** At once: whoever waits for the promise comes after a response that begins in the same moment. */
+  #outputTaken(item: Item): void {
+    if (item.type === "function_call_output") this.#outputAcknowledged(item.call_id);
+  }
+
+  #outputAcknowledged(callId: string): void {
+    const acknowledged = this.#unacknowledged.get(callId);
+    this.#unacknowledged.delete(callId);
+    acknowledged?.();
   }
 
   #responseDone({ response }: EventOf<"response.done">): void {

@@ -40,6 +40,9 @@ const REACTIONS_PER_TURN = 5;
 /** Groups at the same time at most. */
 const GROUP_LIMIT = 1000;
 
+/** Responses that are done, remembered at most. */
+const DONE_LIMIT = 32;
+
 /**
  * The model's reactions to tool outputs: exactly one for the calls of a response, when that
  * response is done and all of its calls have their outputs, and at least one of them asks for it.
@@ -47,6 +50,8 @@ const GROUP_LIMIT = 1000;
 export class ToolReactions {
   readonly #options: ToolReactionsOptions;
   readonly #groups = new BoundedMap<string, CallGroup>(GROUP_LIMIT);
+  /** Responses that are done, and whether they were cancelled: a call of theirs may come later. */
+  readonly #done = new BoundedMap<string, boolean>(DONE_LIMIT);
   #inTurn = 0;
 
   constructor(options: ToolReactionsOptions) {
@@ -63,11 +68,12 @@ export class ToolReactions {
     const key = responseId ?? itemId;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
+    const isCancelled = responseId === null ? undefined : this.#done.get(responseId);
     const group: CallGroup = {
       key,
       open: new Set(),
-      isResponseDone: responseId === null,
-      isCancelled: false,
+      isResponseDone: responseId === null || isCancelled !== undefined,
+      isCancelled: isCancelled ?? false,
       hasOutput: false,
       wantsResponse: false,
       response: undefined,
@@ -91,6 +97,7 @@ export class ToolReactions {
   }
 
   responseDone(responseId: string, isCancelled: boolean): void {
+    this.#done.set(responseId, isCancelled);
     const group = this.#groups.get(responseId);
     if (group === undefined) return;
     group.isResponseDone = true;
@@ -115,6 +122,7 @@ export class ToolReactions {
 
   clear(): void {
     this.#groups.clear();
+    this.#done.clear();
     this.#inTurn = 0;
   }
 

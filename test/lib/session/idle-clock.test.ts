@@ -59,6 +59,21 @@ describe("idle session", () => {
     assert.deepEqual(session.state, { status: "idle" });
   });
 
+  it("closes although the end of a response, or a transcript, was lost", async () => {
+    const { session, peer, clock } = await makeReadySession({
+      idle: { idleMs: 5 * MINUTE },
+      settings: { type: "realtime", audio: { input: { transcription: { model: "whisper-1" } } } },
+    });
+    peer.send(
+      { type: "input_audio_buffer.committed", event_id: eventId(), item_id: "i1" },
+      { type: "response.created", event_id: eventId(), response: { id: "r" } },
+    );
+    await clock.advance(MINUTE);
+    assert.equal(session.activity, "quiet");
+    await clock.advance(4 * MINUTE);
+    assert.deepEqual(session.state, { status: "idle" });
+  });
+
   it("closes after an hour without a turn, although a television speaks", async () => {
     const { session, peer, clock } = await makeReadySession({ rollover: { marginMs: 1 } });
     for (let minute = 0; minute < 59; minute += 1) {

@@ -28,6 +28,7 @@ export class ReferenceConversation {
   #transcripts: Notes<string> = [];
   #positions: Notes<string | null> = [];
   #beside: string[] = [];
+  readonly #besideKeys = new Set<unknown>();
 
   get items(): Members[] {
     return this.#known.map(({ item }) => item);
@@ -48,6 +49,8 @@ export class ReferenceConversation {
 
   /** An event that was sent: a call that is told anew stands where the server puts it. */
   takeSent(event: WireEvent): void {
+    if (event.type === "response.create" && event["response"]?.conversation === "none")
+      this.#besideKeys.add(event["response"].metadata?.realtime_request);
     if (event.type !== "conversation.item.create") return;
     const { item } = event;
     const known = this.#find(item.id);
@@ -71,7 +74,7 @@ export class ReferenceConversation {
         return;
       case "response.created": {
         const response = responseOf(event);
-        if (response?.conversation_id === null && typeof response.id === "string") {
+        if (this.#isBeside(response) && typeof response?.["id"] === "string") {
           if (!this.#beside.includes(response.id)) this.#beside.push(response.id);
           if (this.#beside.length > NOTE_LIMIT) this.#beside.shift();
         }
@@ -159,6 +162,17 @@ export class ReferenceConversation {
     const part = this.#part(event);
     if (part?.type === type)
       part[name] = `${(part[name] as string | undefined) ?? ""}${event.delta}`;
+  }
+
+  /** By the server's word, or where it has none, as we asked for it. */
+  #isBeside(response: Members | undefined): boolean {
+    if (response?.["conversation_id"] !== undefined) return response["conversation_id"] === null;
+    const metadata = response?.["metadata"];
+    const key: unknown =
+      typeof metadata === "object" && metadata !== null
+        ? Reflect.get(metadata, "realtime_request")
+        : undefined;
+    return key !== undefined && this.#besideKeys.has(key);
   }
 
   #place(event: WireEvent): void {

@@ -188,6 +188,55 @@ describe("response queue", () => {
     await waiting;
   });
 
+  it("gives up a response outside the conversation that falls silent", async () => {
+    const { session, peer, clock, errors } = await makeReadySession({ idle: { idleMs: 60_000 } });
+    const sent = session.send({ ...ask, response: { conversation: "none" } });
+    const { response } = await peer.next("response.create");
+    peer.send({
+      type: "response.created",
+      event_id: eventId(),
+      response: { id: "beside", conversation_id: null, metadata: response.metadata },
+    });
+    await sent;
+    await clock.advance(30_000);
+    assert.equal((await peer.next("response.cancel"))["response_id"], "beside");
+    assert.deepEqual(codesOf(errors), ["response_silent"]);
+    assert.equal(session.activity, "quiet");
+    await clock.advance(31_000);
+    assert.equal(session.state.status, "idle");
+  });
+
+  it("leaves the items of its own response out of the conversation, whatever it is said to be of", async () => {
+    const { session, peer } = await makeReadySession();
+    void session.send({ ...ask, response: { conversation: "none" } });
+    const { response } = await peer.next("response.create");
+    const item = { id: "i", type: "message", role: "assistant", content: [] };
+    peer.send(
+      {
+        type: "response.created",
+        event_id: eventId(),
+        response: { id: "beside", metadata: response.metadata },
+      },
+      {
+        type: "response.output_item.added",
+        event_id: eventId(),
+        response_id: "beside",
+        output_index: 0,
+        item,
+      },
+    );
+    done(peer, "beside", { output: [item] });
+    assert.equal(session.conversation.size, 0);
+  });
+
+  it("finds the answer to a request whose metadata has no place for a key", async () => {
+    const { session, peer } = await makeReadySession();
+    const pairs = Array.from({ length: 16 }, (_, index) => [`name_${index}`, "value"]);
+    const sent = session.send({ ...ask, response: { metadata: Object.fromEntries(pairs) } });
+    create(peer, "r1", await peer.next("response.create"));
+    assert.equal((await sent).accepted, "acknowledged");
+  });
+
   it("adds nothing to a request where the server does not return metadata", async () => {
     const { session, peer } = await makeReadySession({
       target: () => ({ ...target, strictness: "compatible" }),

@@ -137,6 +137,45 @@ describe("tool calls", () => {
     await session.close();
   });
 
+  it("drops the reaction when such a response begins in the moment of the acknowledgement", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    void session.answer("call_1", "done");
+    const output = await peer.next("conversation.item.create");
+    const { event_id } = await peer.next("response.create");
+    acknowledge(peer, output);
+    begin(peer, "vad");
+    peer.send(serverError({ code: "conversation_already_has_active_response", event_id }));
+    await settled();
+    responseDone(peer, "vad", []);
+    await peer.nothingMore();
+  });
+
+  it("asks for the reaction to a call that comes after the end of its response", async () => {
+    const { session, peer, calls } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    responseDone(peer, "r1", []);
+    callDone(peer, "r1", call("1"));
+    assert.equal(calls.length, 1);
+    void session.answer("call_1", "done");
+    await peer.next("conversation.item.create");
+    await peer.next("response.create");
+  });
+
+  it("asks for the reaction to a call of a response whose end is lost", async () => {
+    const { session, peer, clock } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    void session.answer("call_1", "done");
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await peer.nothingMore();
+    await clock.advance(30_000);
+    await peer.next("response.cancel");
+    await peer.next("response.create");
+  });
+
   it("gives the tool's own output when the flow does not answer in time, and goes on", async () => {
     const { session, peer, clock, errors } = await makeReadySession({ tools: [light] });
     begin(peer, "r1");
