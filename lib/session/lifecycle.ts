@@ -53,6 +53,11 @@ export interface LifecycleHandlers<Interruption> {
   audioDropped(dropped: { readonly chunks: number; readonly bytes: number }): void;
   /** True when nothing has gone on since this time (ms since the Unix epoch), nor goes on. */
   isQuietSince(time: number): boolean;
+  /**
+   * Runs a change of state. Listeners are called when it is done: what they ask for must not meet
+   * one that is half done.
+   */
+  whole(change: () => void): void;
   /** A new talk begins. */
   begin(): void;
   /** The connection is live; the state is "ready" already, and nobody knows yet. */
@@ -220,35 +225,39 @@ export class Lifecycle<Interruption> {
 
   /** Ends the connection on our own wish. Resolves when every socket has ended, in about 1 s. */
   leave(error: RealtimeError, status: "idle" | "closed"): Promise<void> {
+    // A listener may open the next talk at once: its connection is not waited for.
+    const left = [...this.#connections];
+    if (this.#state.status !== "closed") this.#handlers.whole(() => this.#leave(error, status));
+    return Promise.all(left.map(({ ended }) => ended)).then(() => undefined);
+  }
+
+  #leave(error: RealtimeError, status: "idle" | "closed"): void {
     const state = this.#state;
-    if (state.status !== "closed") {
-      const hadConnection = this.target !== undefined;
-      const epoch = this.#epoch;
-      this.#rollover.stop();
-      if ("timer" in state) state.timer?.stop();
-      this.#repetitions = 0;
-      this.#tooLarge = 0;
-      this.#state = { status };
-      this.#handlers.refuse(error, state.status === "recovering" ? state.interruption : undefined);
-      this.#readiness.reject(error);
-      for (const connection of this.#connections) connection.close();
-      if (hadConnection) this.#handlers.ended(epoch, false);
-      this.#handlers.changed();
-    }
-    return Promise.all([...this.#connections].map(({ ended }) => ended)).then(() => undefined);
+    const hadConnection = this.target !== undefined;
+    this.#rollover.stop();
+    if ("timer" in state) state.timer?.stop();
+    this.#repetitions = 0;
+    this.#tooLarge = 0;
+    this.#state = { status };
+    this.#handlers.refuse(error, state.status === "recovering" ? state.interruption : undefined);
+    this.#readiness.reject(error);
+    for (const connection of this.#connections) connection.close();
+    if (hadConnection) this.#handlers.ended(this.#epoch, false);
+    this.#handlers.changed();
   }
 
   /** Ends the connection for a reason that only `connect()`, or the reason's own end, takes away. */
   stop(error: RealtimeError): void {
     const state = this.#state;
     if (state.status === "closed" || state.status === "stopped") return;
-    this.#rollover.stop();
-    if ("timer" in state) state.timer?.stop();
-    const hadConnection = state.status === "ready";
-    this.#halt(error, state.status === "recovering" ? state.interruption : undefined);
-    for (const connection of this.#connections) connection.close();
-    if (hadConnection) this.#handlers.ended(this.#epoch, true);
-    this.#handlers.changed();
+    this.#handlers.whole(() => {
+      this.#rollover.stop();
+      if ("timer" in state) state.timer?.stop();
+      this.#halt(error, state.status === "recovering" ? state.interruption : undefined);
+      for (const connection of this.#connections) connection.close();
+      if (state.status === "ready") this.#handlers.ended(this.#epoch, true);
+      this.#handlers.changed();
+    });
   }
 
   #open(): Promise<void> {
@@ -376,15 +385,21 @@ export class Lifecycle<Interruption> {
   }
 
   #becomeReady(connection: Connection, beginning: Beginning<Interruption>): void {
-    this.#state = { status: "ready", connection, since: this.#clock.now(), next: undefined };
-    this.#rollover.start(connection.expiresAt);
-    this.#handlers.ready(beginning);
-    this.#readiness.resolve();
-    this.#handlers.changed();
+    this.#handlers.whole(() => {
+      this.#state = { status: "ready", connection, since: this.#clock.now(), next: undefined };
+      this.#rollover.start(connection.expiresAt);
+      this.#handlers.ready(beginning);
+      this.#readiness.resolve();
+      this.#handlers.changed();
+    });
   }
 
   /** The connection of the present state has ended, or could not be made. */
   #fail(failure: Failure): void {
+    this.#handlers.whole(() => this.#takeFailure(failure));
+  }
+
+  #takeFailure(failure: Failure): void {
     const state = this.#state;
     if (state.status !== "opening" && state.status !== "ready" && state.status !== "recovering")
       return;
@@ -512,17 +527,15 @@ export class Lifecycle<Interruption> {
   #replaceNow(): void {
     const state = this.#state;
     if (state.status !== "ready") return;
-    dropNext(state);
-    this.#repetitions = 0;
-    this.#await(
-      state,
-      new RealtimeError("session_expiring", "The server is about to end the session"),
-      false,
-      0,
-    );
-    state.connection.close();
-    this.#handlers.ended(state.connection.epoch, false);
-    this.#handlers.changed();
+    const reason = new RealtimeError("session_expiring", "The server is about to end the session");
+    this.#handlers.whole(() => {
+      dropNext(state);
+      this.#repetitions = 0;
+      this.#await(state, reason, false, 0);
+      state.connection.close();
+      this.#handlers.ended(state.connection.epoch, false);
+      this.#handlers.changed();
+    });
   }
 }
 

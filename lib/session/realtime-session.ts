@@ -62,6 +62,8 @@ export interface SessionSizes {
   readonly unsentBytes: number;
 }
 
+const NO_CONSEQUENCES: readonly (() => void)[] = [];
+
 const NO_TOOLS: readonly ToolDefinition[] = [];
 
 const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_000, ping: 30_000 };
@@ -121,9 +123,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #budget: BudgetGuard;
   /** Made with the first who wants any. */
   #observed: ObservedEvents | undefined;
-  /** True while the parts take an event, which nobody outside has seen yet. */
+  /** True while the parts take an event, which nobody outside has seen yet, or change their state. */
   #isTaking = false;
-  /** What follows from the event being taken, to be emitted after it; most have none. */
+  /** What follows from the event being taken, or from the change, to be emitted after it. */
   #consequences: (() => void)[] | undefined;
   readonly #lifecycle: Lifecycle<Interruption>;
   readonly #transcriptions: OutstandingTranscriptions;
@@ -217,13 +219,15 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         },
         audioDropped: (dropped) => this.#notice({ type: "local.audio.dropped", ...dropped }),
         isQuietSince: (time) => this.#isQuietSince(time),
+        whole: (change) => this.#whole(change),
         begin: () => this.#begin(),
         ready: (beginning) => this.#becomeReady(beginning),
         interrupt: (error) => this.#interrupt(error),
         refuse: (error, interruption) => this.#refuse(error, interruption),
         ended: (epoch, isError) => this.#emitClose(isError, epoch),
-        failed: (error) => this.emit("error", error),
-        changed: () => this.emit("state", this.state),
+        failed: (error) => this.#emitAfter("error", error),
+        // As it is by then: a listener that was called before may have changed it again.
+        changed: () => this.#after(() => this.emit("state", this.state)),
       },
     );
     this.#budget = this.#makeBudgetGuard(options);
@@ -438,10 +442,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         const response = id === undefined ? {} : { response_id: id };
         this.#responses.cancel({ type: "response.cancel", event_id, ...response });
       },
-      afterEvent: (call) => {
-        if (this.#isTaking) (this.#consequences ??= []).push(call);
-        else call();
-      },
+      afterEvent: (call) => this.#after(call),
       onReached: (reached) => this.#notice({ type: "local.budget.reached", ...reached }),
       stop: (reason) => this.#lifecycle.stop(reason),
     });
@@ -582,7 +583,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   }
 
   #emitClose(isError: boolean, epoch: number): void {
-    this.emit(
+    this.#emitAfter(
       "event",
       { type: "close", event_id: this.#nextEventId(), error: isError },
       { source: "local", at: this.#clock.now(), epoch },
@@ -609,13 +610,35 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       RealtimeSession.#routing.dispatch(this, event, RealtimeSession.#partFailed);
     else this.#emitAfter("error", notUnderstood(event, "a member is missing or of another type"));
     if (event.type === "error") this.#serverError(event);
-    const consequences = this.#consequences;
-    this.#consequences = undefined;
-    this.#isTaking = false;
+    const consequences = this.#takeConsequences();
     const usage = this.#usage.takeReport();
     this.emit("event", event, usage === undefined ? info : { ...info, usage });
     this.#observed?.received(event, info);
-    if (consequences !== undefined) for (const consequence of consequences) consequence();
+    for (const consequence of consequences) consequence();
+  }
+
+  /** Changes the session; what follows is emitted when all of its parts have changed. */
+  #whole(change: () => void): void {
+    if (this.#isTaking) return change();
+    this.#isTaking = true;
+    try {
+      change();
+    } finally {
+      for (const consequence of this.#takeConsequences()) consequence();
+    }
+  }
+
+  #takeConsequences(): readonly (() => void)[] {
+    const consequences = this.#consequences ?? NO_CONSEQUENCES;
+    this.#consequences = undefined;
+    this.#isTaking = false;
+    return consequences;
+  }
+
+  /** Runs something at once, or after what is being taken or changed. */
+  #after(call: () => void): void {
+    if (this.#isTaking) (this.#consequences ??= []).push(call);
+    else call();
   }
 
   #infoOf(source: EventInfo["source"], { epoch, isRestoring }: EventOrigin): EventInfo {
@@ -623,9 +646,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return isRestoring ? { ...info, cause: "restore" } : info;
   }
 
-  /** Emits at once, or after the event that is being taken: a cause comes before its effects. */
+  /** Emits at once, or after what is being taken or changed: a cause comes before its effects. */
   #emitAfter<Name extends keyof SessionEvents>(name: Name, ...values: SessionEvents[Name]): void {
-    if (this.#isTaking) (this.#consequences ??= []).push(() => this.emit(name, ...values));
+    if (this.#isTaking) this.#after(() => this.emit(name, ...values));
     else this.emit(name, ...values);
   }
 

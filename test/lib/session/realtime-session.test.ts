@@ -299,6 +299,19 @@ describe("RealtimeSession: ending", () => {
     assert.equal(clock.timers, 0);
   });
 
+  it("opens again for a listener that connects as it hears of the end", async () => {
+    const { session, server, peer } = await makeReadySession();
+    peer.send({ type: "response.created", event_id: "1", response: { id: "r", output: [] } });
+    let connected: Promise<void> | undefined;
+    session.on("activity", () => {
+      connected ??= session.connect();
+    });
+    await session.disconnect();
+    await server.greet();
+    await connected;
+    assert.deepEqual(session.state, { status: "ready", epoch: 2 });
+  });
+
   it("ends the socket by force when the peer does not close", async () => {
     const { session, server, clock } = makeSession();
     const connected = session.connect();

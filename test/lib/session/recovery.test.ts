@@ -374,6 +374,48 @@ describe("recovery", () => {
     );
   });
 
+  it("stays closed when a listener closes the session as it hears of the drop", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    begin(peer, "r");
+    const sent = session.send(userText("Hello"));
+    session.on("activity", () => void session.close());
+    peer.end(dropped);
+    await assert.rejects(sent, withCode("closed"));
+    await clock.advance(60_000);
+    assert.equal(session.state.status, "closed");
+    assert.equal(server.peers.length, 1);
+    assert.equal(clock.timers, 0);
+  });
+
+  it("sends with the next connection what a listener sends as it hears of the drop", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    begin(peer, "r");
+    const sent: Promise<unknown>[] = [];
+    session.on("activity", (activity) => {
+      if (activity === "quiet") sent.push(session.send(userText("Hello?")));
+    });
+    peer.end(dropped);
+    await clock.advance(500);
+    await acceptAll(await server.greet());
+    assert.equal(sent.length, 1);
+    await Promise.all(sent);
+  });
+
+  it("settles everything when a listener closes the session as it hears of the next connection", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const sent = [session.send(userText("Hello")), session.send({ type: "response.create" })];
+    session.on("unknown", ({ type }) => {
+      if (type === "local.session.restored") void session.close();
+    });
+    peer.end(dropped);
+    await clock.advance(500);
+    await server.greet();
+    for (const request of sent) await assert.rejects(request, withCode("closed"));
+    await settled();
+    assert.equal(session.state.status, "closed");
+    assert.equal(clock.timers, 0);
+  });
+
   it("refuses what was about the lost connection, and keeps fresh audio only", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     const commit = session.send({ type: "input_audio_buffer.commit" });
