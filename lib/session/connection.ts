@@ -311,14 +311,21 @@ export class Connection {
 
   #takeAnswer(event: RealtimeEvent | UnknownEvent): void {
     if (event.type === "session.updated") this.#restore();
-    else if (event.type === "error") this.#refuse(event, true, "settings_refused");
+    else if (event.type === "error") {
+      // The server's own trouble says nothing about the settings: they are sent again.
+      if (isTrouble(errorOf(event))) this.#refuse(event, false);
+      else this.#refuse(event, true, "settings_refused");
+    }
   }
 
   #takeError(event: RealtimeEvent | UnknownEvent): void {
     const { code } = errorOf(event);
     if (isFatalCode(code)) this.#refuse(event, true);
-    // The server closes after it; the close alone would not say why.
-    else if (code === "session_expired") this.#verdict = { error: errorOf(event), fatal: false };
+    // Not every server closes after it, and the close alone would not say why.
+    else if (code === "session_expired") {
+      this.#verdict = { error: errorOf(event), fatal: false };
+      this.#socket.terminate();
+    }
   }
 
   #restore(): void {
@@ -399,6 +406,11 @@ function dialectOf(event: RealtimeEvent | UnknownEvent): Dialect | undefined {
 }
 
 const FLAT_MEMBERS = ["modalities", "input_audio_format", "output_audio_format"];
+
+/** Whether an error is about the server, or the session's time, and not about what it was sent. */
+function isTrouble({ type, code }: RealtimeError): boolean {
+  return type === "server_error" || code === "session_expired";
+}
 
 /** `session.expires_at` of the first event, which counts seconds, in ms. */
 function expiryOf(event: RealtimeEvent | UnknownEvent): number | undefined {

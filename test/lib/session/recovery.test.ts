@@ -482,6 +482,35 @@ describe("recovery", () => {
     assert.deepEqual(codesOf(errors), ["invalid_value"]);
   });
 
+  it("sends its settings again after a server's own trouble with them", async () => {
+    const { session, server, peer, clock } = await makeRecoverable({
+      settings: { type: "realtime", instructions: "Be brief." },
+    });
+    peer.end(dropped);
+    await clock.advance(500);
+    const next = await server.greet();
+    await next.next("session.update");
+    next.send(serverError({ type: "server_error", code: null }));
+    await settled();
+    assert.equal(session.state.status, "recovering");
+    await clock.advance(1000);
+    const third = await server.greet();
+    await third.next("session.update");
+    third.send(updated);
+    assert.equal(session.state.status, "ready");
+  });
+
+  it("leaves a server that says that the session has expired, and does not close", async () => {
+    const { session, server, peer, clock, errors } = await makeRecoverable();
+    peer.send(serverError({ code: "session_expired" }));
+    await settled();
+    assert.equal(session.state.status, "recovering");
+    assert.equal(codesOf(errors).at(-1), "session_expired");
+    await clock.advance(500);
+    await server.greet();
+    assert.deepEqual(session.state, { status: "ready", epoch: 2 });
+  });
+
   it("ends with the call that it is beside", async () => {
     for (const end of [
       { kind: "closed", code: 1000, reason: "" },
