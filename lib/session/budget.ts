@@ -137,6 +137,11 @@ export class BudgetGuard {
     else this.#lift(this.#options.prepare);
   }
 
+  /** The connection has broken, and all that was running with it. */
+  interrupted(): void {
+    this.#running.clear();
+  }
+
   /** Forgets what was running, when the connection has ended. */
   ended(): void {
     this.#running.clear();
@@ -170,9 +175,10 @@ export class BudgetGuard {
 
   #restrict(apply: (patch: SettingsPatch) => void): void {
     const settings = this.#options.settings();
-    if (settings.type !== "realtime" || this.#modalities !== undefined) return;
-    // A server's own default is to speak.
-    this.#modalities = settings.output_modalities?.[0] === "text" ? ["text"] : ["audio"];
+    if (settings.type !== "realtime") return;
+    // A server's own default is to speak. It may be asked again: the connection that was asked first
+    // may have ended before it answered.
+    this.#modalities ??= settings.output_modalities?.[0] === "text" ? ["text"] : ["audio"];
     apply({ type: "realtime", output_modalities: TEXT });
   }
 

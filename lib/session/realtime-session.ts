@@ -432,6 +432,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       settings: () => this.#configuration.wanted,
       prepare: (patch) => this.#configuration.prepare(patch),
       update: (patch) => {
+        if (this.#lifecycle.ready === undefined) {
+          this.#configuration.prepare(patch);
+          return;
+        }
         const update = this.#configuration.update(patch, this.#nextEventId());
         update.promise.catch((error: unknown) => this.#report(error));
       },
@@ -516,6 +520,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#responses.suspend();
     this.#configuration.suspend();
     this.#toolCalls.suspend();
+    this.#budget.interrupted();
+    this.#usage.abandon();
     this.#forgetInput();
     return { items };
   }
@@ -524,6 +530,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   #refuse(error: RealtimeError, interruption: Interruption | undefined): void {
     for (const { settlement } of interruption?.items ?? []) settlement.reject(error);
     this.#idle.stop();
+    this.#usage.abandon();
     this.#budget.ended();
     this.#sender.refuseAll(error);
     this.#requests.refuseAll(error);

@@ -163,6 +163,16 @@ export class UsageTracker {
     this.#heard.append(base64Length);
   }
 
+  /**
+   * The connection has ended: what it will not tell of the responses that were running is estimated,
+   * as they are paid for all the same.
+   */
+  abandon(): void {
+    for (const id of this.#running.keys()) this.#responseDone({ response: { id } });
+    // They came with no event.
+    this.#report = undefined;
+  }
+
   /** What the event that was just handled cost; undefined when it cost nothing. Once. */
   takeReport(): UsageReport | undefined {
     const report = this.#report;
@@ -208,7 +218,7 @@ export class UsageTracker {
     if (running !== undefined) running.characters += delta.length;
   }
 
-  #responseDone(event: EventOf<"response.done">): void {
+  #responseDone(event: { readonly response: EventOf<"response.done">["response"] }): void {
     const { id = "" } = event.response;
     const running = this.#running.get(id) ?? { turn: this.#turn, audioBytes: 0, characters: 0 };
     this.#running.delete(id);

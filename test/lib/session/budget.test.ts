@@ -133,6 +133,47 @@ describe("a day's budget", () => {
     assert.equal(notices.length, 1);
   });
 
+  it("is reached by a response that the end of the line cut off, as far as that is known", async () => {
+    for (const action of ["warn", "text", "close"] as const) {
+      const made = await makeReadySession({ ...budgetOf(action), random: () => 0.5 });
+      const { session, server, clock, peer } = made;
+      const { notices } = watch(made);
+      peer.send(created("r1"), {
+        type: "response.output_text.delta",
+        event_id: eventId(),
+        response_id: "r1",
+        item_id: "i1",
+        output_index: 0,
+        content_index: 0,
+        delta: "twelve chars",
+      });
+      peer.end({ kind: "closed", code: 1006, reason: "" });
+      assert.deepEqual(notices, [{ limit: 3, spent: 3, action, estimated: true }]);
+      assert.equal(session.usage.session.responses, 1);
+      if (action === "close") {
+        assert.equal(session.state.status, "stopped");
+        assert.equal(clock.timers, 0);
+        continue;
+      }
+      await clock.advance(500);
+      const next = await server.greet();
+      if (action === "text") {
+        const update = await next.next("session.update");
+        assert.deepEqual(update["session"], { type: "realtime", output_modalities: ["text"] });
+      }
+      assert.equal(session.state.status, "ready");
+      await session.close();
+    }
+  });
+
+  it("counts a response that is cut off on our own wish", async () => {
+    const { session, peer } = await makeReadySession(budgetOf("text"));
+    peer.send(created("r1"));
+    await session.disconnect();
+    const { cost, estimated } = session.usage.session;
+    assert.ok(cost > 0 && estimated);
+  });
+
   describe("that warns", () => {
     it("changes nothing else", async () => {
       const { peer, session } = await makeReadySession(budgetOf("warn"));
@@ -188,6 +229,18 @@ describe("a day's budget", () => {
       const peer = await server.greet();
       const update = await peer.next("session.update");
       assert.deepEqual(update["session"], { type: "realtime", output_modalities: ["text"] });
+    });
+
+    it("opens with text when the session ended before the server had changed to it", async () => {
+      const { server, session, peer, errors } = await makeReadySession(budgetOf("text"));
+      peer.send(created("r1"), done("r1", 5));
+      await peer.next("session.update");
+      await session.disconnect();
+      void session.connect();
+      const next = await server.greet();
+      const update = await next.next("session.update");
+      assert.deepEqual(update["session"], { type: "realtime", output_modalities: ["text"] });
+      assert.equal(errors.length, 1);
     });
 
     it("reports a server that refuses to", async () => {
