@@ -148,6 +148,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       clock,
       options.settings ?? { type: "realtime" },
       write,
+      () => this.#lifecycle.target?.settingsAck !== "none",
     );
     this.#responses = new ResponseQueue({
       clock,

@@ -3,7 +3,7 @@ import { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
 import type { SessionObject, SessionSettings } from "../protocol/session-settings";
 import type { Strictness } from "../protocol/validate";
-import { Settlement } from "./acknowledgement";
+import { Settlement, WRITTEN, type Acknowledgement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
 import { route, type Route } from "./routes";
 import { mergeSettings } from "./settings-merge";
@@ -34,6 +34,7 @@ const EXPIRY = 30_000;
 export class SessionConfiguration {
   readonly #clock: Clock;
   readonly #write: (event: EventOf<"session.update">) => void;
+  readonly #acknowledges: () => boolean;
   #wanted: SessionSettings;
   #inFlight: (SettingsUpdate & { readonly timer: Timer }) | undefined;
   #waiting: SettingsUpdate | undefined;
@@ -42,14 +43,17 @@ export class SessionConfiguration {
   /** What the server said of the session that bears on later changes; nothing until it did. */
   #reported: Partial<SessionFacts> | undefined;
 
+  /** `acknowledges`: whether the server answers an update; else it counts when it is written. */
   constructor(
     clock: Clock,
     settings: SessionSettings,
     write: (event: EventOf<"session.update">) => void,
+    acknowledges: () => boolean,
   ) {
     this.#clock = clock;
     this.#wanted = settings;
     this.#write = write;
+    this.#acknowledges = acknowledges;
   }
 
   static readonly routes: readonly Route<SessionConfiguration>[] = [
@@ -61,12 +65,7 @@ export class SessionConfiguration {
     route("response.output_audio.done", (part) => part.#noteSpeech()),
     route("session.updated", (part, event) => {
       part.#note(event.session);
-      const update = part.#land();
-      if (update === undefined) return;
-      part.#wanted = mergeSettings(part.#wanted, update.patch);
-      for (const settlement of update.settlements)
-        settlement.resolve({ accepted: "acknowledged", by: event });
-      part.#next();
+      part.#accept({ accepted: "acknowledged", by: event });
     }),
   ];
 
@@ -213,6 +212,15 @@ export class SessionConfiguration {
     this.#suspended = undefined;
   }
 
+  /** The update in flight counts. */
+  #accept(acknowledgement: Acknowledgement): void {
+    const update = this.#land();
+    if (update === undefined) return;
+    this.#wanted = mergeSettings(this.#wanted, update.patch);
+    for (const settlement of update.settlements) settlement.resolve(acknowledgement);
+    this.#next();
+  }
+
   #note(session: SessionObject | undefined): void {
     this.#reported = { ...this.#reported, ...factsIn(session) };
   }
@@ -241,6 +249,7 @@ export class SessionConfiguration {
       event_id: update.eventId,
       session: update.patch,
     });
+    if (!this.#acknowledges()) this.#accept(WRITTEN);
   }
 
   #land(): SettingsUpdate | undefined {

@@ -242,6 +242,16 @@ describe("sending", () => {
     assert.deepEqual(session.settings, merged["session"]);
   });
 
+  it("takes a patch as written where the server acknowledges none, and keeps it", async () => {
+    const silent = { ...target, strictness: "compatible", settingsAck: "none" } as const;
+    const { session, peer } = await makeReadySession({ target: () => silent });
+    const patches = ["one", "two"].map((instructions) => session.update({ instructions }));
+    for (const patch of patches) assert.deepEqual(await patch, { accepted: "written" });
+    for (const instructions of ["one", "two"])
+      assert.equal((await peer.next("session.update"))["session"].instructions, instructions);
+    assert.deepEqual(session.settings, { type: "realtime", instructions: "two" });
+  });
+
   it("forgets a patch that was refused", async () => {
     const { session, peer } = await makeReadySession();
     const refused = session.update({ instructions: "bad" });
