@@ -408,6 +408,13 @@ export class Lifecycle<Interruption> {
     const interruption = state.status === "recovering" ? state.interruption : undefined;
     this.#rollover.stop();
     if (state.status === "ready") dropNext(state);
+    if (
+      state.status === "ready" &&
+      this.#clock.now() - state.since >= this.#backoff(state).stableMs
+    ) {
+      this.#repetitions = 0;
+      this.#tooLarge = 0;
+    }
     this.#tooLarge = error.code === "frame_too_large" ? this.#tooLarge + 1 : 0;
     if (failure.fatal || this.#tooLarge >= TOO_LARGE_LIMIT) this.#halt(error, interruption);
     else this.#retry(failure, state);
@@ -433,12 +440,7 @@ export class Lifecycle<Interruption> {
     { error, isSlow = false, retryAfterMs = 0 }: Failure,
     state: Opening | Ready | Recovering<Interruption>,
   ): void {
-    const { initialMs, maximumMs, slowMaximumMs, stableMs } = {
-      ...this.#options.backoff,
-      ...state.connection?.target.backoff,
-    };
-    if (state.status === "ready" && this.#clock.now() - state.since >= stableMs)
-      this.#repetitions = 0;
+    const { initialMs, maximumMs, slowMaximumMs } = this.#backoff(state);
     const wait = backoffDelay(this.#repetitions, this.#options.random(), {
       initialMs,
       maximumMs: isSlow ? slowMaximumMs : maximumMs,
@@ -446,6 +448,10 @@ export class Lifecycle<Interruption> {
     this.#repetitions += 1;
     // A server may name any date, and a machine may think of any: beyond the longest wait it is asked.
     this.#await(state, error, isSlow, Math.max(wait, Math.min(retryAfterMs, slowMaximumMs)));
+  }
+
+  #backoff({ connection }: Opening | Ready | Recovering<Interruption>): BackoffTimes {
+    return { ...this.#options.backoff, ...connection?.target.backoff };
   }
 
   #await(

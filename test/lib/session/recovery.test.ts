@@ -186,6 +186,18 @@ describe("recovery", () => {
     assert.equal(errors.at(-1)?.code, "frame_too_large");
   });
 
+  it("does not count frames that are too large as in a row when connections lasted between", async () => {
+    const { session, server, clock } = await makeRecoverable();
+    for (let index = 0; index < 4; index += 1) {
+      await clock.advance(60_000);
+      (await server.peer()).end({ kind: "failed", code: "WS_ERR_UNSUPPORTED_MESSAGE_LENGTH" });
+      assert.equal(session.state.status, "recovering");
+      await clock.advance(1000);
+      await server.greet();
+    }
+    assert.equal(session.state.status, "ready");
+  });
+
   it("skips an item that the new connection refuses, and counts it as lost", async () => {
     const { server, peer, clock, notices } = await makeRecoverable();
     peer.send(added(message("a", "one")), added(message("b", "two")));
