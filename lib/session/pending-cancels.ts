@@ -56,11 +56,11 @@ export class PendingCancels {
     return settlement;
   }
 
-  /** A response has ended. */
-  ended(event: EventOf<"response.done">): void {
+  /** A response has ended. `isBeside`: one that a cancel is only about which names it. */
+  ended(event: EventOf<"response.done">, isBeside: boolean): void {
     const { id } = event.response;
     for (const [eventId, { responseId, settlement }] of this.#cancels) {
-      if (responseId !== undefined && responseId !== id) continue;
+      if (responseId === undefined ? isBeside : responseId !== id) continue;
       this.#remove(eventId);
       settlement.resolve({ accepted: "acknowledged", by: event });
     }

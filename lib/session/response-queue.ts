@@ -477,8 +477,9 @@ export class ResponseQueue {
   #onDone(event: EventOf<"response.done">): void {
     const { id } = event.response;
     this.#noteQuota(event);
-    this.#cancels.ended(event);
-    if (id !== undefined && this.#outOfBand.done(id)) return;
+    const isBeside = id !== undefined && this.#outOfBand.done(id);
+    this.#cancels.ended(event, isBeside);
+    if (isBeside) return;
     // A response that was given up may still end: it must not free the place of its successor.
     if (this.#running !== undefined && this.#running.id !== id) return;
     this.#endRunning();

@@ -188,6 +188,26 @@ describe("response queue", () => {
     await waiting;
   });
 
+  it("does not take the end of a response outside the conversation for that of the cancelled one", async () => {
+    const { session, peer } = await makeReadySession();
+    void session.send({ ...ask, response: { conversation: "none" } });
+    const { response } = await peer.next("response.create");
+    peer.send({
+      type: "response.created",
+      event_id: eventId(),
+      response: { id: "beside", conversation_id: null, metadata: response.metadata },
+    });
+    void session.send(ask);
+    const request = await peer.next("response.create");
+    const cancelled = session.send({ type: "response.cancel" });
+    create(peer, "r1", request);
+    done(peer, "beside");
+    done(peer, "r1", { status: "cancelled" });
+    const acknowledgement = await cancelled;
+    assert.ok(acknowledgement.accepted === "acknowledged");
+    assert.partialDeepStrictEqual(acknowledgement.by, { response: { id: "r1" } });
+  });
+
   it("gives up a response outside the conversation that falls silent", async () => {
     const { session, peer, clock, errors } = await makeReadySession({ idle: { idleMs: 60_000 } });
     const sent = session.send({ ...ask, response: { conversation: "none" } });
