@@ -500,7 +500,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   /** Takes up the talk with a connection that was told of it. */
   #resume({ plan, result }: Beginning<Interruption> & { readonly kind: "restored" }): void {
     for (const [itemId, newId] of result.renamed) this.conversation.rename(itemId, newId);
-    this.#sender.withhold(plan.withheld);
+    this.#sender.restored(plan, result.renamed);
     const { items, lost } = result;
     this.#notice({
       type: "local.connection.changed",

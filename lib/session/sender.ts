@@ -19,6 +19,7 @@ import {
 import type { AnsweredEvent, PendingRequests } from "./pending-requests";
 import { cancelled, type ResponseQueue } from "./response-queue";
 import { OVERLAP } from "./rollover";
+import type { RestorationPlan } from "./restoration-plan";
 import type { SessionConfiguration } from "./session-configuration";
 import type { SendOptions } from "./session-options";
 import type { ToolCalls } from "./tool-calls";
@@ -71,6 +72,8 @@ export class Sender {
   #checks: EventContext | undefined;
   /** Calls that the connection does not know yet: they are told together with their outputs. */
   #withheld: Map<string, FunctionCallItem> | undefined;
+  /** Answers that the connection was told, as text: it has no sound of them that could be cut off. */
+  #told: ReadonlySet<string> | undefined;
   /** Calls whose output was sent and not acknowledged. */
   readonly #outputs = new BoundedSet<string>(OUTPUT_LIMIT);
   /**
@@ -121,12 +124,18 @@ export class Sender {
   begin(): void {
     this.#withheld = undefined;
     this.#endTurn();
+    this.#told = undefined;
     this.#preRoll.hold();
   }
 
-  /** Keeps calls back until their outputs are sent. */
-  withhold(calls: ReadonlyMap<string, FunctionCallItem>): void {
-    this.#withheld = new Map(calls);
+  /** A connection was told the talk: its open calls are kept back until their outputs are sent. */
+  restored({ items, withheld }: RestorationPlan, renamed: ReadonlyMap<string, string>): void {
+    this.#withheld = new Map(withheld);
+    this.#told = new Set(
+      items
+        .filter(({ item }) => isAnswer(item))
+        .map(({ originalId }) => renamed.get(originalId) ?? originalId),
+    );
   }
 
   /** There is a connection: sends what was kept. `isReplaced`: it took the place of another one. */
@@ -217,7 +226,9 @@ export class Sender {
 
   /** Does without a server what an event is about that waits, or was said, on this side. */
   #applyHere(event: ClientEvent): void {
-    if (event.type === "conversation.item.truncate") this.#parts.conversation.truncate(event);
+    const { conversation } = this.#parts;
+    if (event.type === "conversation.item.truncate" && isAnswer(conversation.get(event.item_id)))
+      conversation.truncate(event);
     if (event.type !== "response.cancel") return;
     this.#parts.responses.cancelUnsent(event.response_id);
     if (event.response_id === undefined) this.#waiting.refuse(isAnswerWanted, cancelled());
@@ -292,9 +303,12 @@ export class Sender {
       case "input_audio_buffer.clear":
         this.#endTurn();
         return this.#request({ ...event, event_id });
+      case "conversation.item.truncate":
+        if (this.#told?.has(event.item_id) !== true) return this.#request({ ...event, event_id });
+        this.#applyHere(event);
+        return Promise.resolve(MOOT);
       case "conversation.item.delete":
       case "conversation.item.retrieve":
-      case "conversation.item.truncate":
         return this.#request({ ...event, event_id });
       case "transcription_session.update":
         // Only the beta dialect has it, and it is `session.update` by the time it comes here.
@@ -400,6 +414,10 @@ export class Sender {
     const refusal = this.#parts.refusedByBudget();
     return refusal === undefined ? this.#sendWhenReady(event, "idle", options) : rejected(refusal);
   }
+}
+
+function isAnswer(item: Item | undefined): boolean {
+  return item?.type === "message" && item.role === "assistant";
 }
 
 /** Whether an event asks for a response of the conversation. */

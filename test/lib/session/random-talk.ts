@@ -6,6 +6,7 @@ import {
   type RealtimeEvent,
   type UnknownEvent,
 } from "../../../lib/index";
+import type { Acknowledgement } from "../../../lib/session/acknowledgement";
 import type { SocketEnd } from "../../../lib/session/socket";
 import { FakeClock, settled } from "../../support/fake-clock";
 import {
@@ -810,10 +811,17 @@ const actions: [weight: number, name: string, run: Run][] = [
     "send truncate",
     (talk, a) => {
       const cut = { item_id: itemId(a), content_index: 0, audio_end_ms: 100 };
-      // Nobody else can: there is no server that has the item with its sound.
-      if (talk.session.state.status === "recovering")
-        talk.reference.take({ type: "conversation.item.truncated", ...cut });
-      talk.send({ type: "conversation.item.truncate", ...cut });
+      const sent = talk.session.send({ type: "conversation.item.truncate", ...cut });
+      talk.request("conversation.item.truncate", sent);
+      const isAnswer = talk.session.conversation.items.some(
+        (known) => known.id === cut.item_id && "role" in known && known.role === "assistant",
+      );
+      // Where no server has the sound of an answer, nobody else can cut it off.
+      const cutHere = ({ accepted }: Acknowledgement): void => {
+        if (isAnswer && accepted === "moot")
+          talk.reference.take({ type: "conversation.item.truncated", ...cut });
+      };
+      sent.then(cutHere, () => undefined);
     },
   ],
   [1, "send nonsense", (talk, a) => talk.send({ type: String(JUNK[a % JUNK.length]), item: null })],

@@ -170,6 +170,30 @@ describe("rollover", () => {
     assert.equal(again.length, 35);
   });
 
+  it("cuts off here an answer that is still being played, which the next server has as text", async () => {
+    const { session, clock, peer, greet } = await makeExpiring();
+    await clock.advance(54 * MINUTE);
+    const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
+    const item = { id: "a", type: "message", role: "assistant", status: "completed", content: [] };
+    const delta = "The light in the kitchen is on now";
+    const twoSeconds = Buffer.alloc(96_000).toString("base64");
+    peer.send(
+      { type: "response.created", event_id: "1", response: { id: "r", output: [] } },
+      added(item),
+      { type: "response.output_audio_transcript.delta", event_id: "2", ...at, delta },
+      { type: "response.output_audio.delta", event_id: "3", ...at, delta: twoSeconds },
+      { type: "response.done", event_id: "4", response: { id: "r", status: "completed" } },
+    );
+    await clock.advance(MINUTE);
+    const next = await greet();
+    const told = await acceptAll(next);
+    const cut = { item_id: "a", content_index: 0, audio_end_ms: 1000 };
+    const truncated = await session.send({ type: "conversation.item.truncate", ...cut });
+    assert.deepEqual(truncated, { accepted: "moot" });
+    assert.equal(next.received.length, told.length);
+    assert.equal(session.conversation.heard("a"), "The light in the");
+  });
+
   it("waits for the commit of what is being said where there is no turn detection", async () => {
     const { session, server, clock, peer } = await makeExpiring();
     const update = session.update({ type: "realtime", audio: { input: { turn_detection: null } } });
