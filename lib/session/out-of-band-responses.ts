@@ -22,8 +22,8 @@ export class OutOfBandResponses {
   readonly #options: OutOfBandOptions;
   /** By key, until their `response.created`; made with the first: most sessions have none. */
   #requests: Map<string, { request: ResponseRequest; deadline: Timer }> | undefined;
-  /** The keys of what was asked for, however late it is answered. */
-  readonly #keys = new BoundedSet<string>(KEY_LIMIT);
+  /** The keys of what was asked for, however late it is answered; made with the first. */
+  #keys: BoundedSet<string> | undefined;
   /** When each of those that run was last heard of, in ms since the Unix epoch. */
   readonly #running = new BoundedMap<string, number>(RUNNING_LIMIT);
 
@@ -61,13 +61,13 @@ export class OutOfBandResponses {
     const deadline = this.#options.startDeadline(request);
     this.#requests ??= new Map();
     this.#requests.set(request.key, { request, deadline });
-    this.#keys.add(request.key);
+    (this.#keys ??= new BoundedSet(KEY_LIMIT)).add(request.key);
     this.#options.write(request);
   }
 
   /** Whether a response with this key is one of these, although its server does not say so. */
   isKeyOfOurs(key: string | undefined): boolean {
-    return key !== undefined && this.#keys.has(key);
+    return key !== undefined && this.#keys?.has(key) === true;
   }
 
   /** The server has begun no response in time. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { RealtimeError } from "../protocol/errors";
-import type { ClientEvent, EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Acknowledgement } from "./acknowledgement";
@@ -143,21 +143,32 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#tools = ToolSchemas.of(options.tools ?? NO_TOOLS);
     const clock = this.#clock;
     const nextEventId = (): string => this.#nextEventId();
-    const write = (event: ClientEvent): void => this.#sender.write(event);
+    // Those that several parts want are made once: a session has many of them.
+    const takeBack = (eventId: string): boolean => this.#takeBack(eventId);
+    const isResponseActive = (): boolean => this.#responses.isActive;
     this.#configuration = new SessionConfiguration(
       clock,
       options.settings ?? { type: "realtime" },
-      write,
-      () => this.#lifecycle.target?.settingsAck !== "none",
+      (event) => {
+        this.#sender.write(event);
+        return this.#lifecycle.target?.settingsAck !== "none";
+      },
     );
+    this.conversation = new Conversation({
+      onLocalEvent: (event) => this.#emitLocal(event),
+      wantsUpdates: () => this.#observed?.wants("conversation.updated") === true,
+      outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
+      keepAudioBytes: options.keepAudioBytes ?? 0,
+    });
     this.#responses = new ResponseQueue({
       clock,
-      write: (event) => write(event.type === "response.create" ? this.#budget.limit(event) : event),
+      write: (event) =>
+        this.#sender.write(event.type === "response.create" ? this.#budget.limit(event) : event),
       nextEventId,
-      takeBack: (eventId) => this.#takeBack(eventId),
+      takeBack,
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
       answersSpeech: () => this.#configuration.answersSpeech,
-      onBeside: (responseId) => this.conversation.noteBeside(responseId),
+      conversation: this.conversation,
       onGone: (responseId) => {
         this.#toolCalls.responseGone(responseId);
         if (!this.#responses.isActive) this.#activity.endAnswer();
@@ -165,15 +176,9 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       onAbandoned: (eventId, error) => this.#requestAbandoned(eventId, error),
     });
     this.#requests = new PendingRequests(clock, {
-      isResponseActive: () => this.#responses.isActive,
+      isResponseActive,
       isKnownItem: (itemId) => this.conversation.has(itemId),
-      takeBack: (eventId) => this.#takeBack(eventId),
-    });
-    this.conversation = new Conversation({
-      onLocalEvent: (event) => this.#emitLocal(event),
-      wantsUpdates: () => this.#observed?.wants("conversation.updated") === true,
-      outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
-      keepAudioBytes: options.keepAudioBytes ?? 0,
+      takeBack,
     });
     this.#toolCalls = new ToolCalls({
       clock,
@@ -231,7 +236,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         changed: () => this.#after(() => this.emit("state", this.state)),
       },
     );
-    this.#budget = this.#makeBudgetGuard(options);
+    this.#budget = this.#makeBudgetGuard(options, isResponseActive);
     this.#usage = new UsageTracker({
       clock,
       prices: () => this.#lifecycle.target?.prices,
@@ -424,7 +429,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return schemas.rejected;
   }
 
-  #makeBudgetGuard({ budget, account }: SessionOptions): BudgetGuard {
+  #makeBudgetGuard({ budget, account }: SessionOptions, isAnswering: () => boolean): BudgetGuard {
     const clock = this.#clock;
     return new BudgetGuard({
       clock,
@@ -440,7 +445,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         const update = this.#configuration.update(patch, this.#nextEventId());
         update.promise.catch((error: unknown) => this.#report(error));
       },
-      isAnswering: () => this.#responses.isActive,
+      isAnswering,
       refuseWaiting: (error) => this.#responses.refuseWaiting(error),
       cancelResponse: (id) => {
         const event_id = this.#nextEventId();

@@ -3,6 +3,7 @@ import { eventTypes, type EventOf, type RealtimeEvent } from "../protocol/event-
 import type { ResponseCreateParams } from "../protocol/response";
 import { MOOT, Settlement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
+import type { Conversation } from "./conversation";
 import { OutOfBandResponses } from "./out-of-band-responses";
 import { CANCEL_LIMIT, PendingCancels } from "./pending-cancels";
 import { Quota } from "./quota";
@@ -32,8 +33,8 @@ export interface ResponseQueueOptions {
   readonly echoesMetadata: () => boolean;
   /** True when the server's turn detection answers by itself. */
   readonly answersSpeech: () => boolean;
-  /** Told of a response outside the conversation of ours: not every server says it of its own. */
-  readonly onBeside: (responseId: string) => void;
+  /** Told of our responses outside of it: not every server says that of them. */
+  readonly conversation: Pick<Conversation, "noteBeside">;
   /** Told of a response that is over, although its end did not come. */
   readonly onGone: (responseId: string) => void;
   /**
@@ -453,7 +454,7 @@ export class ResponseQueue {
     // A server that names a conversation means it.
     const isUnnamed = response.conversation_id === undefined;
     if (isUnnamed && response.id !== undefined && this.#outOfBand.isKeyOfOurs(key))
-      this.#options.onBeside(response.id);
+      this.#options.conversation.noteBeside(response.id);
     if (this.#outOfBand.created(event, key, this.#options.clock.now())) {
       this.#watchSilence();
       return;

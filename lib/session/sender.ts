@@ -4,7 +4,6 @@ import type { FunctionCallItem, Item } from "../protocol/items";
 import type { Strictness } from "../protocol/validate";
 import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
 import { AudioPreRoll } from "./audio-pre-roll";
-import { BoundedSet } from "./bounded-set";
 import type { BudgetGuard } from "./budget";
 import type { Clock } from "./clock";
 import type { Conversation } from "./conversation";
@@ -55,9 +54,6 @@ const NO_OPTIONS: SendOptions = {};
 
 const DEFAULT_PRE_ROLL = 2000;
 
-/** Outputs of calls on their way that are known at most; no more requests than that wait. */
-const OUTPUT_LIMIT = 1500;
-
 /**
  * What a session sends: checks each event, hands it to the part that knows its answer, and keeps what
  * cannot go yet.
@@ -74,8 +70,8 @@ export class Sender {
   #withheld: Map<string, FunctionCallItem> | undefined;
   /** Answers that the connection was told, as text: it has no sound of them that could be cut off. */
   #told: ReadonlySet<string> | undefined;
-  /** Calls whose output was sent and not acknowledged. */
-  readonly #outputs = new BoundedSet<string>(OUTPUT_LIMIT);
+  /** Calls whose output was sent and not acknowledged; made with the first of them. */
+  #outputs: Set<string> | undefined;
   /**
    * Ids that callers gave to events which are not answered yet: of two with the same, one could not
    * be told from the other. Made with the first of them.
@@ -117,7 +113,7 @@ export class Sender {
 
   /** Whether the output of a call is on its way: a connection is told both together. */
   isAnswering(callId: string): boolean {
-    return this.#outputs.has(callId);
+    return this.#outputs?.has(callId) === true;
   }
 
   /** A new talk begins. */
@@ -369,8 +365,9 @@ export class Sender {
   #noteOutput(item: Item, sent: Promise<Acknowledgement>): void {
     if (item.type !== "function_call_output") return;
     const { call_id: callId } = item;
-    const forget = (): void => void this.#outputs.delete(callId);
-    this.#outputs.add(callId);
+    const outputs = (this.#outputs ??= new Set());
+    const forget = (): void => void outputs.delete(callId);
+    outputs.add(callId);
     sent.then(forget, forget);
   }
 

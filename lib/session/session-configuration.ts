@@ -33,8 +33,7 @@ const EXPIRY = 30_000;
  */
 export class SessionConfiguration {
   readonly #clock: Clock;
-  readonly #write: (event: EventOf<"session.update">) => void;
-  readonly #acknowledges: () => boolean;
+  readonly #write: (event: EventOf<"session.update">) => boolean;
   #wanted: SessionSettings;
   #inFlight: (SettingsUpdate & { readonly timer: Timer }) | undefined;
   #waiting: SettingsUpdate | undefined;
@@ -43,17 +42,15 @@ export class SessionConfiguration {
   /** What the server said of the session that bears on later changes; nothing until it did. */
   #reported: Partial<SessionFacts> | undefined;
 
-  /** `acknowledges`: whether the server answers an update; else it counts when it is written. */
+  /** `write` returns whether the server answers an update; else it counts when it is written. */
   constructor(
     clock: Clock,
     settings: SessionSettings,
-    write: (event: EventOf<"session.update">) => void,
-    acknowledges: () => boolean,
+    write: (event: EventOf<"session.update">) => boolean,
   ) {
     this.#clock = clock;
     this.#wanted = settings;
     this.#write = write;
-    this.#acknowledges = acknowledges;
   }
 
   static readonly routes: readonly Route<SessionConfiguration>[] = [
@@ -165,7 +162,8 @@ export class SessionConfiguration {
   resume(given: SessionSettings | null, eventId: string): Settlement | undefined {
     this.#endSuspension();
     // What has spoken was the connection before.
-    if (this.#reported !== undefined) this.#reported = { ...this.#reported, hasSpoken: false };
+    if (this.#reported?.hasSpoken === true)
+      this.#reported = { ...this.#reported, hasSpoken: false };
     const settlement = given === this.initial ? undefined : this.#resend(eventId);
     this.#next();
     return settlement;
@@ -244,12 +242,12 @@ export class SessionConfiguration {
       );
     }, UPDATE_TIMEOUT);
     this.#inFlight = { ...update, timer };
-    this.#write({
+    const isAnswered = this.#write({
       type: "session.update",
       event_id: update.eventId,
       session: update.patch,
     });
-    if (!this.#acknowledges()) this.#accept(WRITTEN);
+    if (!isAnswered) this.#accept(WRITTEN);
   }
 
   #land(): SettingsUpdate | undefined {

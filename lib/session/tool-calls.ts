@@ -92,8 +92,8 @@ const ITEM_LIMIT = 1000;
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
   readonly #open = new Map<string, OpenCall>();
-  /** By call id, what to call when the server has its output. */
-  readonly #unacknowledged = new Map<string, () => void>();
+  /** By call id, what to call when the server has its output; made with the first output. */
+  #unacknowledged: Map<string, () => void> | undefined;
   readonly #outcomes = new CallOutcomes();
   readonly #reactions: ToolReactions;
   /** Which response an item belongs to: `conversation.item.done` does not say. */
@@ -253,7 +253,7 @@ export class ToolCalls {
       this.#options.onEnd(call.name);
     }
     this.#reactions.clear();
-    this.#unacknowledged.clear();
+    this.#unacknowledged = undefined;
     this.#responseOfItem.clear();
     this.beginTurn();
   }
@@ -384,6 +384,7 @@ export class ToolCalls {
     output: string,
     reaction: Reaction,
   ): Promise<Acknowledgement> {
+    this.#unacknowledged ??= new Map();
     this.#unacknowledged.set(callId, this.#reactions.outputSent(group, reaction));
     const sent = this.#options
       .sendOutput(callId, output)
@@ -398,8 +399,8 @@ export class ToolCalls {
   }
 
   #outputAcknowledged(callId: string): void {
-    const acknowledged = this.#unacknowledged.get(callId);
-    this.#unacknowledged.delete(callId);
+    const acknowledged = this.#unacknowledged?.get(callId);
+    this.#unacknowledged?.delete(callId);
     acknowledged?.();
   }
 

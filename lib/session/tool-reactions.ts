@@ -50,8 +50,11 @@ const DONE_LIMIT = 32;
 export class ToolReactions {
   readonly #options: ToolReactionsOptions;
   readonly #groups = new BoundedMap<string, CallGroup>(GROUP_LIMIT);
-  /** Responses that are done, and whether they were cancelled: a call of theirs may come later. */
-  readonly #done = new BoundedMap<string, boolean>(DONE_LIMIT);
+  /**
+   * Responses that are done, and whether they were cancelled: a call of theirs may come later. Made
+   * with the first of them.
+   */
+  #done: BoundedMap<string, boolean> | undefined;
   #inTurn = 0;
 
   constructor(options: ToolReactionsOptions) {
@@ -68,7 +71,7 @@ export class ToolReactions {
     const key = responseId ?? itemId;
     const known = this.#groups.get(key);
     if (known !== undefined) return known;
-    const isCancelled = responseId === null ? undefined : this.#done.get(responseId);
+    const isCancelled = responseId === null ? undefined : this.#done?.get(responseId);
     const group: CallGroup = {
       key,
       open: new Set(),
@@ -97,7 +100,7 @@ export class ToolReactions {
   }
 
   responseDone(responseId: string, isCancelled: boolean): void {
-    this.#done.set(responseId, isCancelled);
+    (this.#done ??= new BoundedMap(DONE_LIMIT)).set(responseId, isCancelled);
     const group = this.#groups.get(responseId);
     if (group === undefined) return;
     group.isResponseDone = true;
@@ -122,7 +125,7 @@ export class ToolReactions {
 
   clear(): void {
     this.#groups.clear();
-    this.#done.clear();
+    this.#done = undefined;
     this.#inTurn = 0;
   }
 
