@@ -9,8 +9,8 @@ import { DEFAULT_BACKOFF } from "./backoff";
 import { BudgetGuard } from "./budget";
 import { systemClock, type Clock } from "./clock";
 import type { ConnectionTimeouts } from "./connection";
-import { Conversation, type LocalEventBody } from "./conversation";
-import { GuardedEmitter } from "./guarded-emitter";
+import { Conversation } from "./conversation";
+import { EventDelivery } from "./event-delivery";
 import { hostedTools } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
 import { ignorable, rejected } from "./ignorable";
@@ -18,7 +18,6 @@ import { isClosed, Lifecycle, type Beginning, type EventOrigin } from "./lifecyc
 import type { OutboundEvent } from "./outbound-event";
 import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
-import { ObservedEvents } from "./observed-events";
 import { PendingRequests, type UnacknowledgedItem } from "./pending-requests";
 import { isReadable } from "./readable-event";
 import { ResponseQueue } from "./response-queue";
@@ -33,7 +32,7 @@ import { route, RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
 import { Sender } from "./sender";
 import { errorOf } from "./server-error";
-import type { EventInfo, Observable, SessionEvents } from "./session-events";
+import type { SessionEvents } from "./session-events";
 import { DEFAULT_KEY, type SendOptions, type SessionOptions } from "./session-options";
 import type { SessionState } from "./session-state";
 import { Spending } from "./spending";
@@ -62,8 +61,6 @@ export interface SessionSizes {
   readonly unsentBytes: number;
 }
 
-const NO_CONSEQUENCES: readonly (() => void)[] = [];
-
 const NO_TOOLS: readonly ToolDefinition[] = [];
 
 const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_000, ping: 30_000 };
@@ -80,11 +77,10 @@ const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_0
  * idle opens the session; audio never does. No listener and no frame can make a method throw out of
  * a socket callback.
  */
-export class RealtimeSession extends GuardedEmitter<SessionEvents> {
+export class RealtimeSession extends EventDelivery {
   readonly conversation: Conversation;
   readonly #clock: Clock;
   readonly #randomId: () => string;
-  readonly #eventIdPrefix: string;
   static readonly #routing = new RoutingTable<RealtimeSession>()
     .add((session) => session.#requests, PendingRequests.routes)
     .add((session) => session.#configuration, SessionConfiguration.routes)
@@ -110,7 +106,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     session: RealtimeSession,
     event: RealtimeEvent,
     error: unknown,
-  ): void => session.#emitAfter("error", notUnderstood(event, reasonOf(error)));
+  ): void => session.emitAfter("error", notUnderstood(event, reasonOf(error)));
   readonly #sender: Sender;
   readonly #requests: PendingRequests;
   readonly #configuration: SessionConfiguration;
@@ -121,28 +117,21 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
   readonly #activity: ActivityTracker;
   readonly #usage: UsageTracker;
   readonly #budget: BudgetGuard;
-  /** Made with the first who wants any. */
-  #observed: ObservedEvents | undefined;
-  /** True while the parts take an event, which nobody outside has seen yet, or change their state. */
-  #isTaking = false;
-  /** What follows from the event being taken, or from the change, to be emitted after it. */
-  #consequences: (() => void)[] | undefined;
   readonly #lifecycle: Lifecycle<Interruption>;
   readonly #transcriptions: OutstandingTranscriptions;
   readonly #idle: IdleClock;
   #tools: ToolSchemas;
-  #eventCount = 0;
   /** When something last came, in ms since the Unix epoch. */
   #lastEventAt = 0;
 
   constructor(options: SessionOptions) {
-    super();
-    this.#clock = options.clock ?? systemClock;
-    this.#randomId = options.randomId ?? (() => randomBytes(12).toString("hex"));
-    this.#eventIdPrefix = `evt_${this.#randomId().slice(0, 8)}`;
+    const clock = options.clock ?? systemClock;
+    const randomId = options.randomId ?? (() => randomBytes(12).toString("hex"));
+    super(clock, `evt_${randomId().slice(0, 8)}`);
+    this.#clock = clock;
+    this.#randomId = randomId;
     this.#tools = ToolSchemas.of(options.tools ?? NO_TOOLS);
-    const clock = this.#clock;
-    const nextEventId = (): string => this.#nextEventId();
+    const nextEventId = (): string => this.nextEventId();
     // Those that several parts want are made once: a session has many of them.
     const takeBack = (eventId: string): boolean => this.#takeBack(eventId);
     const isResponseActive = (): boolean => this.#responses.isActive;
@@ -155,8 +144,8 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       },
     );
     this.conversation = new Conversation({
-      onLocalEvent: (event) => this.#emitLocal(event),
-      wantsUpdates: () => this.#observed?.wants("conversation.updated") === true,
+      onLocalEvent: (event) => this.emitLocal(event),
+      wantsUpdates: () => this.isObserved("conversation.updated"),
       outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
       keepAudioBytes: options.keepAudioBytes ?? 0,
     });
@@ -188,12 +177,12 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,
       callsPerTurn: options.callsPerTurn ?? DEFAULT_CALLS_PER_TURN,
-      onCall: (call) => this.#emitAfter("toolCall", call),
-      onApprovalNeeded: (call) => this.#emitAfter("toolApproval", call),
-      onEnd: (toolName) => this.#emitAfter("toolCallEnd", toolName),
-      onWarning: (error, toolName) => this.#emitAfter("error", error, toolName),
+      onCall: (call) => this.emitAfter("toolCall", call),
+      onApprovalNeeded: (call) => this.emitAfter("toolApproval", call),
+      onEnd: (toolName) => this.emitAfter("toolCallEnd", toolName),
+      onWarning: (error, toolName) => this.emitAfter("error", error, toolName),
     });
-    this.#activity = new ActivityTracker((activity) => this.#emitAfter("activity", activity));
+    this.#activity = new ActivityTracker((activity) => this.emitAfter("activity", activity));
     this.#transcriptions = new OutstandingTranscriptions(
       clock,
       () => this.#configuration.transcribes,
@@ -219,21 +208,18 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
         settings: () => this.#configuration.initial,
         plan: () => this.#planRestoration(options.restoration),
         received: (event, from) => this.#receive(event, from),
-        sent: (event, from) => {
-          if (this.#observed !== undefined)
-            this.#observed.sent(event, this.#infoOf("client", from));
-        },
-        audioDropped: (dropped) => this.#notice({ type: "local.audio.dropped", ...dropped }),
+        sent: (event, from) => this.emitSent(event, from),
+        audioDropped: (dropped) => this.notice({ type: "local.audio.dropped", ...dropped }),
         isQuietSince: (time) => this.#isQuietSince(time),
-        whole: (change) => this.#whole(change),
+        whole: (change) => this.whole(change),
         begin: () => this.#begin(),
         ready: (beginning) => this.#becomeReady(beginning),
         interrupt: (error) => this.#interrupt(error),
         refuse: (error, interruption) => this.#refuse(error, interruption),
-        ended: (epoch, isError) => this.#emitClose(isError, epoch),
-        failed: (error) => this.#emitAfter("error", error),
+        ended: (epoch, isError) => this.emitClose(isError, epoch),
+        failed: (error) => this.emitAfter("error", error),
         // As it is by then: a listener that was called before may have changed it again.
-        changed: () => this.#after(() => this.emit("state", this.state)),
+        changed: () => this.afterTaking(() => this.emit("state", this.state)),
       },
     );
     this.#budget = this.#makeBudgetGuard(options, isResponseActive);
@@ -310,19 +296,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
       unsent: outbox?.size ?? 0,
       unsentBytes: outbox?.bytes ?? 0,
     };
-  }
-
-  /** Asks for events that are only made on demand, until the returned function is called. */
-  observe(kind: Observable): () => void {
-    this.#observed ??= new ObservedEvents({
-      emitLocal: (event) => this.#emitLocal(event),
-      emitSent: (event, info) => {
-        if (isKnown(event)) this.#emitAfter("event", event, info);
-        else this.#emitAfter("unknown", event, info);
-      },
-      onError: (error) => this.#emitAfter("error", error),
-    });
-    return this.#observed.observe(kind);
   }
 
   /**
@@ -410,6 +383,10 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return ignorable(this.#toolCalls.deny(callId, reason));
   }
 
+  protected get epoch(): number {
+    return this.#lifecycle.epoch;
+  }
+
   protected onListenerError(name: keyof SessionEvents, error: unknown): void {
     if (name === "error") return;
     const reason = error instanceof Error ? error.message : String(error);
@@ -424,7 +401,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     this.#tools = schemas;
     const patch = this.#toolSettings();
     if (this.#lifecycle.ready !== undefined)
-      await this.#configuration.update(patch, this.#nextEventId()).promise;
+      await this.#configuration.update(patch, this.nextEventId()).promise;
     else this.#configuration.prepare(patch);
     return schemas.rejected;
   }
@@ -442,18 +419,18 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
           this.#configuration.prepare(patch);
           return;
         }
-        const update = this.#configuration.update(patch, this.#nextEventId());
+        const update = this.#configuration.update(patch, this.nextEventId());
         update.promise.catch((error: unknown) => this.#report(error));
       },
       isAnswering,
       refuseWaiting: (error) => this.#responses.refuseWaiting(error),
       cancelResponse: (id) => {
-        const event_id = this.#nextEventId();
+        const event_id = this.nextEventId();
         const response = id === undefined ? {} : { response_id: id };
         this.#responses.cancel({ type: "response.cancel", event_id, ...response });
       },
-      afterEvent: (call) => this.#after(call),
-      onReached: (reached) => this.#notice({ type: "local.budget.reached", ...reached }),
+      afterEvent: (call) => this.afterTaking(call),
+      onReached: (reached) => this.notice({ type: "local.budget.reached", ...reached }),
       stop: (reason) => this.#lifecycle.stop(reason),
     });
   }
@@ -493,7 +470,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (isRestored) this.#resume(beginning);
     // The tools, or the budget's modalities, may have changed while the connection was made.
     this.#configuration
-      .resume(beginning.settings, this.#nextEventId())
+      .resume(beginning.settings, this.nextEventId())
       ?.promise.catch((error: unknown) => this.#report(error));
     for (const { event, settlement } of interruption?.items ?? [])
       void this.#sender.createItem(event, settlement);
@@ -507,16 +484,16 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     for (const [itemId, newId] of result.renamed) this.conversation.rename(itemId, newId);
     this.#sender.restored(plan, result.renamed);
     const { items, lost } = result;
-    this.#notice({
+    this.notice({
       type: "local.connection.changed",
       connection: { epoch: this.#lifecycle.epoch },
     });
-    this.#notice({ type: "local.session.restored", items, lost });
+    this.notice({ type: "local.session.restored", items, lost });
   }
 
   #resumeResponses(): void {
     if (this.#responses.isOwed && !this.#toolCalls.isBusy)
-      this.#responses.request({ type: "response.create", event_id: this.#nextEventId() });
+      this.#responses.request({ type: "response.create", event_id: this.nextEventId() });
     this.#responses.resume();
   }
 
@@ -582,87 +559,29 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
 
   /** A request was given up: by its sender's promise, and here for flows that watch. */
   #requestAbandoned(eventId: string | null, error: RealtimeError): void {
-    this.#notice({
+    this.notice({
       type: "local.request.abandoned",
       request: { event_id: eventId, code: error.code, message: error.message },
     });
-    if (eventId === null) this.#emitAfter("error", error);
-  }
-
-  /** A local event beyond those of the protocol's table. */
-  #notice(event: UnknownEvent): void {
-    const info = { source: "local", at: this.#clock.now(), epoch: this.#lifecycle.epoch } as const;
-    this.#emitAfter("unknown", { ...event, event_id: this.#nextEventId() }, info);
-  }
-
-  #emitClose(isError: boolean, epoch: number): void {
-    this.#emitAfter(
-      "event",
-      { type: "close", event_id: this.#nextEventId(), error: isError },
-      { source: "local", at: this.#clock.now(), epoch },
-    );
+    if (eventId === null) this.emitAfter("error", error);
   }
 
   #receive(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
-    const info = this.#infoOf("server", from);
-    if (from.isRestoring) {
-      // It is the connection's business what they mean; the talk is known already.
-      if (isKnown(event)) this.emit("event", event, info);
-      else this.emit("unknown", event, info);
-      return;
-    }
-    if (!isKnown(event)) {
-      this.emit("unknown", event, info);
-      this.#observed?.received(event, info);
+    const info = this.infoOf("server", from);
+    // While restoring, it is the connection's business what they mean; the talk is known already.
+    if (from.isRestoring || !isKnown(event)) {
+      this.passOn(event, info);
       return;
     }
     if (event.type !== "rate_limits.updated") this.#lastEventAt = info.at;
-    this.#isTaking = true;
+    this.beginTaking();
     // A broken event still reaches the flow: only our own books may lag behind it.
     if (isReadable(event))
       RealtimeSession.#routing.dispatch(this, event, RealtimeSession.#partFailed);
-    else this.#emitAfter("error", notUnderstood(event, "a member is missing or of another type"));
+    else this.emitAfter("error", notUnderstood(event, "a member is missing or of another type"));
     if (event.type === "error") this.#serverError(event);
-    const consequences = this.#takeConsequences();
     const usage = this.#usage.takeReport();
-    this.emit("event", event, usage === undefined ? info : { ...info, usage });
-    this.#observed?.received(event, info);
-    for (const consequence of consequences) consequence();
-  }
-
-  /** Changes the session; what follows is emitted when all of its parts have changed. */
-  #whole(change: () => void): void {
-    if (this.#isTaking) return change();
-    this.#isTaking = true;
-    try {
-      change();
-    } finally {
-      for (const consequence of this.#takeConsequences()) consequence();
-    }
-  }
-
-  #takeConsequences(): readonly (() => void)[] {
-    const consequences = this.#consequences ?? NO_CONSEQUENCES;
-    this.#consequences = undefined;
-    this.#isTaking = false;
-    return consequences;
-  }
-
-  /** Runs something at once, or after what is being taken or changed. */
-  #after(call: () => void): void {
-    if (this.#isTaking) (this.#consequences ??= []).push(call);
-    else call();
-  }
-
-  #infoOf(source: EventInfo["source"], { epoch, isRestoring }: EventOrigin): EventInfo {
-    const info = { source, at: this.#clock.now(), epoch };
-    return isRestoring ? { ...info, cause: "restore" } : info;
-  }
-
-  /** Emits at once, or after what is being taken or changed: a cause comes before its effects. */
-  #emitAfter<Name extends keyof SessionEvents>(name: Name, ...values: SessionEvents[Name]): void {
-    if (this.#isTaking) this.#after(() => this.emit(name, ...values));
-    else this.emit(name, ...values);
+    this.endTaking(event, usage === undefined ? info : { ...info, usage });
   }
 
   #serverError(event: EventOf<"error">): void {
@@ -672,15 +591,7 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     if (eventId !== null && this.#requests.refuse(eventId, error)) return;
     if (eventId !== null && this.#configuration.refuse(eventId, error)) return;
     // While opening, the connection judges it.
-    if (this.#lifecycle.ready !== undefined) this.#emitAfter("error", error);
-  }
-
-  #emitLocal(body: LocalEventBody): void {
-    this.#emitAfter(
-      "event",
-      { ...body, event_id: this.#nextEventId() },
-      { source: "local", at: this.#clock.now(), epoch: this.#lifecycle.epoch },
-    );
+    if (this.#lifecycle.ready !== undefined) this.emitAfter("error", error);
   }
 
   #newItemId(): string {
@@ -717,11 +628,6 @@ export class RealtimeSession extends GuardedEmitter<SessionEvents> {
     return wanted.type === "transcription"
       ? { type: "transcription" }
       : { type: "realtime", tools: [...hostedTools(wanted), ...this.#tools.wire] };
-  }
-
-  #nextEventId(): string {
-    this.#eventCount += 1;
-    return `${this.#eventIdPrefix}_${this.#eventCount}`;
   }
 }
 
