@@ -2,11 +2,19 @@ import { RealtimeError } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import { backoffDelay, type BackoffTimes } from "./backoff";
-import type { Clock, Timer } from "./clock";
+import type { Clock } from "./clock";
 import { Connection, type ConnectionTimeouts } from "./connection";
 import type { EndpointTarget } from "./endpoint-target";
 import type { Failure } from "./failure";
 import { rejected } from "./ignorable";
+import {
+  publicState,
+  type Attempt,
+  type LifecycleState,
+  type Opening,
+  type Ready,
+  type Recovering,
+} from "./lifecycle-state";
 import { Readiness } from "./readiness";
 import type { RestorationResult } from "./restoration";
 import type { RestorationPlan } from "./restoration-plan";
@@ -80,40 +88,6 @@ export interface EventOrigin {
   readonly isRestoring: boolean;
 }
 
-interface Attempt {
-  readonly attempt: number;
-  /** When it begins, in ms since the Unix epoch. */
-  readonly retryAt: number;
-  readonly isSlow: boolean;
-  /** Runs until it begins. */
-  timer: Timer | undefined;
-  connection: Connection | undefined;
-}
-
-type Opening = Attempt & { readonly status: "opening"; readonly reason: RealtimeError | undefined };
-
-type Recovering<Interruption> = Attempt & {
-  readonly status: "recovering";
-  readonly reason: RealtimeError;
-  readonly interruption: Interruption;
-};
-
-interface Ready {
-  readonly status: "ready";
-  readonly connection: Connection;
-  readonly since: number;
-  /** The connection that is to take its place. */
-  next: Connection | undefined;
-}
-
-type InnerState<Interruption> =
-  | { readonly status: "idle" }
-  | Opening
-  | Ready
-  | Recovering<Interruption>
-  | { readonly status: "stopped"; readonly reason: RealtimeError }
-  | { readonly status: "closed" };
-
 /** A server that sends too large a frame so many times in a row will do it again. */
 const TOO_LARGE_LIMIT = 3;
 
@@ -140,7 +114,7 @@ export class Lifecycle<Interruption> {
   readonly #readiness: Readiness;
   /** All sockets that have not ended. */
   readonly #connections = new Set<Connection>();
-  #state: InnerState<Interruption> = { status: "idle" };
+  #state: LifecycleState<Interruption> = { status: "idle" };
   #epoch = 0;
   /** Attempts since the last connection that lasted. */
   #repetitions = 0;
@@ -161,23 +135,7 @@ export class Lifecycle<Interruption> {
   }
 
   get state(): SessionState {
-    const state = this.#state;
-    switch (state.status) {
-      case "opening": {
-        const { attempt, retryAt, reason, isSlow } = state;
-        return { status: "opening", attempt, retryAt, isSlow, ...(reason && { reason }) };
-      }
-      case "ready":
-        return { status: "ready", epoch: state.connection.epoch };
-      case "recovering": {
-        const { attempt, retryAt, reason, isSlow } = state;
-        return { status: "recovering", attempt, retryAt, isSlow, reason };
-      }
-      case "idle":
-      case "stopped":
-      case "closed":
-        return state;
-    }
+    return publicState(this.#state);
   }
 
   get epoch(): number {

@@ -7,8 +7,9 @@ import type { Conversation } from "./conversation";
 import { OutOfBandResponses } from "./out-of-band-responses";
 import { CANCEL_LIMIT, PendingCancels } from "./pending-cancels";
 import { Quota } from "./quota";
-import { PRIORITIES, ResponseRequest, type ResponsePriority } from "./response-request";
+import { ResponseRequest, type ResponsePriority } from "./response-request";
 import { route, type Route } from "./routes";
+import { PATIENCE, WaitingResponses } from "./waiting-responses";
 
 type ResponseCreate = EventOf<"response.create"> & { readonly event_id: string };
 type ResponseCancel = EventOf<"response.cancel"> & { readonly event_id: string };
@@ -56,9 +57,6 @@ const CREATED_TIMEOUT = 10_000;
 /** How long a running response may be silent, in ms. */
 const SILENCE_TIMEOUT = 30_000;
 
-/** How long a request may wait for its turn, in ms. */
-const PATIENCE = 120_000;
-
 /** How often a request is repeated after `conversation_already_has_active_response`. */
 const REPEATS = 3;
 
@@ -79,7 +77,7 @@ const METADATA_PAIRS = 16;
  */
 export class ResponseQueue {
   readonly #options: ResponseQueueOptions;
-  readonly #waiting: ResponseRequest[] = [];
+  readonly #waiting: WaitingResponses;
   #inFlight: RequestInFlight | undefined;
   #running: RunningResponse | undefined;
   /** Looks after the running responses now and then; it is not begun anew with each of them. */
@@ -101,6 +99,9 @@ export class ResponseQueue {
   constructor(options: ResponseQueueOptions) {
     this.#options = options;
     this.#quota = new Quota(options.clock);
+    this.#waiting = new WaitingResponses(options.clock, (request, error) =>
+      this.#giveUp(request, error),
+    );
     this.#outOfBand = new OutOfBandResponses({
       write: (request) => this.#writeRequest(request),
       startDeadline: (request) => this.#startCreatedDeadline(request),
@@ -164,7 +165,7 @@ export class ResponseQueue {
 
   /** Requests that are not settled yet. */
   get size(): number {
-    return this.#waiting.length + this.#outOfBand.size + (this.#inFlight === undefined ? 0 : 1);
+    return this.#waiting.size + this.#outOfBand.size + (this.#inFlight === undefined ? 0 : 1);
   }
 
   /** How many responses have begun so far, to see whether one began since. */
@@ -188,7 +189,7 @@ export class ResponseQueue {
    * become obsolete (another response saw the outputs) is dropped as moot.
    */
   followUp(response: ResponseCreateParams | undefined, isObsolete: () => boolean): Settlement {
-    const waiting = this.#waiting.find((request) => request.isObsolete !== undefined);
+    const waiting = this.#waiting.followUp;
     if (waiting !== undefined) {
       const isEarlierObsolete = waiting.isObsolete;
       waiting.isObsolete = () => (isEarlierObsolete?.() ?? true) && isObsolete();
@@ -205,7 +206,7 @@ export class ResponseQueue {
   cancel(event: ResponseCancel): Settlement {
     const settlement = new Settlement();
     const isBusy = this.isActive || this.#occupied !== undefined;
-    if (event.response_id === undefined && !isBusy && this.#waiting.length > 0) {
+    if (event.response_id === undefined && !isBusy && this.#waiting.size > 0) {
       this.refuseWaiting(cancelled());
       settlement.resolve(MOOT);
       return settlement;
@@ -252,8 +253,7 @@ export class ResponseQueue {
       this.#dropInFlight();
       if (this.#options.takeBack(inFlight.request.eventId)) {
         // It has not left: another one was refused, and this is asked for in its turn.
-        this.#waiting.unshift(inFlight.request);
-        this.#startPatience(inFlight.request);
+        this.#waiting.putBack(inFlight.request);
         this.#pump();
         return false;
       }
@@ -268,7 +268,7 @@ export class ResponseQueue {
 
   /** Refuses what the server has not been asked for yet. */
   refuseWaiting(error: RealtimeError): void {
-    for (const request of this.#waiting.splice(0)) request.reject(error);
+    this.#waiting.refuse(error);
   }
 
   /** Refuses all, when the connection has ended. */
@@ -276,7 +276,7 @@ export class ResponseQueue {
     const requests = [
       ...(this.#inFlight === undefined ? [] : [this.#inFlight.request]),
       ...this.#outOfBand.takeAll(),
-      ...this.#waiting.splice(0),
+      ...this.#waiting.takeAll(),
     ];
     this.#suspended?.stop();
     this.#suspended = undefined;
@@ -303,8 +303,7 @@ export class ResponseQueue {
     const inFlight = this.#inFlight?.request;
     this.#dropInFlight();
     if (inFlight !== undefined) {
-      this.#waiting.unshift(inFlight);
-      this.#startPatience(inFlight);
+      this.#waiting.putBack(inFlight);
     }
     this.#outOfBand.suspend();
     this.#endRunning();
@@ -322,19 +321,13 @@ export class ResponseQueue {
     this.#suspended = undefined;
     this.#owed = undefined;
     this.#outOfBand.resume();
-    const [last, ...earlier] = this.#waiting
-      .filter(({ priority }) => priority === "user")
-      .toReversed();
-    for (const request of earlier) {
-      last?.takeOver(request);
-      this.#waiting.splice(this.#waiting.indexOf(request), 1);
-    }
+    this.#waiting.mergeUsers();
     this.#pump();
   }
 
   /** True when an answer is owed to what was said, which nobody has asked for. */
   get isOwed(): boolean {
-    if (this.#owed === undefined || this.#waiting.length > 0) return false;
+    if (this.#owed === undefined || this.#waiting.size > 0) return false;
     return this.#options.clock.now() - this.#owed.since < EXPIRY;
   }
 
@@ -343,12 +336,8 @@ export class ResponseQueue {
       "not_connected",
       `There was no connection within ${EXPIRY / 1000} s: no response was asked for`,
     );
-    const requests = [...this.#waiting.splice(0), ...this.#outOfBand.takeAll()];
-    for (const request of requests) {
-      // A reaction to tools is still wanted: the outputs are told to the next connection.
-      if (request.isObsolete === undefined) request.reject(error);
-      else this.#waiting.push(request);
-    }
+    this.#waiting.refuseRequested(error);
+    for (const request of this.#outOfBand.takeAll()) request.reject(error);
   }
 
   #requestOf(
@@ -373,39 +362,18 @@ export class ResponseQueue {
     this.#pump();
   }
 
-  /** Puts a request in line, behind those that go first. */
   #line(request: ResponseRequest): void {
-    const rank = PRIORITIES.indexOf(request.priority);
-    const at = this.#waiting.findIndex(({ priority }) => PRIORITIES.indexOf(priority) > rank);
-    this.#waiting.splice(at < 0 ? this.#waiting.length : at, 0, request);
-    this.#startPatience(request);
+    this.#waiting.add(request);
     this.#pump();
-  }
-
-  #startPatience(request: ResponseRequest): void {
-    const { clock } = this.#options;
-    request.patience?.stop();
-    request.patience = clock.start(() => {
-      this.#waiting.splice(this.#waiting.indexOf(request), 1);
-      this.#giveUp(
-        request,
-        new RealtimeError(
-          "request_abandoned",
-          `The request for a response did not get its turn within ${PATIENCE / 1000} s`,
-          { eventId: request.eventId },
-        ),
-      );
-    }, request.latestAt - clock.now());
   }
 
   #pump(): void {
     if (this.isActive || this.#occupied !== undefined || this.#suspended !== undefined) return;
-    const next = this.#waiting[0];
+    const next = this.#waiting.first;
     if (next === undefined) return;
     // A follow-up waits for running speech: the answer to the speech will cover the outputs.
     if (next.priority !== "user" && this.#isSpeech) return;
-    this.#waiting.shift();
-    next.patience?.stop();
+    this.#waiting.take(next);
     if (next.isObsolete?.() === true) {
       next.resolve(MOOT);
       this.#pump();
@@ -565,8 +533,7 @@ export class ResponseQueue {
       this.#giveUp(request, error);
       return;
     }
-    this.#waiting.unshift(request);
-    this.#startPatience(request);
+    this.#waiting.putBack(request);
     if (this.#running !== undefined) return;
     // The server is busy with a response that we know nothing of; its end, or time, frees us.
     this.#occupied = this.#options.clock.start(() => {
