@@ -1,6 +1,12 @@
 import type { Segment } from "soundswallower";
 import { HEARING_SAMPLE_RATE } from "./hearing";
 
+/** How badly a word or a sound fits, and how long it is: frames of 10 ms, or what else weighs it. */
+interface Fit {
+  readonly frames: number;
+  readonly cost: number;
+}
+
 /** Short words are too often swallowed to say anything, letters. */
 const SHORTEST_WORD = 4;
 
@@ -16,16 +22,67 @@ const LEAST_LIKELIHOOD = 0.0005;
  * sentences pass where it refuses as few that were heard rightly.
  */
 export function misfit(sentence: Segment, limit: number): string | null {
-  const words = wordsOf(sentence).map(fitOf);
-  const [first] = words;
+  const words = wordsOf(sentence);
+  const [first, ...others] = longWordsOf(words).map((word) => ({ word, cost: fitOf(word).cost }));
   if (first === undefined) return null;
-  const frames = words.reduce((sum, word) => sum + word.frames, 0);
-  const mean = words.reduce((sum, word) => sum + word.cost * word.frames, 0) / frames;
-  const long = words.filter(({ word }) => word.length >= SHORTEST_WORD);
-  const worst = [...(long.length === 0 ? words : long)].reduce((worse, word) =>
-    word.cost > worse.cost ? word : worse,
+  const worst = others.reduce((worse, other) => (other.cost > worse.cost ? other : worse), first);
+  return meanOf(words.map(fitOf)) + worst.cost / 3 > limit ? nameOf(worst.word) : null;
+}
+
+/** Sounds in any order fit no voice worse than so. */
+const WORST_SOUNDS = 45;
+
+/** A sentence that is shorter than this, s, must fit the better: it has less that could speak against it. */
+const LONG_SENTENCE = 10 / 3;
+const SHORTNESS = 9;
+
+/** How much worse than sounds in any order a sentence of this length may fit. */
+function furthestFromSounds(sentence: Segment, limit: number): number {
+  const seconds = wordsOf(sentence).reduce((sum, { d }) => sum + d, 0);
+  return limit + Math.min(0, SHORTNESS * (1 - LONG_SENTENCE / seconds));
+}
+
+/** Whether `fitsAsSounds` need be asked at all. */
+export function mayFitAsSounds(sentence: Segment, limit: number): boolean {
+  const mean = meanOf(wordsOf(sentence).map(fitOf));
+  return mean <= WORST_SOUNDS + furthestFromSounds(sentence, limit);
+}
+
+/** How much worse than in the mean of a sentence one word of it may fit. */
+const WORD_LENIENCE = 25;
+
+/**
+ * Whether a sentence fits about as well as sounds in any order do: then it is the voice that fits badly,
+ * as one with an accent does, and not what was said. `sounds`: the same speech, recognised as phonemes.
+ * `limit`: how much worse the words of a long sentence may fit, in the measure of `misfit`; one word alone
+ * may more, but not as one that was not said does ("eleven" for "television").
+ */
+export function fitsAsSounds(sentence: Segment, sounds: Segment, limit: number): boolean {
+  const words = wordsOf(sentence);
+  const [first, last] = [words[0], words.at(-1)];
+  if (first === undefined || last === undefined) return false;
+  const all = { start: first.b, end: last.b + last.d };
+  const furthest = furthestFromSounds(sentence, limit);
+  return (
+    meanOf(words.map(fitOf)) - costDuring(all, sounds) <= furthest &&
+    longWordsOf(words).every((word) => {
+      const span = { start: word.b, end: word.b + word.d };
+      return fitOf(word).cost - costDuring(span, sounds) <= furthest + WORD_LENIENCE;
+    })
   );
-  return mean + worst.cost / 3 > limit ? worst.word : null;
+}
+
+/** How badly sounds fit on average from one time to another, in s. */
+function costDuring(
+  span: { readonly start: number; readonly end: number },
+  sounds: Segment,
+): number {
+  const parts = wordsOf(sounds).map((sound) => ({
+    cost: fitOf(sound).cost,
+    frames: Math.max(0, Math.min(span.end, sound.b + sound.d) - Math.max(span.start, sound.b)),
+  }));
+  const heard = parts.filter(({ frames }) => frames > 0);
+  return heard.length === 0 ? 0 : meanOf(heard);
 }
 
 /** A silence that lasts so long, s, and has so much of the power of the words, is none. */
@@ -58,9 +115,24 @@ function energyOf({ b, d }: Segment, speech: Float32Array): number {
   return speech.subarray(start, end).reduce((sum, sample) => sum + sample * sample, 0);
 }
 
-function fitOf({ t, d, p }: Segment): { word: string; frames: number; cost: number } {
+/** Those that say something, where there are any. */
+function longWordsOf(words: readonly Segment[]): readonly Segment[] {
+  const long = words.filter((word) => nameOf(word).length >= SHORTEST_WORD);
+  return long.length === 0 ? words : long;
+}
+
+/** "latte(2)" is the second way to say it. */
+function nameOf({ t }: Segment): string {
+  return t.replace(/\(\d+\)$/, "");
+}
+
+/** How badly they fit on average, the long ones more. */
+function meanOf(fits: readonly Fit[]): number {
+  const frames = fits.reduce((sum, fit) => sum + fit.frames, 0);
+  return fits.reduce((sum, fit) => sum + fit.cost * fit.frames, 0) / frames;
+}
+
+function fitOf({ d, p }: Segment): Fit {
   const frames = Math.max(1, d * 100);
-  const cost = (-10_000 * Math.log(Math.max(p, LEAST_LIKELIHOOD))) / frames;
-  // "latte(2)" is the second way to say it.
-  return { word: t.replace(/\(\d+\)$/, ""), frames, cost };
+  return { frames, cost: (-10_000 * Math.log(Math.max(p, LEAST_LIKELIHOOD))) / frames };
 }

@@ -1,13 +1,13 @@
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Decoder, Endpointer, SoundSwallowerModule } from "soundswallower";
+import type { Decoder, Endpointer, Segment, SoundSwallowerModule } from "soundswallower";
 import { resampled } from "../audio/resampler";
 import { SampleRoom } from "../audio/sample-room";
-import { misfit, saysLess } from "./confidence";
+import { fitsAsSounds, mayFitAsSounds, misfit, saysLess } from "./confidence";
 import { Frames } from "./frames";
-import { type Grammar, LARGEST_GRAMMAR, fillerWord } from "./grammar";
+import { type Grammar, LARGEST_GRAMMAR, fillerWord, soundsOf } from "./grammar";
 import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
-import type { Language, LanguageCode } from "./language";
+import type { Beams, Language, LanguageCode, Pronunciation } from "./language";
 import { PronouncingDictionary } from "./pronouncing-dictionary";
 import type { SpeechDetector } from "./turn-detector";
 
@@ -25,6 +25,9 @@ const LOWERED = 1.15;
 
 /** How much better it must fit then: slow speech fits better, and so does what is no command. */
 const LOWERED_FIT = 0.8;
+
+/** For sounds in any order. With those of the commands they would take longer than a command. */
+const SOUND_BEAMS: Beams = { beam: 1e-20, wbeam: 1e-10, pbeam: 1e-20 };
 
 /** Longer speech is no command, and would hold the worker. */
 const LONGEST_SPEECH_SECONDS = 20;
@@ -140,30 +143,61 @@ export class Ears {
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
     const voice = this.#levelled(speech);
-    const { worstFit } = this.#language.pronunciation;
-    const heard = this.#decode(voice, grammar, worstFit);
+    const { worstFit, fromSounds } = this.#language.pronunciation;
+    const heard = this.#decode(voice, grammar, { worstFit, fromSounds });
     if (heard.kind === "understood") return heard;
+    // The grammar of sounds may have taken its place.
+    this.#useGrammar(grammar);
     const slower = resampled(voice, HEARING_SAMPLE_RATE, HEARING_SAMPLE_RATE * LOWERED);
-    const lowered = this.#decode(slower, grammar, worstFit * LOWERED_FIT);
+    const lowered = this.#decode(slower, grammar, {
+      worstFit: worstFit * LOWERED_FIT,
+      fromSounds: null,
+    });
     return lowered.kind === "understood" ? lowered : heard;
   }
 
-  #decode(speech: Float32Array, grammar: Grammar, worstFit: number): Recognition {
-    this.#decoder.start();
-    // As one whole utterance: its sounds are measured against its own mean, not that of the last one,
-    // which may have come from another microphone.
-    this.#decoder.process_audio(speech, false, true);
-    this.#decoder.stop();
+  #decode(
+    speech: Float32Array,
+    grammar: Grammar,
+    { worstFit, fromSounds }: Pick<Pronunciation, "worstFit" | "fromSounds">,
+  ): Recognition {
+    this.#listenTo(speech);
     const transcript = this.#language.spelling.written(this.#decoder.get_text().trim());
     const what = grammar.otherwise ?? "What was said is not one of the commands.";
     if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
       return reject(what);
     const sentence = this.#decoder.get_alignment();
     const nearest = `${what} Nearest is "${transcript}", but`;
-    const word = misfit(sentence, worstFit);
-    if (word !== null) return reject(`${nearest} "${word}" does not fit.`);
     if (saysLess(sentence, speech)) return reject(`${nearest} more was said.`);
-    return { kind: "understood", transcript };
+    const word = misfit(sentence, worstFit);
+    if (word === null || (fromSounds !== null && this.#fitsAsSounds(sentence, speech, fromSounds)))
+      return { kind: "understood", transcript };
+    return reject(`${nearest} "${word}" does not fit.`);
+  }
+
+  /** Has the decoder follow the speech through its grammar. */
+  #listenTo(speech: Float32Array): void {
+    this.#decoder.start();
+    // As one whole utterance: its sounds are measured against its own mean, not that of the last one,
+    // which may have come from another microphone.
+    this.#decoder.process_audio(speech, false, true);
+    this.#decoder.stop();
+  }
+
+  /** Whether the words fit about as well as any sounds would: it is the voice that fits badly then. */
+  #fitsAsSounds(sentence: Segment, speech: Float32Array, limit: number): boolean {
+    if (!mayFitAsSounds(sentence, limit)) return false;
+    this.#grammar = null;
+    this.#setBeams(SOUND_BEAMS);
+    this.#decoder.set_grammar(soundsOf(this.#language));
+    this.#setBeams(this.#language.pronunciation.beams);
+    this.#listenTo(speech);
+    return fitsAsSounds(sentence, this.#decoder.get_alignment(), limit);
+  }
+
+  /** For the grammars that are set from now on. */
+  #setBeams(beams: Beams): void {
+    for (const [name, value] of Object.entries(beams)) this.#decoder.set_config(name, value);
   }
 
   /** Returns what is wrong with the grammar, or null. */

@@ -135,6 +135,7 @@ export const frenchPronunciation: Pronunciation = {
   // 158 sentences of a person fit with up to 78; other recorded sentences, where they were taken for a
   // command at all, with 82 and more.
   worstFit: 78,
+  fromSounds: null,
   phonemes: PHONEMES,
   further: new Map(),
   otherSpellings,

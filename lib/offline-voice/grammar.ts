@@ -48,6 +48,12 @@ export function orElse(listenedFor: string, { pronunciation }: Language): readon
   ];
 }
 
+/** The grammar of any sounds of the language, in any order. */
+export function soundsOf({ pronunciation }: Language): string {
+  const sounds = pronunciation.phonemes.map(fillerWord).join(" | ");
+  return `#JSGF V1.0;\ngrammar sounds;\npublic <sounds> = (${sounds})+;\n`;
+}
+
 /** How likely a second command follows, else "fan in the bedroom" is heard as "fan and the bedroom". */
 const JOINER_WEIGHT = 0.05;
 

@@ -155,15 +155,19 @@ export interface UnitWords {
   readonly ofTime: readonly { readonly words: RegExp; readonly minutes: number }[];
 }
 
+/** How much of what is unlikely the recogniser follows: states, words and phonemes. */
+export type Beams = Readonly<Record<"beam" | "wbeam" | "pbeam", number>>;
+
 /** The sounds of the language in the phonemes of its acoustic model. */
 export interface Pronunciation {
   /** Name of the model in the recogniser's package. */
   readonly model: string;
   readonly phonemes: readonly string[];
-  /** How much of what is unlikely the recogniser follows: states, words and phonemes. */
-  readonly beams: Readonly<Record<"beam" | "wbeam" | "pbeam", number>>;
+  readonly beams: Beams;
   /** How badly a sentence may fit its sound: see `misfit`. */
   readonly worstFit: number;
+  /** How much worse than sounds in any order it may fit else: see `fitsAsSounds`. Null: not at all. */
+  readonly fromSounds: number | null;
   /** Ways to say words of a home that the dictionary lacks, besides those that it has. */
   readonly further: ReadonlyMap<string, readonly string[]>;
   /** Ways to write a word that the dictionary lacks, of which it may have some: with its accents. */

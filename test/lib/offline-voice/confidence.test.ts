@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import type { Segment } from "soundswallower";
-import { misfit, saysLess } from "../../../lib/offline-voice/confidence";
+import {
+  fitsAsSounds,
+  mayFitAsSounds,
+  misfit,
+  saysLess,
+} from "../../../lib/offline-voice/confidence";
 
 /** Words and silences ("<sil>") one after another, each with its length in s and its likelihood. */
 function sentence(
@@ -13,6 +18,10 @@ function sentence(
     return segment;
   });
   return { t: "", b: 0, d: at, p: 1, w: segments };
+}
+
+function asPart({ t, d, p }: Segment): [text: string, length: number, p: number] {
+  return [t, d, p];
 }
 
 /** As loud as this, of 1, for so many s each, at 16 kHz. */
@@ -36,6 +45,48 @@ describe("how well a sentence fits its sound", () => {
     const quiet = sentence(["<sil>", 3, 0.01], ["latte(2)", 0.4, 0.3], ["(NULL)", 0.01, 0.5]);
     assert.equal(misfit(quiet, 100), "latte");
     assert.equal(misfit(sentence(["<sil>", 3, 0.01]), 0), null);
+  });
+});
+
+describe("a sentence of a voice that fits badly", () => {
+  const spoken = (p: number, length: number): Segment =>
+    sentence(
+      ["<sil>", 0.2, 0.01],
+      ["some", length / 2, p],
+      ["lights", length / 2, p],
+      ["<sil>", 1],
+    );
+  const sounds = (p: number, length: number): Segment =>
+    sentence(
+      ["<sil>", 0.2],
+      ...Array.from({ length: length * 10 }, () => ["_ah", 0.1, p] as const),
+    );
+
+  it("is taken where any sounds in any order fit about as badly", () => {
+    assert.ok(fitsAsSounds(spoken(0.4, 4), sounds(0.955, 4), 5));
+    assert.ok(!fitsAsSounds(spoken(0.4, 4), sounds(0.98, 4), 5));
+    assert.ok(fitsAsSounds(spoken(0.4, 4), sounds(0.98, 4), 30));
+  });
+
+  it("must fit the better, the shorter it is", () => {
+    assert.ok(!fitsAsSounds(spoken(0.63, 2), sounds(0.955, 2), 5));
+    assert.ok(fitsAsSounds(spoken(0.63, 2), sounds(0.955, 2), 12));
+  });
+
+  it("has no word that fits much worse than the others", () => {
+    const odd = sentence(["some", 2, 0.63], ["lights", 0.4, 0.63], ["please", 1.6, 0.63]);
+    assert.ok(!fitsAsSounds(odd, sounds(0.955, 4), 5));
+    assert.ok(fitsAsSounds(odd, sounds(0.955, 4), 50));
+  });
+
+  it("is compared with the sounds during its words", () => {
+    const before = sentence(["_s", 0.2, 0.2], ...(sounds(0.98, 4).w ?? []).map(asPart).slice(1));
+    assert.ok(!fitsAsSounds(spoken(0.4, 4), before, 5));
+  });
+
+  it("is not looked at where no voice fits so badly", () => {
+    assert.ok(mayFitAsSounds(spoken(0.4, 4), 5));
+    assert.ok(!mayFitAsSounds(spoken(0.1, 4), 5));
   });
 });
 
