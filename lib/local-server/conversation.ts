@@ -16,10 +16,10 @@ export interface Entry {
 /** More items push out the oldest, as OpenAI's truncation "auto" does with the model's context. */
 const MAX_ITEMS = 2_000;
 /**
- * Bytes of audio kept for `conversation.item.retrieve`, some 10 s; the oldest goes first. Eight times as
- * much, in each of four rooms, was 16 MB of a small board's memory.
+ * Bytes of audio kept for `conversation.item.retrieve`, some 5 s; the oldest goes first. Sixteen times
+ * as much, in each of four rooms, was 16 MB of a small board's memory.
  */
-const MAX_SPARE_AUDIO_BYTES = 512 * 1024;
+const MAX_SPARE_AUDIO_BYTES = 256 * 1024;
 /** Bytes of audio kept in all, some 80 s: the user may speak while a long answer is given. */
 const MAX_AUDIO_BYTES = 4 * 1024 * 1024;
 /** Bytes of text kept in items. */

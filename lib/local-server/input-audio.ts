@@ -16,7 +16,7 @@ import { DEFAULT_SILENCE_MS } from "./settings";
 /** Most bytes the buffer holds (five minutes of PCM). */
 const MAX_BUFFER_BYTES = MAX_APPEND_BYTES;
 /** Silence kept before speech is noticed, besides what the detector has not looked at yet. */
-const KEPT_SILENCE_MS = 10_000;
+const KEPT_SILENCE_MS = 5_000;
 
 /** Silence that ends a turn for each eagerness, ms; commands are short, so "low" does not wait 8 s. */
 const SEMANTIC_SILENCE_MS = { low: 1_500, medium: 800, auto: 800, high: 400 } as const;

@@ -33,15 +33,15 @@ describe("bounds of the built-in server's conversation", () => {
     assert.equal(conversation.size, 3);
   });
 
-  it("hold 512 KiB of audio: the oldest goes, its length stays known", () => {
+  it("hold 256 KiB of audio: the oldest goes, its length stays known", () => {
     const conversation = new Conversation("conv_1");
     for (let index = 0; index < 5; index++) {
-      const audio = new ItemAudio("audio/pcm", Buffer.alloc(0.15 * mebibyte));
+      const audio = new ItemAudio("audio/pcm", Buffer.alloc(0.07 * mebibyte));
       conversation.add(message(`i${index}`), new Map([[0, audio]]));
     }
     const kept = conversation.entries().map(({ audio }) => audio.get(0)?.bytes() != null);
     assert.deepEqual(kept, [false, false, true, true, true]);
-    assert.equal(conversation.get("i0")?.audio.get(0)?.byteLength, Math.floor(0.15 * mebibyte));
+    assert.equal(conversation.get("i0")?.audio.get(0)?.byteLength, Math.floor(0.07 * mebibyte));
   });
 
   it("keep what is still to be recognised longer, up to 4 MiB", () => {

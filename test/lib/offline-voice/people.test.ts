@@ -3,11 +3,11 @@ import { resampled } from "../../../lib/audio/resampler";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import type { LanguageCode } from "../../../lib/offline-voice/language";
 import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
-import { type OfflineVoice, startOfflineVoice } from "../../../lib/offline-voice/voice";
 import { orderDrink } from "./coffee-tool";
 import { lumiere, minuteur, reveil } from "./french-tools";
 import { homeTools } from "./home-tools";
 import { type Recording, recordings, recordingsAreMissing } from "./recorded-speech";
+import { type SideBySide, startSideBySide } from "./side-by-side";
 
 /** Sentences that one tool is given at a time. */
 const AT_A_TIME = 24;
@@ -40,11 +40,11 @@ function bare(text: string): string {
 
 describe("offline voice, spoken to by people", function () {
   this.timeout(180_000);
-  let voice: OfflineVoice;
+  let voices: SideBySide;
   before(() => {
-    voice = startOfflineVoice();
+    voices = startSideBySide();
   });
-  after(() => voice.close());
+  after(() => voices.close());
 
   const needsRecordings = (test: Mocha.Context, language: LanguageCode): void => {
     const missing = recordingsAreMissing(language);
@@ -59,18 +59,22 @@ describe("offline voice, spoken to by people", function () {
     all: readonly Recording[],
     gain: (index: number) => number = () => 1,
   ): Promise<readonly string[]> => {
-    const wrong: string[] = [];
-    for (let first = 0; first < all.length; first += AT_A_TIME) {
-      const some = all.slice(first, first + AT_A_TIME);
+    const groups = Array.from({ length: Math.ceil(all.length / AT_A_TIME) }, (_, group) =>
+      all.slice(group * AT_A_TIME, (group + 1) * AT_A_TIME),
+    );
+    const wrong = await voices.map(groups, async (voice, some) => {
+      const misheardOfGroup: string[] = [];
       const grammar = grammarOf([toolOf(some)], language);
       for (const [index, recording] of some.entries()) {
         const said = recording.samples().map((sample) => sample * gain(index));
         const heard = await voice.recognise(said, grammar);
         const words = heard.kind === "understood" ? heard.transcript : heard.reason;
-        if (bare(words) !== bare(recording.text)) wrong.push(`${recording.text}: ${words}`);
+        if (bare(words) !== bare(recording.text))
+          misheardOfGroup.push(`${recording.text}: ${words}`);
       }
-    }
-    return wrong;
+      return misheardOfGroup;
+    });
+    return wrong.flat();
   };
 
   const taken = async (
@@ -79,12 +83,11 @@ describe("offline voice, spoken to by people", function () {
     tools: readonly CommandTool[],
   ): Promise<readonly string[]> => {
     const grammar = grammarOf(tools, language);
-    const accepted: string[] = [];
-    for (const recording of all) {
+    const accepted = await voices.map(all, async (voice, recording) => {
       const heard = await voice.recognise(recording.samples(), grammar);
-      if (heard.kind === "understood") accepted.push(`${recording.text}: ${heard.transcript}`);
-    }
-    return accepted;
+      return heard.kind === "understood" ? [`${recording.text}: ${heard.transcript}`] : [];
+    });
+    return accepted.flat();
   };
 
   const shown = (share: string, which: readonly string[]): void =>
