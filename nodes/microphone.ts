@@ -222,6 +222,8 @@ export class Microphone {
   async #clear(session: RealtimeSession): Promise<void> {
     this.#turnMs = 0;
     const { status } = session.state;
+    // It would open the session.
+    if (status === "idle") return;
     const sent = session.send({ type: "input_audio_buffer.clear" });
     if (status === "ready") await sent;
     // Without a connection, what is kept for the next one is forgotten, whatever the answer.

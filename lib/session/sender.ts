@@ -194,10 +194,11 @@ export class Sender {
       this.#preRoll.add({ ...checked.event, event_id: this.#parts.nextEventId() });
       return Promise.resolve(KEPT);
     }
-    // What waits comes after all audio that is kept: it would clear what is said from now on.
     if (checked.event.type === "input_audio_buffer.clear") {
       this.#preRoll.forget();
       this.#endTurn();
+      // What waits comes after all audio that is kept: it would clear what is said from now on.
+      if (status === "opening") return Promise.resolve(MOOT);
     }
     switch (fateWithoutConnection(checked.event.type, status === "recovering")) {
       case "moot":

@@ -21,7 +21,6 @@ export function fateWithoutConnection(type: Sendable, isRecovering: boolean): Fa
     case "conversation.item.truncate":
       return isRecovering ? "moot" : "wait";
     case "input_audio_buffer.clear":
-      return isRecovering ? "refuse" : "moot";
     case "input_audio_buffer.commit":
     case "conversation.item.retrieve":
       return isRecovering ? "refuse" : "wait";
