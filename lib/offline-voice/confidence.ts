@@ -1,10 +1,10 @@
 import type { Segment } from "soundswallower";
 import { HEARING_SAMPLE_RATE } from "./hearing";
 
-/** How badly a word or a sound fits, and how long it is: frames of 10 ms, or what else weighs it. */
+/** How badly a word or a sound fits, in the measure of `misfit`, and what it weighs beside others. */
 interface Fit {
-  readonly frames: number;
   readonly cost: number;
+  readonly weight: number;
 }
 
 /** Short words are too often swallowed to say anything, letters. */
@@ -29,10 +29,13 @@ export function misfit(sentence: Segment, limit: number): string | null {
   return meanOf(words.map(fitOf)) + worst.cost / 3 > limit ? nameOf(worst.word) : null;
 }
 
-/** Sounds in any order fit no voice worse than so. */
+/** Sounds in any order fit no voice worse than so; in 1,200 sentences by 30 voices with up to 44.5. */
 const WORST_SOUNDS = 45;
 
-/** A sentence that is shorter than this, s, must fit the better: it has less that could speak against it. */
+/**
+ * A sentence that is shorter than this, s, must fit the better: it has less that could speak against it.
+ * Of half the length it must by `SHORTNESS`.
+ */
 const LONG_SENTENCE = 10 / 3;
 const SHORTNESS = 9;
 
@@ -79,9 +82,9 @@ function costDuring(
 ): number {
   const parts = wordsOf(sounds).map((sound) => ({
     cost: fitOf(sound).cost,
-    frames: Math.max(0, Math.min(span.end, sound.b + sound.d) - Math.max(span.start, sound.b)),
+    weight: Math.max(0, Math.min(span.end, sound.b + sound.d) - Math.max(span.start, sound.b)),
   }));
-  const heard = parts.filter(({ frames }) => frames > 0);
+  const heard = parts.filter(({ weight }) => weight > 0);
   return heard.length === 0 ? 0 : meanOf(heard);
 }
 
@@ -128,11 +131,11 @@ function nameOf({ t }: Segment): string {
 
 /** How badly they fit on average, the long ones more. */
 function meanOf(fits: readonly Fit[]): number {
-  const frames = fits.reduce((sum, fit) => sum + fit.frames, 0);
-  return fits.reduce((sum, fit) => sum + fit.cost * fit.frames, 0) / frames;
+  const weight = fits.reduce((sum, fit) => sum + fit.weight, 0);
+  return fits.reduce((sum, fit) => sum + fit.cost * fit.weight, 0) / weight;
 }
 
 function fitOf({ d, p }: Segment): Fit {
   const frames = Math.max(1, d * 100);
-  return { frames, cost: (-10_000 * Math.log(Math.max(p, LEAST_LIKELIHOOD))) / frames };
+  return { cost: (-10_000 * Math.log(Math.max(p, LEAST_LIKELIHOOD))) / frames, weight: frames };
 }
