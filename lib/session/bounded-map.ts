@@ -18,6 +18,10 @@ export class BoundedMap<Key, Value> {
     return (this.#entries ?? new Map<Key, Value>()).keys();
   }
 
+  entries(): IterableIterator<[Key, Value]> {
+    return (this.#entries ?? new Map<Key, Value>()).entries();
+  }
+
   get(key: Key): Value | undefined {
     return this.#entries?.get(key);
   }
@@ -31,8 +35,9 @@ export class BoundedMap<Key, Value> {
     if (oldest.done !== true) entries.delete(oldest.value);
   }
 
-  delete(key: Key): void {
-    this.#entries?.delete(key);
+  /** False when it was not there. */
+  delete(key: Key): boolean {
+    return this.#entries?.delete(key) === true;
   }
 
   clear(): void {

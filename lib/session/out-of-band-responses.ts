@@ -42,12 +42,12 @@ export class OutOfBandResponses {
 
   /** When the one that has been silent for longest was heard of; infinity where none runs. */
   get heardAt(): number {
-    return Math.min(...this.#silences().map(([, heardAt]) => heardAt));
+    return Math.min(...[...this.#running.entries()].map(([, heardAt]) => heardAt));
   }
 
   /** Forgets those that were not heard of since a time; returns their ids. */
   takeSilent(since: number): readonly string[] {
-    const silent = this.#silences().filter(([, heardAt]) => heardAt <= since);
+    const silent = [...this.#running.entries()].filter(([, heardAt]) => heardAt <= since);
     for (const [id] of silent) this.#running.delete(id);
     return silent.map(([id]) => id);
   }
@@ -95,9 +95,7 @@ export class OutOfBandResponses {
 
   /** Takes the end of a response; false when it is not one of these. */
   done(responseId: string): boolean {
-    const isOne = this.#running.get(responseId) !== undefined;
-    this.#running.delete(responseId);
-    return isOne;
+    return this.#running.delete(responseId);
   }
 
   /** Takes an error that names the event of a request; false when it is about something else. */
@@ -131,9 +129,5 @@ export class OutOfBandResponses {
     const requests = [...(this.#requests?.values() ?? [])].map(({ request }) => request);
     this.#requests = undefined;
     return requests;
-  }
-
-  #silences(): readonly (readonly [id: string, heardAt: number])[] {
-    return [...this.#running.keys()].map((id) => [id, this.#running.get(id) ?? 0]);
   }
 }

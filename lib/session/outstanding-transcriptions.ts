@@ -38,7 +38,7 @@ export class OutstandingTranscriptions {
 
   get isAwaited(): boolean {
     const since = this.#clock.now() - PATIENCE;
-    return [...this.#items.keys()].some((id) => (this.#items.get(id) ?? 0) > since);
+    return [...this.#items.entries()].some(([, committedAt]) => committedAt > since);
   }
 
   clear(): void {

@@ -281,13 +281,18 @@ export class ResponseQueue {
     this.#suspended?.stop();
     this.#suspended = undefined;
     this.#owed = undefined;
+    this.#forgetConnection();
+    for (const request of requests) request.reject(error);
+  }
+
+  /** What ran, was asked for or was being said on a connection has ended with it. */
+  #forgetConnection(): void {
     this.#dropInFlight();
     this.#endRunning();
     this.#silenceWatch?.stop();
     this.#silenceWatch = undefined;
     this.#isSpeech = false;
     this.#isSpeechAnswerDue = false;
-    for (const request of requests) request.reject(error);
     this.#cancels.settleAll();
   }
 
@@ -301,17 +306,9 @@ export class ResponseQueue {
     if (isCutOff || this.#isAnswerToSpeechDue)
       this.#owed = { since: this.#options.clock.now(), responseId };
     const inFlight = this.#inFlight?.request;
-    this.#dropInFlight();
-    if (inFlight !== undefined) {
-      this.#waiting.putBack(inFlight);
-    }
+    this.#forgetConnection();
+    if (inFlight !== undefined) this.#waiting.putBack(inFlight);
     this.#outOfBand.suspend();
-    this.#endRunning();
-    this.#silenceWatch?.stop();
-    this.#silenceWatch = undefined;
-    this.#isSpeech = false;
-    this.#isSpeechAnswerDue = false;
-    this.#cancels.settleAll();
     this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
   }
 
