@@ -597,10 +597,11 @@ describe("offline voice whose worker fails", function () {
       onFailure: ({ message }) => failures.push(message),
     });
     const heard = new Heard(voice);
-    heard.append(room(61));
+    // However slow the machine is: the deadline is over, and a microphone is not a minute behind.
+    heard.append(room(59));
     assert.deepEqual(failures, []);
     while (failures.length === 0) {
-      heard.append(room(0.001));
+      heard.append(room(0.1));
       await new Promise((done) => setImmediate(done));
     }
     assert.deepEqual(failures, ["The offline voice hangs: it is 1 min behind what it should hear"]);
