@@ -13,11 +13,13 @@ const runs = [
 ];
 
 const total = { passes: 0, failures: 0, pending: 0 };
+/** What failed, once more at the end: of a long log often only its end is kept. */
+const report = [];
 let isBroken = false;
 for (const [index, { title, runtime, specs }] of runs.entries()) {
   console.log(`\n${title}`);
   const counts = join(scratch, `${index}.json`);
-  const { status } = spawnSync(
+  const { status, signal } = spawnSync(
     process.execPath,
     [
       join(project, "node_modules/mocha/bin/mocha.js"),
@@ -36,17 +38,20 @@ for (const [index, { title, runtime, specs }] of runs.entries()) {
   // A run that died leaves no counts; it must not look like one that passed.
   if (status !== 0) isBroken = true;
   try {
-    const { passes, failures, pending } = JSON.parse(readFileSync(counts, "utf8"));
+    const { passes, failures, pending, failed } = JSON.parse(readFileSync(counts, "utf8"));
     total.passes += passes;
     total.failures += failures;
     total.pending += pending;
+    report.push(...failed.map((failure) => `${title}: ${failure}`));
   } catch {
+    report.push(`${title}: ended with ${signal ?? `code ${status}`} before its last test`);
     isBroken = true;
     total.failures += 1;
   }
 }
 rmSync(scratch, { recursive: true });
 
+for (const failure of report) console.log(`\nFailed: ${failure}`);
 if (total.pending > 0) console.log(`\n${total.pending} skipped, for the reasons printed above`);
 console.log(`\n${total.passes} passed, ${total.failures} failed`);
 process.exitCode = isBroken ? 1 : 0;
