@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import pkg from "../package.json";
@@ -72,6 +80,21 @@ describe("package", function () {
     assert.ok(Object.keys(pkg.dependencies).length <= 6);
     assert.ok(!("node-red" in pkg.dependencies));
     assert.equal(pkg.license, "MIT");
+  });
+
+  it("loads what it uses of the schema builder as one file, which has its licence", () => {
+    const library = join(project, "dist/lib");
+    const loaded = execFileSync(
+      process.execPath,
+      ["-p", "require('./index.js'); JSON.stringify(Object.keys(require.cache))"],
+      { cwd: library, encoding: "utf8" },
+    );
+    const ofBuilder = (JSON.parse(loaded) as string[]).filter((file) =>
+      /typebox|schema-builder/.test(file),
+    );
+    const bundle = join(library, "protocol/schema-builder.js");
+    assert.deepEqual(ofBuilder, [bundle]);
+    assert.match(readFileSync(bundle, "utf8"), /MIT License[^]*Copyright[^]*Permission is hereby/);
   });
 
   for (const { label, module } of runtimes) {

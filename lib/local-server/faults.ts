@@ -1,4 +1,5 @@
-import { KindGuard, type Static, type TProperties, type TSchema, Type } from "@sinclair/typebox";
+import type { Static, TProperties, TSchema } from "@sinclair/typebox";
+import { KindGuard, Type } from "../protocol/schema-builder";
 import { clientEvents, type ClientEventType } from "../protocol/client-events";
 import { RealtimeError } from "../protocol/errors";
 import { oneOf, settings } from "../protocol/schema";

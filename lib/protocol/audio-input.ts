@@ -1,4 +1,5 @@
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "./schema-builder";
 import { nullable, oneOf, settings } from "./schema";
 
 /** Settings of speech-to-text for the user's audio. It runs beside the model and may differ from what the model heard. */

@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { Type } from "./schema-builder";
 import { BetaTranscriptionSessionSchema } from "./beta-session";
 import { ItemSchema } from "./items";
 import { MAX_EVENT_ID_LENGTH, MAX_ITEM_ID_LENGTH } from "./limits";

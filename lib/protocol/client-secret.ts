@@ -1,4 +1,5 @@
-import { type Static, Type } from "@sinclair/typebox";
+import type { Static } from "@sinclair/typebox";
+import { Type } from "./schema-builder";
 import { described } from "./schema";
 import { CreatedSessionSchema, SessionSettingsSchema } from "./session-settings";
 

@@ -1,4 +1,5 @@
-import { KindGuard, type TLiteral, type TSchema } from "@sinclair/typebox";
+import type { TLiteral, TSchema } from "@sinclair/typebox";
+import { KindGuard } from "./schema-builder";
 import { eventTypes } from "./event-types";
 import { joined } from "./problem";
 import { flattenUnion, membersOfObject } from "./validation-schema";

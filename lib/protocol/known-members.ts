@@ -1,5 +1,5 @@
 import type { TSchema } from "@sinclair/typebox";
-import { KindGuard } from "@sinclair/typebox";
+import { KindGuard } from "./schema-builder";
 import { realtimeSessionShape } from "./beta-session-shape";
 import { joined } from "./problem";
 import { closest } from "./suggestion";

@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { Type } from "./schema-builder";
 import { ResponseSchema } from "./response";
 import { defineEvents, described, nullable, oneOf } from "./schema";
 import {

@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { Type } from "./schema-builder";
 import { BetaTranscriptionSessionSchema } from "./beta-session";
 import { responseEvents } from "./response-events";
 import { defineEvents, type EventIn, nullable, oneOf } from "./schema";

@@ -1,4 +1,4 @@
-import { Type } from "@sinclair/typebox";
+import { Type } from "./schema-builder";
 import { ItemSchema } from "./items";
 import { described, nullable } from "./schema";
 import { LogProbabilitySchema } from "./transcription";

@@ -1,4 +1,5 @@
-import { KindGuard, type TSchema, Type } from "@sinclair/typebox";
+import type { TSchema } from "@sinclair/typebox";
+import { KindGuard, Type } from "./schema-builder";
 import { REFUSES_UNKNOWN, when } from "./schema";
 
 /**
