@@ -5,7 +5,7 @@ import { resampled } from "../audio/resampler";
 import { SampleRoom } from "../audio/sample-room";
 import { fitsAsSounds, mayFitAsSounds, misfit, saysLess } from "./confidence";
 import { Frames } from "./frames";
-import { type Grammar, LARGEST_GRAMMAR, fillerWord, soundsOf } from "./grammar";
+import { type Grammar, LARGEST_GRAMMAR, fillerWord, isFiller, soundsOf } from "./grammar";
 import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
 import type { Beams, Language, LanguageCode, Pronunciation } from "./language";
 import { PronouncingDictionary } from "./pronouncing-dictionary";
@@ -50,8 +50,13 @@ const PAUSE = { window: 0.09, ratio: 0.7 };
 
 type Engine = SoundSwallowerModule;
 
-function reject(reason: string): Recognition {
-  return { kind: "rejected", reason };
+function reject(reason: string, unfinished = false): Recognition {
+  return { kind: "rejected", reason, ...(unfinished && { unfinished }) };
+}
+
+/** Whether something was heard, and no sound of it is outside the words of the grammar. */
+function isOfWords(heard: string): boolean {
+  return heard !== "" && !heard.split(" ").some(isFiller);
 }
 
 /**
@@ -161,27 +166,39 @@ export class Ears {
     grammar: Grammar,
     { worstFit, fromSounds }: Pick<Pronunciation, "worstFit" | "fromSounds">,
   ): Recognition {
-    this.#listenTo(speech);
-    const transcript = this.#language.spelling.written(this.#decoder.get_text().trim());
+    const soFar = this.#listenTo(speech);
+    const transcript = this.#words();
+    const unfinished = isOfWords(soFar);
     const what = grammar.otherwise ?? "What was said is not one of the commands.";
-    if (transcript === "" || transcript.split(" ").some((word) => word.startsWith("_")))
-      return reject(what);
+    if (!isOfWords(transcript)) return reject(what, unfinished);
     const sentence = this.#decoder.get_alignment();
     const nearest = `${what} Nearest is "${transcript}", but`;
-    if (saysLess(sentence, speech)) return reject(`${nearest} more was said.`);
+    if (saysLess(sentence, speech)) return reject(`${nearest} more was said.`, unfinished);
+    // "Turn on the" ends in silence that is taken for "fan", as a command must have an end.
+    if (transcript.startsWith(`${soFar} `)) return reject(`${nearest} less was said.`, unfinished);
     const word = misfit(sentence, worstFit);
     if (word === null || (fromSounds !== null && this.#fitsAsSounds(sentence, speech, fromSounds)))
       return { kind: "understood", transcript };
-    return reject(`${nearest} "${word}" does not fit.`);
+    return reject(`${nearest} "${word}" does not fit.`, unfinished);
   }
 
-  /** Has the decoder follow the speech through its grammar. */
-  #listenTo(speech: Float32Array): void {
+  /**
+   * Has the decoder follow the speech through its grammar. Returns the likeliest words so far, as if more
+   * could follow: they may be the beginning of what the grammar has.
+   */
+  #listenTo(speech: Float32Array): string {
     this.#decoder.start();
     // As one whole utterance: its sounds are measured against its own mean, not that of the last one,
     // which may have come from another microphone.
     this.#decoder.process_audio(speech, false, true);
+    const soFar = this.#words();
     this.#decoder.stop();
+    return soFar;
+  }
+
+  /** What was recognised, as it is written; the sounds that are outside the words as fillers. */
+  #words(): string {
+    return this.#language.spelling.written(this.#decoder.get_text().trim());
   }
 
   /** Whether the words fit about as well as any sounds would: it is the voice that fits badly then. */

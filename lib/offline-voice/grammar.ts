@@ -30,6 +30,11 @@ export function fillerWord(phoneme: string): string {
   return `_${phoneme.toLowerCase()}`;
 }
 
+/** Whether a word that was recognised stands for a phoneme outside all commands. */
+export function isFiller(word: string): boolean {
+  return word.startsWith("_");
+}
+
 /**
  * How likely a sentence outside the command set is before it is heard, and how likely a further
  * phoneme of it. Phonemes in any order fit noise better than words do: with a likely further one,

@@ -18,11 +18,22 @@ const KEPT_SECONDS = 3;
 /** Longer turns are recognised at their end alone: each pause in them would cost more than it saves, s. */
 const LONGEST_GUESS_SECONDS = 8;
 
+/** Somebody who has begun a command has so much silence to go on in, ms. */
+const HESITATION_MS = 1_000;
+
+/** How often it is waited for somebody in one turn, as each time all of it is recognised again. */
+const MOST_HESITATIONS = 3;
+
 /** What is expected of the turn that is being spoken, and what it seems to be. */
 interface Expected {
   readonly grammar: Grammar;
   /** What was heard up to a sample of the stream. */
   guess: { readonly end: number; readonly recognition: Recognition } | null;
+  /** Whether the speaker is silent now, and was longer than a turn is waited for that is over. */
+  isHesitating: boolean;
+  hesitations: number;
+  /** Where the speech begins after the last hesitation: it may be the command said once more. */
+  resumedAt: number | null;
 }
 
 /**
@@ -33,6 +44,9 @@ interface Expected {
  * they were spoken and 138 as a whole. The time for it is won by not waiting until the silence was long
  * enough: the first moment of silence already has the turn recognised, and if the speaker goes on, that
  * was for nothing.
+ *
+ * People hesitate in the middle of a command. A silence that is as long as the options say ends a turn
+ * unless it is the beginning of a command; then it is waited for somewhat longer.
  */
 export class HeardStream {
   readonly #ears: Ears;
@@ -48,11 +62,14 @@ export class HeardStream {
     const detector = ears.speechDetector(threshold, silenceDurationMs);
     this.#ears = ears;
     let changedAtMs = 0;
+    let isSpeech = false;
     const noted = {
       frameSize: detector.frameSize,
       process: (frame: Float32Array) => {
         const state = detector.process(frame);
         ({ changedAtMs } = state);
+        if (state.speech && !isSpeech) this.#resume(changedAtMs);
+        isSpeech = state.speech;
         return state;
       },
     };
@@ -65,9 +82,10 @@ export class HeardStream {
     });
     this.#turns = new TurnDetector(noted, options, {
       speechStarted: (audioStartMs) => {
-        this.#speechStart = Math.max(0, millisecondsToSamples(changedAtMs - MARGIN_MS));
+        this.#speechStart = speechStart(changedAtMs);
         callbacks.speechStarted(audioStartMs);
       },
+      isOver: (silenceMs) => this.#isOver(silenceMs, millisecondsToSamples(changedAtMs)),
       speechStopped: (audioEndMs) => {
         const recognition = this.#heard(millisecondsToSamples(changedAtMs));
         this.#expected = null;
@@ -91,27 +109,64 @@ export class HeardStream {
   /** Has the turn recognised that is being spoken, where it is expected in the stream's language. */
   expect(grammar: Grammar): void {
     if (grammar.language !== this.#ears.language) return;
-    if (this.#speechStart !== null) this.#expected = { grammar, guess: null };
+    if (this.#speechStart === null) return;
+    this.#expected = { grammar, guess: null, isHesitating: false, hesitations: 0, resumedAt: null };
   }
 
   /** Takes the turn for ended, as it may well be. */
   #guess(): void {
+    if (this.#isLong()) return;
+    this.#hear(this.#history.end);
+  }
+
+  /** Whether a silence that is long enough ends the turn. */
+  #isOver(silenceMs: number, speechEnd: number): boolean {
     const expected = this.#expected;
-    if (expected === null || this.#speechStart === null) return;
-    const { end } = this.#history;
-    if (end - this.#speechStart > LONGEST_GUESS_SECONDS * HEARING_SAMPLE_RATE) return;
-    expected.guess = { end, recognition: this.#hear(this.#speechStart, end, expected.grammar) };
+    if (expected === null || silenceMs >= HESITATION_MS || this.#isLong()) return true;
+    const heard = this.#heard(speechEnd);
+    if (heard?.kind !== "rejected" || !heard.unfinished) return true;
+    if (expected.hesitations >= MOST_HESITATIONS) return true;
+    expected.isHesitating = true;
+    return false;
+  }
+
+  /** Speech began, of a turn or within one. */
+  #resume(changedAtMs: number): void {
+    if (this.#expected?.isHesitating !== true) return;
+    this.#expected.isHesitating = false;
+    this.#expected.hesitations += 1;
+    this.#expected.resumedAt = speechStart(changedAtMs);
+  }
+
+  #isLong(): boolean {
+    if (this.#speechStart === null) return false;
+    const samples = this.#history.end - this.#speechStart;
+    return samples > LONGEST_GUESS_SECONDS * HEARING_SAMPLE_RATE;
   }
 
   /** What was heard of the turn whose speech ended there; undefined when none was expected. */
   #heard(speechEnd: number): Recognition | undefined {
-    if (this.#expected === null || this.#speechStart === null) return undefined;
-    const { guess, grammar } = this.#expected;
+    const guess = this.#expected?.guess ?? null;
     if (guess !== null && guess.end >= speechEnd) return guess.recognition;
-    return this.#hear(this.#speechStart, speechEnd + millisecondsToSamples(MARGIN_MS), grammar);
+    return this.#hear(speechEnd + millisecondsToSamples(MARGIN_MS));
   }
 
-  #hear(start: number, end: number, grammar: Grammar): Recognition {
-    return this.#ears.hear(this.#history.slice(start, end, this.#ears.room), grammar);
+  #hear(end: number): Recognition | undefined {
+    const expected = this.#expected;
+    if (expected === null || this.#speechStart === null) return undefined;
+    const hear = (start: number): Recognition =>
+      this.#ears.hear(this.#history.slice(start, end, this.#ears.room), expected.grammar);
+    let recognition = hear(this.#speechStart);
+    if (recognition.kind === "rejected" && expected.resumedAt !== null) {
+      const again = hear(expected.resumedAt);
+      if (again.kind === "understood") recognition = again;
+    }
+    expected.guess = { end, recognition };
+    return recognition;
   }
+}
+
+/** The sample at which speech begins that was found to begin at a time. */
+function speechStart(foundAtMs: number): number {
+  return Math.max(0, millisecondsToSamples(foundAtMs - MARGIN_MS));
 }

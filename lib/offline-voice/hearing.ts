@@ -29,7 +29,10 @@ export interface SpeechCallbacks {
   speechStopped(audioEndMs: number, recognition?: Recognition): void;
 }
 
-/** What was heard in one turn; a reason is a sentence for the user. */
+/**
+ * What was heard in one turn; a reason is a sentence for the user. `unfinished`: it sounds like the
+ * beginning of a command.
+ */
 export type Recognition =
   | { readonly kind: "understood"; readonly transcript: string }
-  | { readonly kind: "rejected"; readonly reason: string };
+  | { readonly kind: "rejected"; readonly reason: string; readonly unfinished?: boolean };

@@ -19,17 +19,28 @@ type State =
   /** A pause, which ends the turn when it lasts. */
   | { readonly kind: "pausing"; readonly sinceMs: number };
 
+/** What a turn detector tells, and asks. */
+export interface TurnCallbacks extends Pick<SpeechCallbacks, "speechStarted"> {
+  /** The turn is over; `audioEndMs` as in `SpeechCallbacks`. */
+  speechStopped(audioEndMs: number): void;
+  /**
+   * Whether a turn ends now whose pause has lasted for `silenceMs`, as long as the options demand or
+   * longer. It is asked with each frame until it says so, or until the speaker goes on. Without it, yes.
+   */
+  isOver?(silenceMs: number): boolean;
+}
+
 /** Makes turns of speech and silence: a turn starts with speech and ends with silence that lasts. */
 export class TurnDetector {
   readonly #options: TurnDetectionOptions;
-  readonly #callbacks: SpeechCallbacks;
+  readonly #callbacks: TurnCallbacks;
   readonly #detector: SpeechDetector;
   readonly #frames: Frames;
   #samples = 0;
   #lastEndMs = 0;
   #state: State = { kind: "quiet" };
 
-  constructor(detector: SpeechDetector, options: TurnDetectionOptions, callbacks: SpeechCallbacks) {
+  constructor(detector: SpeechDetector, options: TurnDetectionOptions, callbacks: TurnCallbacks) {
     this.#detector = detector;
     this.#options = options;
     this.#callbacks = callbacks;
@@ -65,7 +76,9 @@ export class TurnDetector {
   }
 
   #endAfterPause(nowMs: number, sinceMs: number): void {
-    if (nowMs - sinceMs < this.#options.silenceDurationMs) return;
+    const silenceMs = nowMs - sinceMs;
+    if (silenceMs < this.#options.silenceDurationMs) return;
+    if (this.#callbacks.isOver?.(silenceMs) === false) return;
     this.#state = { kind: "quiet" };
     this.#lastEndMs = nowMs;
     this.#callbacks.speechStopped(Math.round(nowMs));

@@ -332,20 +332,32 @@ describe("offline voice", function () {
       return { listener, events };
     };
 
+    /** Appends pieces until a turn begins in them; returns the rest. Each is worked off before the next. */
+    const untilStarted = async (
+      { listener, events }: ReturnType<typeof listening>,
+      pieces: readonly Buffer[],
+    ): Promise<readonly Buffer[]> => {
+      let hasStarted = false;
+      events.once("started", () => (hasStarted = true));
+      for (const [index, piece] of pieces.entries()) {
+        if (hasStarted) return pieces.slice(index);
+        listener.append(piece);
+        while (listener.waiting > 0) await new Promise(setImmediate);
+      }
+      assert.fail("nobody spoke");
+    };
+
     /** What was heard of turns that are spoken at once, while they were. */
     const heardMeanwhile = async (
       ...turns: readonly Float32Array[]
     ): Promise<readonly (Recognition | undefined)[]> => {
-      const streams = turns.map((samples) => {
-        const pieces = sent(samples);
-        const half = Math.floor(pieces.length / 2);
-        const { listener, events } = listening();
-        const started = once(events, "started");
-        const stopped = once(events, "stopped");
-        for (const piece of pieces.slice(0, half)) listener.append(piece);
-        return { listener, rest: pieces.slice(half), started, stopped };
-      });
-      await Promise.all(streams.map(({ started }) => started));
+      const streams = await Promise.all(
+        turns.map(async (samples) => {
+          const stream = listening();
+          const rest = await untilStarted(stream, sent(samples));
+          return { ...stream, rest, stopped: once(stream.events, "stopped") };
+        }),
+      );
       for (const { listener } of streams) listener.expect(grammar);
       for (const { listener, rest } of streams) {
         for (const piece of rest) listener.append(piece);
@@ -402,18 +414,61 @@ describe("offline voice", function () {
       }
     });
 
-    it("recognises the whole of a turn with a pause that is too short to end it", async () => {
-      const parts = ["turn on the kitchen light", "and open the garage door"];
+    /** Sentences with silences between them, s. */
+    const spokenWith = async (...parts: readonly (string | number)[]): Promise<Float32Array> => {
       const spoken: number[] = [];
       for (const part of parts) {
+        if (typeof part === "number") {
+          spoken.push(...room(part).map((sample) => sample * 32_768));
+          continue;
+        }
         const { samples } = await voice.speak(part, "slt");
         const { startMs, endMs } = speechIn(samples);
-        if (spoken.length > 0) spoken.push(...room(0.3).map((sample) => sample * 32_768));
         spoken.push(...samples.subarray((startMs - 1000) * 16, (endMs - 1000) * 16));
       }
-      const [heard] = await heardMeanwhile(inRoom(Int16Array.from(spoken)));
-      const text = parts.join(" ");
-      assert.deepEqual(meaningOf(heard), understand(text, homeTools));
+      return inRoom(Int16Array.from(spoken));
+    };
+
+    it("recognises the whole of a turn with a pause that is too short to end it", async () => {
+      const parts = ["turn on the kitchen light", "and open the garage door"] as const;
+      const [heard] = await heardMeanwhile(await spokenWith(parts[0], 0.3, parts[1]));
+      assert.deepEqual(meaningOf(heard), understand(parts.join(" "), homeTools));
+    });
+
+    it("waits for somebody who hesitates in the middle of a command", async () => {
+      for (const [begun, rest] of [
+        ["turn on the", "kitchen light"],
+        ["lock the front", "door"],
+        ["could you open", "the garage door"],
+      ] as const) {
+        const [heard] = await heardMeanwhile(await spokenWith(begun, 0.7, rest));
+        assert.deepEqual(meaningOf(heard), understand(`${begun} ${rest}`, homeTools), begun);
+      }
+    });
+
+    it("takes the command that is said after one that was only begun", async () => {
+      const turn = await spokenWith("turn on the", 0.7, "open the garage door");
+      const [heard] = await heardMeanwhile(turn);
+      assert.deepEqual(meaningOf(heard), understand("open the garage door", homeTools));
+    });
+
+    it("ends a turn that is a command, or none, with the silence that was asked for", async () => {
+      for (const text of ["turn on the kitchen light", "she bought three apples at the market"]) {
+        const stream = listening();
+        const ends: string[] = [];
+        stream.events.on("stopped", () => ends.push("stopped"));
+        const rest = await untilStarted(stream, sent(await spokenWith(text, 0.75, text)));
+        stream.listener.expect(grammar);
+        await untilStarted(stream, rest);
+        assert.deepEqual(ends, ["stopped"], text);
+        stream.listener.close();
+      }
+    });
+
+    it("ends the turn of somebody who does not go on", async () => {
+      const turn = await spokenWith("turn on the", 1.3, "kitchen light", 1);
+      const [heard] = await heardMeanwhile(turn);
+      assert.deepEqual(heard?.kind, "rejected");
     });
 
     it("survives a callback that throws", async () => {
