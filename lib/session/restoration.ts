@@ -100,8 +100,10 @@ export class Restoration {
     const { planned } = this.#inFlight ?? {};
     const id = itemIdOf(event);
     if (planned === undefined || id === undefined) return;
-    // The `done` that follows the `added` of the item before.
-    if (id !== planned.item.id && this.#isKnown(id, this.#next - 1)) return;
+    // The `done` that follows the `added` of the item before, or an item that the server makes by
+    // itself, such as the list of an MCP server's tools.
+    const isItsOwnId = id === planned.item.id;
+    if (!isItsOwnId && (this.#isKnown(id, this.#next - 1) || !isAlike(event, planned.item))) return;
     if (id !== planned.originalId) this.#renamed.set(planned.originalId, id);
     this.#advance();
   }
@@ -165,6 +167,14 @@ export class Restoration {
       item: planned.item,
     });
   }
+}
+
+/** Whether an event can be about an item that the server gave another id. */
+function isAlike(event: RealtimeEvent | UnknownEvent, item: PlannedItem["item"]): boolean {
+  return ["type", "role", "call_id"].every((name) => {
+    const said = memberAt(event, ["item", name]);
+    return said === undefined || said === Reflect.get(item, name);
+  });
 }
 
 function itemIdOf(event: RealtimeEvent | UnknownEvent): string | undefined {

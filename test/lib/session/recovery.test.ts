@@ -251,6 +251,24 @@ describe("recovery", () => {
     );
   });
 
+  it("does not take an item that the server makes by itself for the one that it tells", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    peer.send(added(message("a", "one")), added(message("b", "two")));
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    second.send(added({ type: "mcp_list_tools", id: "list", server_label: "calendar", tools: [] }));
+    const told = await acceptAll(second);
+    assert.deepEqual(
+      told.map(({ item }) => item.id),
+      ["a", "b"],
+    );
+    assert.deepEqual(
+      session.conversation.items.map(({ id }) => id),
+      ["a", "b"],
+    );
+  });
+
   it("sends an item again whose acknowledgement was lost", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     const sent = session.send(userText("hello"));
