@@ -347,7 +347,8 @@ export class RealtimeSession extends EventDelivery {
    * Replaces the tools, now or with the next connection. Tools with a wrong name or schema are left
    * out and returned.
    *
-   * @throws RealtimeError when the server refuses the update, as a rejection.
+   * @throws RealtimeError as a rejection: when the server refuses the update; or when it does not
+   *   answer, and then the next connection is given the tools.
    */
   setTools(tools: readonly ToolDefinition[]): Promise<readonly RejectedTool[]> {
     return ignorable(this.#setTools(tools));
@@ -401,7 +402,7 @@ export class RealtimeSession extends EventDelivery {
     this.#tools = schemas;
     const patch = this.#toolSettings();
     if (this.#lifecycle.ready !== undefined)
-      await this.#configuration.update(patch, this.nextEventId()).promise;
+      await this.#configuration.update(patch, this.nextEventId(), true).promise;
     else this.#configuration.prepare(patch);
     return schemas.rejected;
   }
@@ -419,7 +420,7 @@ export class RealtimeSession extends EventDelivery {
           this.#configuration.prepare(patch);
           return;
         }
-        const update = this.#configuration.update(patch, this.nextEventId());
+        const update = this.#configuration.update(patch, this.nextEventId(), true);
         update.promise.catch((error: unknown) => this.#report(error));
       },
       isAnswering,

@@ -15,6 +15,8 @@ export type SettingsPatch = EventOf<"session.update">["session"];
 interface SettingsUpdate {
   readonly eventId: string;
   readonly patch: SettingsPatch;
+  /** What of it the next connection is given, should this one not answer. */
+  readonly kept: SettingsPatch | undefined;
   readonly settlements: readonly Settlement[];
 }
 
@@ -119,17 +121,19 @@ export class SessionConfiguration {
     this.#wanted = mergeSettings(this.#wanted, patch);
   }
 
-  /** Sends a patch, now or after the update in flight. */
-  update(patch: SettingsPatch, eventId: string): Settlement {
+  /**
+   * Sends a patch, now or after the update in flight. `isKept`: the session's own wish and no
+   * caller's, which the next connection is given even if this one never answers.
+   */
+  update(patch: SettingsPatch, eventId: string, isKept = false): Settlement {
     const settlement = new Settlement();
-    this.#waiting =
-      this.#waiting === undefined
-        ? { eventId, patch, settlements: [settlement] }
-        : {
-            eventId: this.#waiting.eventId,
-            patch: mergeSettings(this.#waiting.patch, patch),
-            settlements: [...this.#waiting.settlements, settlement],
-          };
+    const update = {
+      eventId,
+      patch,
+      kept: isKept ? patch : undefined,
+      settlements: [settlement],
+    };
+    this.#waiting = this.#waiting === undefined ? update : merged(this.#waiting, update);
     if (this.#inFlight === undefined) this.#next();
     return settlement;
   }
@@ -147,12 +151,7 @@ export class SessionConfiguration {
     const update = this.#land();
     this.#suspended = this.#clock.start(() => this.#expire(), EXPIRY);
     if (update === undefined) return;
-    const waiting = this.#waiting;
-    this.#waiting = {
-      eventId: update.eventId,
-      patch: waiting === undefined ? update.patch : mergeSettings(update.patch, waiting.patch),
-      settlements: [...update.settlements, ...(waiting?.settlements ?? [])],
-    };
+    this.#waiting = this.#waiting === undefined ? update : merged(update, this.#waiting);
   }
 
   /**
@@ -176,6 +175,7 @@ export class SessionConfiguration {
     this.#waiting = {
       eventId: waiting?.eventId ?? eventId,
       patch: waiting === undefined ? this.#wanted : mergeSettings(this.#wanted, waiting.patch),
+      kept: waiting?.kept,
       settlements: [...(waiting?.settlements ?? []), settlement],
     };
     return settlement;
@@ -183,26 +183,29 @@ export class SessionConfiguration {
 
   /** Refuses all, when the connection has ended. */
   refuseAll(error: RealtimeError): void {
-    const settlements = [
-      ...(this.#land()?.settlements ?? []),
-      ...(this.#waiting?.settlements ?? []),
-    ];
+    const updates = [this.#land(), this.#waiting];
     this.#waiting = undefined;
     this.#endSuspension();
     this.#reported = undefined;
-    for (const settlement of settlements) settlement.reject(error);
+    for (const update of updates) this.#giveUp(update, error);
   }
 
   #expire(): void {
     const update = this.#waiting;
     this.#waiting = undefined;
-    for (const settlement of update?.settlements ?? [])
-      settlement.reject(
-        new RealtimeError(
-          "not_connected",
-          `There was no connection within ${EXPIRY / 1000} s: the settings were not changed`,
-        ),
-      );
+    this.#giveUp(
+      update,
+      new RealtimeError(
+        "not_connected",
+        `There was no connection within ${EXPIRY / 1000} s: the settings were not changed`,
+      ),
+    );
+  }
+
+  /** No server has answered an update: none has refused it either. */
+  #giveUp(update: SettingsUpdate | undefined, error: RealtimeError): void {
+    if (update?.kept !== undefined) this.prepare(update.kept);
+    for (const settlement of update?.settlements ?? []) settlement.reject(error);
   }
 
   #endSuspension(): void {
@@ -232,14 +235,15 @@ export class SessionConfiguration {
     if (update === undefined || this.#suspended !== undefined) return;
     this.#waiting = undefined;
     const timer = this.#clock.start(() => {
-      this.refuse(
-        update.eventId,
+      this.#giveUp(
+        this.#land(),
         new RealtimeError(
           "not_acknowledged",
           `The server did not acknowledge session.update within ${UPDATE_TIMEOUT / 1000} s`,
           { eventId: update.eventId },
         ),
       );
+      this.#next();
     }, UPDATE_TIMEOUT);
     this.#inFlight = { ...update, timer };
     const isAnswered = this.#write({
@@ -256,4 +260,18 @@ export class SessionConfiguration {
     this.#inFlight = undefined;
     return update;
   }
+}
+
+/** Two updates as one: of what both change, the later one counts. */
+function merged(earlier: SettingsUpdate, later: SettingsUpdate): SettingsUpdate {
+  const { eventId, patch, kept, settlements } = earlier;
+  return {
+    eventId,
+    patch: mergeSettings(patch, later.patch),
+    kept:
+      kept === undefined || later.kept === undefined
+        ? (later.kept ?? kept)
+        : mergeSettings(kept, later.kept),
+    settlements: [...settlements, ...later.settlements],
+  };
 }

@@ -243,6 +243,22 @@ describe("a day's budget", () => {
       assert.equal(errors.length, 1);
     });
 
+    it("has text with the next connection, however long that takes, when the line broke before", async () => {
+      const { server, session, peer, clock } = await makeReadySession(budgetOf("text"));
+      peer.send(created("r1"), done("r1", 5));
+      await peer.next("session.update");
+      const lost = { kind: "closed", code: 1006, reason: "" } as const;
+      peer.end(lost);
+      for (let elapsed = 0; elapsed < 31_000; elapsed += 1000) {
+        await clock.advance(1000);
+        for (const attempt of server.peers.slice(1)) attempt.end(lost);
+      }
+      void session.connect();
+      const next = await server.greet();
+      const update = await next.next("session.update");
+      assert.deepEqual(update["session"], { type: "realtime", output_modalities: ["text"] });
+    });
+
     it("reports a server that refuses to", async () => {
       const { peer, errors } = await makeReadySession(budgetOf("text"));
       peer.send(created("r1"), done("r1", 5));

@@ -512,6 +512,62 @@ describe("recovery", () => {
     assert.deepEqual(codesOf(errors), ["invalid_value"]);
   });
 
+  describe("has the newest tools with the next connection", () => {
+    const setTools = async (options: Partial<SessionOptions> = {}) => {
+      const made = await makeRecoverable(options);
+      const set = made.session.setTools([light]);
+      await made.peer.next("session.update");
+      return { ...made, set };
+    };
+    const hasTools = async (peer: MemoryPeer): Promise<void> => {
+      const { session: settings } = await peer.next("session.update");
+      assert.deepEqual(
+        settings.tools.map(({ name }: { name: string }) => name),
+        ["set_light"],
+      );
+    };
+
+    it("when the line broke before the server had them, and was long away", async () => {
+      const { session, server, peer, clock, set } = await setTools();
+      peer.end(dropped);
+      const refused = { kind: "failed", code: "ECONNREFUSED" } as const;
+      for (let elapsed = 0; elapsed < 31_000; elapsed += 1000) {
+        await clock.advance(1000);
+        for (const attempt of server.peers.slice(1)) attempt.end(refused);
+      }
+      await assert.rejects(set, withCode("not_connected"));
+      void session.connect();
+      await hasTools(await server.greet());
+    });
+
+    it("when the session was disconnected before the server had them", async () => {
+      const { session, server, set } = await setTools();
+      await session.disconnect();
+      await assert.rejects(set, withCode("disconnected"));
+      void session.connect();
+      await hasTools(await server.greet());
+    });
+
+    it("when the server never answered", async () => {
+      const { server, peer, clock, set } = await setTools();
+      await clock.advance(10_000);
+      await assert.rejects(set, withCode("not_acknowledged"));
+      peer.end(dropped);
+      await clock.advance(500);
+      await hasTools(await server.greet());
+    });
+
+    it("but not those that the server refused", async () => {
+      const { server, peer, clock, set } = await setTools();
+      const event_id: unknown = peer.received[0]?.["event_id"];
+      peer.send(serverError({ code: "invalid_value", event_id }));
+      await assert.rejects(set, withCode("invalid_value"));
+      peer.end(dropped);
+      await clock.advance(500);
+      await (await server.greet()).nothingMore();
+    });
+  });
+
   it("sends its settings again after a server's own trouble with them", async () => {
     const { session, server, peer, clock } = await makeRecoverable({
       settings: { type: "realtime", instructions: "Be brief." },
