@@ -85,10 +85,12 @@ export class OutOfBandResponses {
     // Without our key in it: only a response that says it has no conversation can be one of these.
     const [oldest] = conversationId === null ? (this.#requests?.values() ?? []) : [];
     const found = key === undefined ? oldest : this.#requests?.get(key);
-    if (found === undefined) return false;
+    // One that was given up before it began runs beside the conversation all the same.
+    if (found === undefined && !this.isKeyOfOurs(key)) return false;
+    if (id !== undefined) this.#running.set(id, now);
+    if (found === undefined) return true;
     found.deadline.stop();
     this.#requests?.delete(found.request.key);
-    if (id !== undefined) this.#running.set(id, now);
     found.request.resolve({ accepted: "acknowledged", by: event });
     return true;
   }

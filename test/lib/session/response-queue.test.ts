@@ -208,6 +208,25 @@ describe("response queue", () => {
     assert.partialDeepStrictEqual(acknowledgement.by, { response: { id: "r1" } });
   });
 
+  it("does not take one that begins too late for the conversation's response", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    const beside = session.send({ ...ask, response: { conversation: "none" } });
+    const { response } = await peer.next("response.create");
+    await clock.advance(10_000);
+    await assert.rejects(beside, withCode("not_acknowledged"));
+    create(peer, "r1");
+    peer.send({
+      type: "response.created",
+      event_id: eventId(),
+      response: { id: "late", conversation_id: null, metadata: response.metadata },
+    });
+    void session.send(ask);
+    done(peer, "late");
+    await peer.nothingMore();
+    done(peer, "r1");
+    await peer.next("response.create");
+  });
+
   it("gives up a response outside the conversation that falls silent", async () => {
     const { session, peer, clock, errors } = await makeReadySession({ idle: { idleMs: 60_000 } });
     const sent = session.send({ ...ask, response: { conversation: "none" } });
