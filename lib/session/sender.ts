@@ -3,7 +3,7 @@ import type { ClientEvent, EventOf } from "../protocol/event-types";
 import type { FunctionCallItem, Item } from "../protocol/items";
 import type { Strictness } from "../protocol/validate";
 import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
-import { AudioPreRoll } from "./audio-pre-roll";
+import { AudioPreRoll, type TurnEnd } from "./audio-pre-roll";
 import type { BudgetGuard } from "./budget";
 import type { Clock } from "./clock";
 import type { Conversation } from "./conversation";
@@ -136,9 +136,35 @@ export class Sender {
 
   /** There is a connection: sends what was kept. `isReplaced`: it took the place of another one. */
   flush(isReplaced: boolean): void {
-    const audio = isReplaced ? this.#overlap : this.#preRoll;
-    for (const event of audio.drain()) this.write(event);
+    // The server has been sent it before, by the other connection.
+    if (isReplaced) for (const event of this.#overlap.drain()) this.write(event);
+    // A turn that has ended goes out with its commit, and the next one after it.
+    if (!this.#preRoll.hasEndedTurn) this.#writeKept(this.#preRoll.drain());
     this.#waiting.flush();
+    this.#writeKept(this.#preRoll.drain());
+    this.#isTurnLost ||= this.#preRoll.isDamaged && !this.#parts.configuration.detectsTurns;
+    this.#preRoll.clear();
+  }
+
+  /** Sends what was said without a connection. */
+  #writeKept(events: readonly EventOf<"input_audio_buffer.append">[]): void {
+    for (const event of events) {
+      this.#isTurnBegun = true;
+      this.#parts.usage.appended(event.audio.length);
+      this.write(event);
+    }
+  }
+
+  /** Sends a turn that ended without a connection, and its commit; of half a turn, neither. */
+  #commitKept(
+    turnEnd: TurnEnd,
+    event: EventOf<"input_audio_buffer.commit">,
+    options: SendOptions,
+  ): Promise<Acknowledgement> {
+    const audio = this.#preRoll.drain(turnEnd);
+    if (turnEnd.isDamaged) return rejected(turnIsDamaged("The session opened too late"));
+    this.#writeKept(audio);
+    return this.#checkAndDispatch(event, options);
   }
 
   /** What was said into a connection that has ended is lost with it. */
@@ -195,8 +221,7 @@ export class Sender {
       return Promise.resolve(KEPT);
     }
     if (checked.event.type === "input_audio_buffer.clear") {
-      this.#preRoll.forget();
-      this.#endTurn();
+      this.#forgetTurn();
       // What waits comes after all audio that is kept: it would clear what is said from now on.
       if (status === "opening") return Promise.resolve(MOOT);
     }
@@ -205,20 +230,27 @@ export class Sender {
         this.#applyHere(checked.event);
         return Promise.resolve(MOOT);
       case "refuse":
+        // Its sender says it again: that must not begin with what was said before.
+        if (checked.event.type === "input_audio_buffer.commit") this.#forgetTurn();
         return rejected(
           new RealtimeError("not_connected", "The connection is being made again: not sent"),
         );
       case "wait":
         break;
     }
-    const sent = this.#waiting.add(checked.event, () =>
-      this.#checkAndDispatch(checked.event, options),
-    );
+    const sent = this.#wait(checked.event, options);
     if (checked.event.type === "conversation.item.create")
       this.#noteOutput(checked.event.item, sent);
     // A failure to open refuses everything that waits; that is where it is reported.
     if (status === "idle") this.#parts.connect().catch(() => undefined);
     return sent;
+  }
+
+  #wait(event: ClientEvent, options: SendOptions): Promise<Acknowledgement> {
+    if (event.type !== "input_audio_buffer.commit")
+      return this.#waiting.add(event, () => this.#checkAndDispatch(event, options));
+    const turnEnd = this.#preRoll.endTurn();
+    return this.#waiting.add(event, () => this.#commitKept(turnEnd, event, options));
   }
 
   /** Does without a server what an event is about that waits, or was said, on this side. */
@@ -324,6 +356,12 @@ export class Sender {
     this.#hasUncommittedAudio = false;
     this.#isTurnBegun = false;
     this.#isTurnLost = false;
+  }
+
+  /** What was said without a connection, and not committed, is for nobody. */
+  #forgetTurn(): void {
+    this.#preRoll.forget();
+    this.#endTurn();
   }
 
   #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {

@@ -56,6 +56,23 @@ async function makeRecoverable(options: Partial<SessionOptions> = {}) {
   return { ...made, notices };
 }
 
+/** A session without turn detection; `again` accepts the next connection. */
+async function makePushToTalk() {
+  const settings = { type: "realtime", audio: { input: { turn_detection: null } } } as const;
+  const made = await makeRecoverable({ settings });
+  return {
+    ...made,
+    append: (audio: string) => made.session.send({ type: "input_audio_buffer.append", audio }),
+    again: async (): Promise<MemoryPeer> => {
+      const next = await made.server.greet();
+      await next.next("session.update");
+      next.send(updated);
+      await settled();
+      return next;
+    },
+  };
+}
+
 /** Answers what a new connection is told, and returns it; ends when nothing more comes. */
 async function acceptAll(peer: MemoryPeer): Promise<WireEvent[]> {
   const told: WireEvent[] = [];
@@ -337,6 +354,34 @@ describe("recovery", () => {
     await second.next("input_audio_buffer.append");
     await second.next("input_audio_buffer.append");
     await second.next("input_audio_buffer.commit");
+  });
+
+  it("begins a turn with nothing of the one whose commit was refused during the outage", async () => {
+    const { session, peer, clock, append, again } = await makePushToTalk();
+    await append("AAAA");
+    peer.end(dropped);
+    await append("BBBB");
+    const commit = { type: "input_audio_buffer.commit" } as const;
+    await assert.rejects(session.send(commit), withCode("not_connected"));
+    await clock.advance(500);
+    const second = await again();
+    await append("CCCC");
+    void session.send(commit);
+    assert.equal((await second.next("input_audio_buffer.append"))["audio"], "CCCC");
+    await second.next("input_audio_buffer.commit");
+  });
+
+  it("does not commit a turn whose beginning was forgotten during the outage", async () => {
+    const { session, peer, clock, append, again } = await makePushToTalk();
+    peer.end(dropped);
+    await append("AAAA");
+    await clock.advance(2001);
+    await append("BBBB");
+    await again();
+    await assert.rejects(
+      session.send({ type: "input_audio_buffer.commit" }),
+      withCode("audio_damaged"),
+    );
   });
 
   it("asks for nothing that was cancelled during the outage", async () => {

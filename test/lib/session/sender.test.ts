@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { RealtimeError } from "../../../lib/protocol/errors";
+import type { RealtimeSession } from "../../../lib/session/realtime-session";
 import { settled } from "../../support/fake-clock";
-import { eventId, serverError } from "../../support/memory-server";
+import { eventId, serverError, sessionCreated, type MemoryPeer } from "../../support/memory-server";
 import { acknowledge, begin, light, responseDone } from "./calling-peer";
 import { makeReadySession, makeSession, target, userText, withCode } from "./ready-session";
 
@@ -30,6 +31,70 @@ describe("sending", () => {
     const peer = await server.greet();
     assert.equal((await peer.next("input_audio_buffer.append"))["audio"], "BBBB");
     await peer.nothingMore();
+  });
+
+  describe("of turns that are spoken while the session opens", () => {
+    const commit = { type: "input_audio_buffer.commit" };
+    const say = (session: RealtimeSession, audio: string) =>
+      session.send({ type: "input_audio_buffer.append", audio });
+    const heard = async (peer: MemoryPeer) => {
+      await settled();
+      return peer.received.map(({ type, audio }) => String(audio ?? type.split(".")[1]));
+    };
+
+    it("sends each with its own commit, and then what is being said", async () => {
+      const { session, server } = makeSession();
+      void session.connect();
+      for (const audio of ["AAAA", "BBBB"]) {
+        await say(session, audio);
+        void session.send(commit);
+      }
+      await say(session, "CCCC");
+      const peer = await server.greet();
+      assert.deepEqual(await heard(peer), ["AAAA", "commit", "BBBB", "commit", "CCCC"]);
+    });
+
+    it("sends what is kept of one that was spoken before, whose commit opens the session", async () => {
+      const { session, server, clock } = makeSession();
+      await say(session, "AAAA");
+      await clock.advance(1500);
+      await say(session, "BBBB");
+      await clock.advance(1000);
+      void session.send(commit);
+      const peer = await server.greet();
+      assert.deepEqual(await heard(peer), ["BBBB", "commit"]);
+    });
+
+    it("forgets by a clear only what is not committed", async () => {
+      const { session, server } = makeSession();
+      void session.connect();
+      await say(session, "AAAA");
+      void session.send(commit);
+      await say(session, "BBBB");
+      assert.deepEqual(await session.send({ type: "input_audio_buffer.clear" }), {
+        accepted: "moot",
+      });
+      const peer = await server.greet();
+      assert.deepEqual(await heard(peer), ["AAAA", "commit"]);
+    });
+
+    it("refuses the commit of one that took so long that a part of it is forgotten", async () => {
+      const { session, server, clock } = makeSession();
+      void session.connect();
+      await clock.advance(10_000);
+      await say(session, "AAAA");
+      await clock.advance(5000);
+      await say(session, "BBBB");
+      const late = session.send(commit);
+      await clock.advance(1000);
+      await say(session, "CCCC");
+      void session.send(commit);
+      const peer = await server.peer();
+      peer.open();
+      peer.send(sessionCreated());
+      await assert.rejects(late, withCode("audio_damaged"));
+      assert.deepEqual(await heard(peer), ["CCCC", "commit"]);
+    });
   });
 
   it("does not open for a cancel, which takes back what waits for the opening", async () => {

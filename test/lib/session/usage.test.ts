@@ -278,6 +278,21 @@ describe("usage of a session", () => {
     assert.deepEqual(session.usage.session.input, { text: 0, audio: 20, image: 0 });
   });
 
+  it("counts what was said before the session was ready", async () => {
+    const { session, server } = makeSession();
+    const second = "A".repeat(64_000);
+    await session.send({ type: "input_audio_buffer.append", audio: second });
+    void session.connect();
+    await session.send({ type: "input_audio_buffer.append", audio: second });
+    const peer = await server.greet();
+    peer.send(
+      { type: "input_audio_buffer.committed", event_id: eventId(), item_id: "u" },
+      created("r"),
+      done("r", undefined),
+    );
+    assert.deepEqual(session.usage.session.input, { text: 0, audio: 20, image: 0 });
+  });
+
   it("never takes an unknown usage for nothing", async () => {
     const { session, peer } = await makeReadySession();
     peer.send(created("r"), done("r", undefined));
