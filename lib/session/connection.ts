@@ -97,6 +97,7 @@ export class Connection {
   #missing: MissingDone | undefined;
   /** What the server speaks; undefined until it has shown it. */
   #dialect: Dialect | undefined;
+  /** Knows what is said of the items that the server was told, for as long as it can be. */
   #restoration: Restoration | undefined;
   #expiresAt: number | undefined;
   /** Resolves when the socket has ended. */
@@ -247,6 +248,8 @@ export class Connection {
     const event = this.#secrets.hide(received);
     // The event goes out before a state follows from it: a listener sees the cause, then the effect.
     this.#handlers.event(event, this.#isRestoring || this.#restoration?.isAbout(event) === true);
+    // What comes under the same id later is another item.
+    if (event.type === "conversation.item.deleted") this.#restoration = undefined;
     if (this.#state.status === "greeting") this.#takeGreeting(event);
     else if (this.#state.status === "configuring") this.#takeAnswer(event);
     else if (this.#state.status === "restoring") this.#state.restoration.take(event);

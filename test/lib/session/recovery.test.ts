@@ -286,6 +286,30 @@ describe("recovery", () => {
     );
   });
 
+  it("takes an item anew that is deleted after it was told, and created again", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    peer.send(added(message("status", "rain")));
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    await acceptAll(second);
+    const deleted = session.send({ type: "conversation.item.delete", item_id: "status" });
+    const item = message("status", "sun");
+    const sent = session.send({ type: "conversation.item.create", item });
+    second.send(
+      { type: "conversation.item.deleted", event_id: eventId(), item_id: "status" },
+      added(item),
+    );
+    await deleted;
+    await settled();
+    assert.equal(session.sizes().requests, 0);
+    assert.equal((await sent).accepted, "acknowledged");
+    assert.deepEqual(
+      session.conversation.items.map((known) => "content" in known && known.content?.[0]?.text),
+      ["sun"],
+    );
+  });
+
   it("sends an item again whose acknowledgement was lost", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     const sent = session.send(userText("hello"));
