@@ -30,6 +30,9 @@ interface Timing {
 /** Responses that are timed at the same time, at most. */
 const LIMIT = 64;
 
+/** How long speech may wait for its answer, in ms: what begins later answers something else. */
+const LONGEST_WAIT = 60_000;
+
 /** Times each response from the end of the speech that it answers. */
 export class LatencyClock {
   readonly #clock: Clock;
@@ -52,8 +55,7 @@ export class LatencyClock {
   /** @param isBeside true beside the conversation: an announcement, say, answers nobody. */
   created(responseId: string, isBeside: boolean): void {
     const created = this.#clock.now();
-    const speech = isBeside ? undefined : this.#speechStopped;
-    if (speech !== undefined) this.#speechStopped = undefined;
+    const speech = isBeside ? undefined : this.#takeSpeech(created);
     this.#running.set(responseId, {
       from: speech === undefined ? "response.created" : "speech_stopped",
       start: speech ?? created,
@@ -61,6 +63,13 @@ export class LatencyClock {
       firstText: null,
       firstAudio: null,
     });
+  }
+
+  /** The end of the speech that a response answers which begins now. */
+  #takeSpeech(now: number): number | undefined {
+    const speech = this.#speechStopped;
+    this.#speechStopped = undefined;
+    return speech !== undefined && now - speech <= LONGEST_WAIT ? speech : undefined;
   }
 
   /** A delta of text, or of the transcript of speech, has come. */

@@ -428,6 +428,19 @@ describe("latency", () => {
     });
   });
 
+  it("forgets speech that was not answered by the time when something else is", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    peer.send(...speech("cough", 0, 100));
+    await clock.advance(10 * 60_000);
+    peer.send(created("r"), done("r", undefined));
+    assert.deepEqual(session.usage.latency, {
+      from: "response.created",
+      created: 0,
+      firstText: null,
+      firstAudio: null,
+    });
+  });
+
   it("forgets the end of speech when the user goes on speaking", async () => {
     const { session, peer, clock } = await makeReadySession();
     peer.send(...speech("u1", 0, 900));
