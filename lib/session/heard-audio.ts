@@ -19,7 +19,7 @@ export class HeardAudio {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** Forgets what was heard: a new talk begins. */
+  /** Forgets what was heard: a new talk begins, or the server has it as text alone. */
   reset(): void {
     this.#total = 0;
     this.#appendedBytes = 0;

@@ -484,6 +484,7 @@ export class RealtimeSession extends EventDelivery {
   #resume({ plan, result }: Beginning<Interruption> & { readonly kind: "restored" }): void {
     for (const [itemId, newId] of result.renamed) this.conversation.rename(itemId, newId);
     this.#sender.restored(plan, result.renamed);
+    this.#usage.restored();
     const { items, lost } = result;
     this.notice({
       type: "local.connection.changed",

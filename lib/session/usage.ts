@@ -173,6 +173,11 @@ export class UsageTracker {
     this.#report = undefined;
   }
 
+  /** A connection was told the talk as text: what was heard before is no input any more. */
+  restored(): void {
+    this.#heard.reset();
+  }
+
   /** What the event that was just handled cost; undefined when it cost nothing. Once. */
   takeReport(): UsageReport | undefined {
     const report = this.#report;

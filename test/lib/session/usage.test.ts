@@ -293,6 +293,17 @@ describe("usage of a session", () => {
     assert.deepEqual(session.usage.session.input, { text: 0, audio: 20, image: 0 });
   });
 
+  it("counts for a new connection, which has the talk as text, only what it heard itself", async () => {
+    const { session, server, peer, clock } = await makeReadySession({ random: () => 0.5 });
+    peer.send(...speech("before", 0, 60_000), created("r1"), done("r1", undefined));
+    const before = session.usage.session.input.audio;
+    peer.end({ kind: "closed", code: 1006, reason: "" });
+    await clock.advance(500);
+    const next = await server.greet();
+    next.send(...speech("after", 0, 1000), created("r2"), done("r2", undefined));
+    assert.equal(session.usage.session.input.audio - before, 10);
+  });
+
   it("never takes an unknown usage for nothing", async () => {
     const { session, peer } = await makeReadySession();
     peer.send(created("r"), done("r", undefined));
