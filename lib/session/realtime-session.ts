@@ -177,12 +177,17 @@ export class RealtimeSession extends EventDelivery {
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,
       callsPerTurn: options.callsPerTurn ?? DEFAULT_CALLS_PER_TURN,
-      onCall: (call) => this.emitAfter("toolCall", call),
-      onApprovalNeeded: (call) => this.emitAfter("toolApproval", call),
+      onCall: (call) => this.#offer("toolCall", call),
+      onApprovalNeeded: (call) => this.#offer("toolApproval", call),
       onEnd: (toolName) => this.emitAfter("toolCallEnd", toolName),
       onWarning: (error, toolName) => this.emitAfter("error", error, toolName),
     });
-    this.#activity = new ActivityTracker((activity) => this.emitAfter("activity", activity));
+    this.#activity = new ActivityTracker((activity) =>
+      this.afterTaking(() => {
+        // A listener of the event may have changed it again, and others have been told.
+        if (this.activity === activity) this.emit("activity", activity);
+      }),
+    );
     this.#transcriptions = new OutstandingTranscriptions(
       clock,
       () => this.#configuration.transcribes,
@@ -553,6 +558,13 @@ export class RealtimeSession extends EventDelivery {
       !this.#sender.hasUncommittedAudio &&
       this.#mcpCalls?.isUndecided !== true
     );
+  }
+
+  /** Hands out a call, unless a listener of its event has ended it: then nobody may run it. */
+  #offer(name: "toolCall" | "toolApproval", call: ToolCall): void {
+    this.afterTaking(() => {
+      if (this.#toolCalls.isOpen(call.id)) this.emit(name, call);
+    });
   }
 
   #takeBack(eventId: string): boolean {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { RealtimeError } from "../../../lib/protocol/errors";
+import type { Activity } from "../../../lib/session/activity";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, sessionCreated } from "../../support/memory-server";
+import { begin, call, callDone, light } from "./calling-peer";
 import {
   codesOf,
   makeReadySession,
@@ -310,6 +312,25 @@ describe("RealtimeSession: ending", () => {
     await server.greet();
     await connected;
     assert.deepEqual(session.state, { status: "ready", epoch: 2 });
+  });
+
+  it("tells no activity, and offers no call, of a talk that a listener has just ended", async () => {
+    for (const tool of [light, { ...light, needsApproval: true }]) {
+      for (const type of ["response.created", "conversation.item.done"]) {
+        const { session, peer, calls } = await makeReadySession({ tools: [tool] });
+        const activities: Activity[] = [];
+        session.on("activity", (activity) => activities.push(activity));
+        session.on("toolApproval", (call) => calls.push(call));
+        session.on("event", (event) => {
+          if (event.type === type) void session.disconnect();
+        });
+        begin(peer, "r");
+        callDone(peer, "r", call("1"));
+        assert.equal(session.state.status, "idle");
+        assert.equal(activities.at(-1) ?? "quiet", "quiet");
+        assert.deepEqual(calls, []);
+      }
+    }
   });
 
   it("ends the socket by force when the peer does not close", async () => {
