@@ -44,7 +44,10 @@ export interface EndpointTarget {
   readonly backoff?: Partial<BackoffTimes>;
   /** How often it is asked for a sign of life, in ms; that of the session when absent. */
   readonly pingIntervalMs?: number;
-  /** True for the side of a call: when the call is over, there is nothing to come back to. */
+  /**
+   * True for the side of a call, whose talk goes on at the server while nobody is connected beside
+   * it. When the call is over, there is nothing to come back to.
+   */
   readonly isCall?: boolean;
   /** True for a server that reads the sentences in the schemas of tools; others are not sent them. */
   readonly takesSentences?: boolean;

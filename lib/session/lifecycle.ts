@@ -249,7 +249,7 @@ export class Lifecycle<Interruption> {
     // Disconnected or closed while the target was looked up.
     if (this.#state !== attempt) return;
     const settings = this.#handlers.settings();
-    const plan = attempt.status === "recovering" ? this.#plan() : null;
+    const plan = attempt.status === "recovering" ? this.#planFor(target) : null;
     attempt.connection = this.#connect(target, settings, plan, {
       isCurrent: (connection) =>
         "connection" in this.#state && this.#state.connection === connection,
@@ -272,6 +272,11 @@ export class Lifecycle<Interruption> {
     });
   }
 
+  /** What to tell a server of the talk so far: a call goes on without us, its server knows it. */
+  #planFor({ isCall }: EndpointTarget): RestorationPlan {
+    return isCall === true ? NO_TALK : this.#plan();
+  }
+
   /** A talk that cannot be told must not keep the session from its next connection. */
   #plan(): RestorationPlan {
     try {
@@ -281,7 +286,7 @@ export class Lifecycle<Interruption> {
       this.#handlers.failed(
         new RealtimeError("not_restored", `The talk so far cannot be told: ${reason}`),
       );
-      return { items: [], withheld: new Map(), lost: 0 };
+      return NO_TALK;
     }
   }
 
@@ -345,7 +350,8 @@ export class Lifecycle<Interruption> {
   #becomeReady(connection: Connection, beginning: Beginning<Interruption>): void {
     this.#handlers.whole(() => {
       this.#state = { status: "ready", connection, since: this.#clock.now(), next: undefined };
-      this.#rollover.start(connection.expiresAt);
+      // A call ends at its server's limit, whoever is connected beside it.
+      if (connection.target.isCall !== true) this.#rollover.start(connection.expiresAt);
       this.#handlers.ready(beginning);
       this.#readiness.resolve();
       this.#handlers.changed();
@@ -511,6 +517,8 @@ function dropNext(state: Ready): void {
 
 /** How long nothing may have gone on for a moment to be quiet, in ms. */
 const QUIET_TIME = 500;
+
+const NO_TALK: RestorationPlan = { items: [], withheld: new Map(), lost: 0 };
 
 const NOTHING_TOLD: RestorationResult = { items: 0, lost: 0, renamed: new Map() };
 

@@ -499,7 +499,9 @@ export class RealtimeSession extends EventDelivery {
   }
 
   #resumeResponses(): void {
-    if (this.#responses.isOwed && !this.#toolCalls.isBusy)
+    // In a call it is given whether somebody is connected beside it or not.
+    const isLost = this.#lifecycle.target?.isCall !== true;
+    if (isLost && this.#responses.isOwed && !this.#toolCalls.isBusy)
       this.#responses.request({ type: "response.create", event_id: this.nextEventId() });
     this.#responses.resume();
   }

@@ -666,6 +666,35 @@ describe("recovery", () => {
     assert.deepEqual(session.state, { status: "ready", epoch: 2 });
   });
 
+  it("comes back to a call without telling its server of the talk, which went on there", async () => {
+    const { session, server, peer, clock, calls } = await makeRecoverable({
+      target: () => ({ ...target, isCall: true }),
+      tools: [light],
+    });
+    peer.send(added(message("a", "hello")));
+    begin(peer, "r");
+    callDone(peer, "r", call("1"));
+    assert.equal(calls.length, 1);
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    await second.next("session.update");
+    second.send(updated);
+    await second.nothingMore();
+    void session.answer("call_1", "done");
+    assert.equal((await second.next("conversation.item.create"))["item"].call_id, "call_1");
+  });
+
+  it("does not ask again for the answer that a call's server gives by itself", async () => {
+    const { server, peer, clock } = await makeRecoverable({
+      target: () => ({ ...target, isCall: true }),
+    });
+    begin(peer, "r");
+    peer.end(dropped);
+    await clock.advance(500);
+    await (await server.greet()).nothingMore();
+  });
+
   it("ends with the call that it is beside", async () => {
     for (const end of [
       { kind: "closed", code: 1000, reason: "" },

@@ -3,7 +3,7 @@ import type { RealtimeEvent, UnknownEvent } from "../../../lib/index";
 import type { SessionOptions } from "../../../lib/session/session-options";
 import { settled } from "../../support/fake-clock";
 import { eventId, type MemoryPeer, type WireEvent } from "../../support/memory-server";
-import { makeSession, userText } from "./ready-session";
+import { makeSession, target, userText } from "./ready-session";
 
 const MINUTE = 60_000;
 
@@ -301,6 +301,15 @@ describe("rollover", () => {
       await clock.advance(1);
       assert.equal(server.peers.length, 2);
     }
+  });
+
+  it("does not renew what is beside a call, which ends at the limit", async () => {
+    const { server, clock } = await makeExpiring({
+      idle: { openMs: 0 },
+      target: () => ({ ...target, isCall: true }),
+    });
+    await clock.advance(60 * MINUTE);
+    assert.equal(server.peers.length, 1);
   });
 
   it("recovers from a session that ends by surprise as from a drop", async () => {
