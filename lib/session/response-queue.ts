@@ -493,11 +493,10 @@ export class ResponseQueue {
   }
 
   #giveUpSilent(id: string): void {
-    this.#options.write({
-      type: "response.cancel",
-      event_id: this.#options.nextEventId(),
-      response_id: id,
-    });
+    const event_id = this.#options.nextEventId();
+    // What the server says to it, such as that nothing runs, is nobody's error.
+    if (!this.#cancels.isFull) this.#cancels.add(event_id, id);
+    this.#options.write({ type: "response.cancel", event_id, response_id: id });
     this.#options.onGone(id);
     this.#options.onAbandoned(
       null,

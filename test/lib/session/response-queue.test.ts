@@ -163,6 +163,17 @@ describe("response queue", () => {
     await third;
   });
 
+  it("tells of no error when the server does not know a silent response any more", async () => {
+    const { session, peer, clock, errors } = await makeReadySession();
+    create(peer, "r1");
+    await clock.advance(30_000);
+    const { event_id } = await peer.next("response.cancel");
+    peer.send(serverError({ code: "response_cancel_not_active", event_id }));
+    await settled();
+    assert.deepEqual(codesOf(errors), ["response_silent"]);
+    assert.equal(session.sizes().responses, 0);
+  });
+
   it("sends a response outside the conversation beside a running one", async () => {
     const { session, peer } = await makeReadySession();
     const first = session.send(ask);
