@@ -462,7 +462,8 @@ export class RealtimeSession extends EventDelivery {
     return planRestoration(
       {
         items: this.conversation.items,
-        isOpen: (callId) => this.#toolCalls.isOpen(callId) || this.#sender.isAnswering(callId),
+        // The call of a tool that only the flow knows is open until the flow sends its output.
+        isOpen: (callId) => !this.#toolCalls.hasEnded(callId) || this.#sender.isAnswering(callId),
         heard: (itemId) => this.conversation.heard(itemId),
         newItemId: () => this.#newItemId(),
       },

@@ -148,6 +148,11 @@ export class ToolCalls {
     return this.#open.has(callId);
   }
 
+  /** Whether a call of a tool of ours has come to its end, with or without an answer. */
+  hasEnded(callId: string): boolean {
+    return this.#outcomes.has(callId);
+  }
+
   /**
    * The connection is gone, its responses with it: none of them will be done any more. Calls stay
    * open, their flows may still answer.

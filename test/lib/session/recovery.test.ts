@@ -848,7 +848,7 @@ describe("recovery", () => {
     assert.deepEqual((await acceptAll(await server.greet())).map(kindOf), told);
   });
 
-  for (const when of ["before the drop", "during the outage"]) {
+  for (const when of ["before the drop", "during the outage", "after it"]) {
     it(`tells a flow's own output of a call once, and no other (sent ${when})`, async () => {
       const { session, server, peer, clock } = await makeRecoverable();
       begin(peer, "r");
@@ -860,7 +860,10 @@ describe("recovery", () => {
       peer.end(dropped);
       if (when === "during the outage") send();
       await clock.advance(500);
-      const told = await acceptAll(await server.greet());
+      const second = await server.greet();
+      await settled();
+      if (when === "after it") send();
+      const told = await acceptAll(second);
       assert.deepEqual(told.map(kindOf), ["function_call", "function_call_output"]);
       assert.equal(told[1]?.["item"].output, "done");
     });
