@@ -11,6 +11,12 @@ export interface OutOfBandOptions {
   readonly startDeadline: (request: ResponseRequest) => Timer;
 }
 
+interface Requested {
+  readonly request: ResponseRequest;
+  /** Undefined while there is no connection. */
+  readonly deadline: Timer | undefined;
+}
+
 /** Responses whose end is awaited at most; the oldest is forgotten. */
 const RUNNING_LIMIT = 64;
 
@@ -21,7 +27,7 @@ const KEY_LIMIT = 1000;
 export class OutOfBandResponses {
   readonly #options: OutOfBandOptions;
   /** By key, until their `response.created`; made with the first: most sessions have none. */
-  #requests: Map<string, { request: ResponseRequest; deadline: Timer }> | undefined;
+  #requests: Map<string, Requested> | undefined;
   /** The keys of what was asked for, however late it is answered; made with the first. */
   #keys: BoundedSet<string> | undefined;
   /** When each of those that run was last heard of, in ms since the Unix epoch. */
@@ -58,11 +64,19 @@ export class OutOfBandResponses {
   }
 
   send(request: ResponseRequest): void {
-    const deadline = this.#options.startDeadline(request);
-    this.#requests ??= new Map();
-    this.#requests.set(request.key, { request, deadline });
+    this.#add(request, this.#options.startDeadline(request));
     (this.#keys ??= new BoundedSet(KEY_LIMIT)).add(request.key);
     this.#options.write(request);
+  }
+
+  /** Keeps a request for the next connection, behind those of the last one. */
+  keep(request: ResponseRequest): void {
+    this.#add(request, undefined);
+  }
+
+  #add(request: ResponseRequest, deadline: Timer | undefined): void {
+    this.#requests ??= new Map();
+    this.#requests.set(request.key, { request, deadline });
   }
 
   /** Whether a response with this key is one of these, although its server does not say so. */
@@ -89,7 +103,7 @@ export class OutOfBandResponses {
     if (found === undefined && !this.isKeyOfOurs(key)) return false;
     if (id !== undefined) this.#running.set(id, now);
     if (found === undefined) return true;
-    found.deadline.stop();
+    found.deadline?.stop();
     this.#requests?.delete(found.request.key);
     found.request.resolve({ accepted: "acknowledged", by: event });
     return true;
@@ -104,7 +118,7 @@ export class OutOfBandResponses {
   refuse(error: RealtimeError): boolean {
     for (const [key, { request, deadline }] of this.#requests ?? []) {
       if (error.eventId !== request.eventId) continue;
-      deadline.stop();
+      deadline?.stop();
       this.#requests?.delete(key);
       request.reject(error);
       return true;
@@ -114,7 +128,7 @@ export class OutOfBandResponses {
 
   /** The connection is gone: the requests are kept for the next one. */
   suspend(): void {
-    for (const { deadline } of this.#requests?.values() ?? []) deadline.stop();
+    for (const { deadline } of this.#requests?.values() ?? []) deadline?.stop();
     this.#running.clear();
   }
 

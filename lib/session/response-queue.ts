@@ -179,8 +179,9 @@ export class ResponseQueue {
     const settlement = request.settlement();
     const refusal = this.size >= RESPONSE_LIMIT ? tooMany() : this.#quota.admit();
     if (refusal !== undefined) request.reject(refusal);
-    else if (event.response?.conversation === "none") this.#outOfBand.send(request);
-    else this.#line(request);
+    else if (event.response?.conversation !== "none") this.#line(request);
+    else if (this.#suspended === undefined) this.#outOfBand.send(request);
+    else this.#outOfBand.keep(request);
     return settlement;
   }
 

@@ -344,6 +344,29 @@ describe("recovery", () => {
     await Promise.all(asked);
   });
 
+  it("asks once, and in order, for responses outside the conversation from before and during the outage", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const ask = (instructions: string) =>
+      session.send({ type: "response.create", response: { conversation: "none", instructions } });
+    const asked = [ask("One."), ask("Two.")];
+    await peer.next("response.create");
+    peer.end(dropped);
+    asked.push(ask("Three."), ask("Four."));
+    await clock.advance(500);
+    const second = await server.greet();
+    for (const id of ["One.", "Two.", "Three.", "Four."]) {
+      const { response } = await second.next("response.create");
+      assert.equal(response.instructions, id);
+      second.send({
+        type: "response.created",
+        event_id: eventId(),
+        response: { id, conversation_id: null, metadata: response.metadata },
+      });
+    }
+    await second.nothingMore();
+    await Promise.all(asked);
+  });
+
   it("asks again for an answer that the drop cut off", async () => {
     const { server, peer, clock } = await makeRecoverable();
     peer.send(added(message("a", "hello")), {
