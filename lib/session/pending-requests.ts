@@ -1,6 +1,6 @@
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf, ClientEvent, RealtimeEvent } from "../protocol/event-types";
-import { Settlement } from "./acknowledgement";
+import { MOOT, Settlement } from "./acknowledgement";
 import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 import type { Route } from "./routes";
@@ -154,6 +154,18 @@ export class PendingRequests {
     for (const expiry of this.#held?.values() ?? []) expiry.stop();
     this.#held = undefined;
     this.#endedSpeech = undefined;
+  }
+
+  /** Takes out the cuts of answers that the lost connection has not said to be made. */
+  takeCuts(): readonly EventOf<"conversation.item.truncate">[] {
+    const cuts: EventOf<"conversation.item.truncate">[] = [];
+    for (const request of this.#pending.values()) {
+      if (request.event.type !== "conversation.item.truncate") continue;
+      this.#remove(request);
+      request.settlement.resolve(MOOT);
+      cuts.push(request.event);
+    }
+    return cuts;
   }
 
   /**

@@ -509,6 +509,8 @@ export class RealtimeSession extends EventDelivery {
 
   /** Holds everything that waits for an answer, for the next connection. */
   #interrupt(error: RealtimeError): Interruption {
+    // The next connection is told what was heard, whether the last one knew of it or not.
+    for (const cut of this.#requests.takeCuts()) this.#sender.applyHere(cut);
     const items = this.#requests.takeItems(error);
     this.#responses.suspend();
     this.#configuration.suspend();

@@ -227,7 +227,7 @@ export class Sender {
     }
     switch (fateWithoutConnection(checked.event.type, status === "recovering")) {
       case "moot":
-        this.#applyHere(checked.event);
+        this.applyHere(checked.event);
         return Promise.resolve(MOOT);
       case "refuse":
         // Its sender says it again: that must not begin with what was said before.
@@ -254,7 +254,7 @@ export class Sender {
   }
 
   /** Does without a server what an event is about that waits, or was said, on this side. */
-  #applyHere(event: ClientEvent): void {
+  applyHere(event: ClientEvent): void {
     const { conversation } = this.#parts;
     if (event.type === "conversation.item.truncate" && isAnswer(conversation.get(event.item_id)))
       conversation.truncate(event);
@@ -334,7 +334,7 @@ export class Sender {
         return this.#request({ ...event, event_id });
       case "conversation.item.truncate":
         if (this.#told?.has(event.item_id) !== true) return this.#request({ ...event, event_id });
-        this.#applyHere(event);
+        this.applyHere(event);
         return Promise.resolve(MOOT);
       case "conversation.item.delete":
       case "conversation.item.retrieve":

@@ -468,33 +468,37 @@ describe("recovery", () => {
     await (await server.greet()).nothingMore();
   });
 
-  it("tells of an answer that is cut off during the outage only what was heard", async () => {
-    const { session, server, peer, clock } = await makeRecoverable();
-    const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
-    const twoSeconds = Buffer.alloc(96_000).toString("base64");
-    peer.send(
-      added({ ...message("a", "", "assistant"), content: [] }),
-      {
-        type: "response.output_audio_transcript.delta",
-        event_id: eventId(),
-        ...at,
-        delta: "The light in the kitchen is on now",
-      },
-      { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: twoSeconds },
-    );
-    peer.end(dropped);
-    const truncate = { type: "conversation.item.truncate", item_id: "a", content_index: 0 };
-    const truncated = await session.send({ ...truncate, audio_end_ms: 1000 });
-    assert.deepEqual(truncated, { accepted: "moot" });
-    // Whoever says it twice takes nothing back.
-    await session.send({ ...truncate, audio_end_ms: 1000 });
-    await clock.advance(500);
-    const told = await acceptAll(await server.greet());
-    assert.deepEqual(
-      told.map(({ item }) => item?.content[0].text),
-      ["The light in the"],
-    );
-  });
+  for (const when of ["during the outage", "and the line broke before the server said so"]) {
+    it(`tells of an answer that is cut off ${when} only what was heard`, async () => {
+      const { session, server, peer, clock } = await makeRecoverable();
+      const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
+      const twoSeconds = Buffer.alloc(96_000).toString("base64");
+      peer.send(
+        added({ ...message("a", "", "assistant"), content: [] }),
+        {
+          type: "response.output_audio_transcript.delta",
+          event_id: eventId(),
+          ...at,
+          delta: "The light in the kitchen is on now",
+        },
+        { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: twoSeconds },
+      );
+      const truncate = { type: "conversation.item.truncate", item_id: "a", content_index: 0 };
+      const cut = () => session.send({ ...truncate, audio_end_ms: 1000 });
+      const before = when === "during the outage" ? [] : [cut()];
+      peer.end(dropped);
+      for (const truncated of before) assert.deepEqual(await truncated, { accepted: "moot" });
+      // Whoever says it twice takes nothing back.
+      for (let times = before.length; times < 2; times += 1)
+        assert.deepEqual(await cut(), { accepted: "moot" });
+      await clock.advance(500);
+      const told = await acceptAll(await server.greet());
+      assert.deepEqual(
+        told.map(({ item }) => item?.content[0].text),
+        ["The light in the"],
+      );
+    });
+  }
 
   it("stays closed when a listener closes the session as it hears of the drop", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
