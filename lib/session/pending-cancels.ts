@@ -19,11 +19,14 @@ const CANCEL_TIMEOUT = 10_000;
 /** Cancels that were sent and wait for the end of their response. */
 export class PendingCancels {
   readonly #clock: Clock;
+  readonly #takeBack: (eventId: string) => boolean;
   /** By the id of their event. */
   readonly #cancels = new Map<string, PendingCancel>();
 
-  constructor(clock: Clock) {
+  /** `takeBack` keeps a cancel from being sent that still waits for a slow line. */
+  constructor(clock: Clock, takeBack: (eventId: string) => boolean) {
     this.#clock = clock;
+    this.#takeBack = takeBack;
   }
 
   get size(): number {
@@ -46,6 +49,8 @@ export class PendingCancels {
     const settlement = new Settlement();
     const deadline = this.#clock.start(() => {
       this.#cancels.delete(eventId);
+      // It would cancel what runs by then.
+      this.#takeBack(eventId);
       settlement.reject(
         new RealtimeError("not_acknowledged", "The server did not end the cancelled response", {
           eventId,

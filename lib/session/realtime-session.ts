@@ -142,6 +142,7 @@ export class RealtimeSession extends EventDelivery {
         this.#sender.write(event);
         return this.#lifecycle.target?.settingsAck !== "none";
       },
+      takeBack,
     );
     this.conversation = new Conversation({
       onLocalEvent: (event) => this.emitLocal(event),

@@ -106,7 +106,7 @@ export class ResponseQueue {
       write: (request) => this.#writeRequest(request),
       startDeadline: (request) => this.#startCreatedDeadline(request),
     });
-    this.#cancels = new PendingCancels(options.clock);
+    this.#cancels = new PendingCancels(options.clock, options.takeBack);
   }
 
   static readonly routes: readonly Route<ResponseQueue>[] = [

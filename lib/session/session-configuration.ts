@@ -36,6 +36,7 @@ const EXPIRY = 30_000;
 export class SessionConfiguration {
   readonly #clock: Clock;
   readonly #write: (event: EventOf<"session.update">) => boolean;
+  readonly #takeBack: (eventId: string) => boolean;
   #wanted: SessionSettings;
   #inFlight: (SettingsUpdate & { readonly timer: Timer }) | undefined;
   #waiting: SettingsUpdate | undefined;
@@ -44,15 +45,20 @@ export class SessionConfiguration {
   /** What the server said of the session that bears on later changes; nothing until it did. */
   #reported: Partial<SessionFacts> | undefined;
 
-  /** `write` returns whether the server answers an update; else it counts when it is written. */
+  /**
+   * `write` returns whether the server answers an update; else it counts when it is written.
+   * `takeBack` keeps one from being sent that still waits for a slow line.
+   */
   constructor(
     clock: Clock,
     settings: SessionSettings,
     write: (event: EventOf<"session.update">) => boolean,
+    takeBack: (eventId: string) => boolean,
   ) {
     this.#clock = clock;
     this.#wanted = settings;
     this.#write = write;
+    this.#takeBack = takeBack;
   }
 
   static readonly routes: readonly Route<SessionConfiguration>[] = [
@@ -235,6 +241,8 @@ export class SessionConfiguration {
     if (update === undefined || this.#suspended !== undefined) return;
     this.#waiting = undefined;
     const timer = this.#clock.start(() => {
+      // What its sender believes lost must not come true later.
+      if (update.kept === undefined) this.#takeBack(update.eventId);
       this.#giveUp(
         this.#land(),
         new RealtimeError(

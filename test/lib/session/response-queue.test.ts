@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import { light } from "./calling-peer";
 import { codesOf, makeReadySession, target, withCode } from "./ready-session";
 
 /** Lets the server begin the response that it was asked for, as OpenAI does. */
@@ -419,6 +420,29 @@ describe("response queue", () => {
     await assert.rejects(item, withCode("not_acknowledged"));
     peer.drain();
     await peer.nothingMore();
+  });
+
+  it("never sends a cancel or a change of settings late that was given up for a slow line", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    create(peer, "r1");
+    peer.bufferedAmount = 1_000_000;
+    const cancel = session.send({ type: "response.cancel" });
+    const update = session.update({ instructions: "Sing." });
+    await clock.advance(10_000);
+    await assert.rejects(cancel, withCode("not_acknowledged"));
+    await assert.rejects(update, withCode("not_acknowledged"));
+    peer.drain();
+    await peer.nothingMore();
+  });
+
+  it("sends the tools that a slow line has kept waiting, however long", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    peer.bufferedAmount = 1_000_000;
+    const set = session.setTools([light]);
+    await clock.advance(10_000);
+    await assert.rejects(set, withCode("not_acknowledged"));
+    peer.drain();
+    assert.equal((await peer.next("session.update"))["session"].tools.length, 1);
   });
 
   it("refuses requests while the account is out of credit, and probes now and then", async () => {
