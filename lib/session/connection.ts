@@ -241,7 +241,12 @@ export class Connection {
   #completed(event: RealtimeEvent | UnknownEvent): readonly (RealtimeEvent | UnknownEvent)[] {
     if (this.#dialect !== "beta") return [event];
     this.#missing ??= new MissingDone(this.#options.nextEventId);
-    return this.#missing.complete(event);
+    try {
+      return this.#missing.complete(event);
+    } catch {
+      // An item that is nested too deep to be copied: what takes it says so.
+      return [event];
+    }
   }
 
   #take(received: RealtimeEvent | UnknownEvent): void {

@@ -1,5 +1,5 @@
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
-import { isObject } from "../protocol/members";
+import { isObject, memberAt } from "../protocol/members";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { McpTool, Tool } from "../protocol/tools";
 import { BoundedSet } from "./bounded-set";
@@ -38,13 +38,19 @@ export class McpSecrets {
       hideIn(tool);
     }
     if (event.type !== "error" || this.#secrets.size === 0) return event;
-    const text = JSON.stringify(event);
+    const text = textOf(event);
+    // Of one that is nested too deep to be searched, what every error says is left.
+    const hidden = this.#hideIn(text ?? JSON.stringify(essentials(event)));
+    return hidden === text ? event : (JSON.parse(hidden) as Event);
+  }
+
+  #hideIn(text: string): string {
     let hidden = text;
     for (const secret of this.#secrets.values()) {
       const quoted = JSON.stringify(secret).slice(1, -1);
       hidden = hidden.replaceAll(quoted, HIDDEN);
     }
-    return hidden === text ? event : (JSON.parse(hidden) as Event);
+    return hidden;
   }
 
   #add(secret: string): void {
@@ -53,6 +59,28 @@ export class McpSecrets {
     this.#secrets.delete(secret);
     this.#secrets.add(secret);
   }
+}
+
+/** Undefined for what is nested too deep to become text. */
+function textOf(event: RealtimeEvent | UnknownEvent): string | undefined {
+  try {
+    return JSON.stringify(event);
+  } catch {
+    return undefined;
+  }
+}
+
+const ERROR_MEMBERS = ["type", "code", "message", "param", "event_id"];
+
+/** An error event with the texts alone that every server's has. */
+function essentials(event: RealtimeEvent | UnknownEvent): object {
+  const texts = (path: readonly string[], names: readonly string[]): object =>
+    Object.fromEntries(
+      names
+        .map((name) => [name, memberAt(event, [...path, name])])
+        .filter(([, value]) => typeof value === "string"),
+    );
+  return { ...texts([], ["type", "event_id"]), error: texts(["error"], ERROR_MEMBERS) };
 }
 
 /** An event as flows may see it: the same object where it holds no secret, else a copy. */

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { RealtimeSession } from "../../../lib/index";
+import { RealtimeSession, type SessionOptions } from "../../../lib/index";
+import type { SessionSettings } from "../../../lib/protocol/session-settings";
 import { settled } from "../../support/fake-clock";
 import { eventId, type MemoryPeer, type WireEvent } from "../../support/memory-server";
 import { HOSTILE_NAMES, hostileFrames } from "../../support/hostile-frames";
@@ -126,18 +127,51 @@ describe(`frames from anybody (REALTIME_SEED=${seed})`, function () {
     ["a session", (value) => `{"type":"session.updated","session":{"x":${value}}}`],
     ["an error", (value) => `{"type":"error","error":{"message":"m","x":${value}}}`],
   ];
+  const withSecret: SessionSettings = {
+    type: "realtime",
+    tools: [
+      {
+        type: "mcp",
+        server_label: "calendar",
+        server_url: "https://calendar.example",
+        authorization: "a secret",
+      },
+    ],
+  };
+  const sessions: [of: string, options: Partial<SessionOptions>][] = [
+    ["", {}],
+    [", in the beta dialect,", { target: () => ({ ...target, dialect: "beta" }) }],
+    [", told to a session with secrets,", { settings: withSecret }],
+  ];
   for (const [where, frame] of places)
-    for (const [kind, value] of [
-      ["arrays", deepArray],
-      ["objects", deepObject],
-    ] as const)
-      it(`with ${DEPTH} ${kind} inside each other in ${where} are survived`, async () => {
-        const made = await makeReadySession({ tools: hostileTools, random: () => 0.5 });
-        observeAll(made);
-        made.peer.sendText(frame(value));
-        await settled();
-        await assertAlive(made);
-      });
+    for (const [of, options] of sessions)
+      for (const [kind, value] of [
+        ["arrays", deepArray],
+        ["objects", deepObject],
+      ] as const)
+        it(`with ${DEPTH} ${kind} inside each other in ${where}${of} are survived`, async () => {
+          const tools = hostileTools;
+          const made = await makeReadySession({ tools, random: () => 0.5, ...options });
+          observeAll(made);
+          made.peer.sendText(frame(value));
+          await settled();
+          await assertAlive(made);
+        });
+
+  it("with a secret in an error that is nested too deep show none of it", async () => {
+    const { peer, events, errors } = await makeReadySession({ settings: withSecret });
+    const error = '{"type":"server_error","code":"mcp","message":"No login with a secret"}';
+    peer.sendText(`{"type":"error","event_id":"e","error":${error},"x":${deepArray}}`);
+    assert.deepEqual(
+      errors.map(({ code, message }) => [code, message]),
+      [["mcp", "No login with [hidden]"]],
+    );
+    assert.deepEqual(events.at(-1)?.event, {
+      type: "error",
+      event_id: "e",
+      error: { type: "server_error", code: "mcp", message: "No login with [hidden]" },
+    });
+  });
 
   it("with items, calls and responses named like members of Object stay what they are", async () => {
     const made = await makeReadySession({ tools: hostileTools, random: () => 0.5 });
