@@ -61,8 +61,9 @@ export default function register(RED: NodeAPI): void {
           this.send(messageOf(RED, key, event, info));
       },
       error: (key, error) => {
-        if (ownKey === "" || ownKey === key)
-          reportError(RED, this, error, { realtime: { session: key } });
+        if (ownKey !== "" && ownKey !== key) return false;
+        reportError(RED, this, error, { realtime: { session: key } });
+        return true;
       },
     };
 

@@ -16,7 +16,8 @@ import {
 export interface SessionListener {
   event?(key: string, event: RealtimeEvent | UnknownEvent, info: EventInfo): void;
   state?(key: string, state: SessionState, activity: Activity): void;
-  error?(key: string, error: RealtimeError): void;
+  /** Returns whether it has told of the error: it may listen to one key only. */
+  error?(key: string, error: RealtimeError): boolean;
   /** A call of this tool is no longer open. */
   callsChanged?(toolName: string): void;
   /** Events that are only made on demand, and are made while this listener listens. */
@@ -298,9 +299,11 @@ export class LiveSessions {
   }
 
   #report(key: string, error: RealtimeError): void {
-    if (this.#listeners.some((listener) => listener.error !== undefined))
-      this.#tell(key, (listener) => listener.error?.(key, error));
-    else this.#options.onUnheardError(key, error);
+    let isTold = false;
+    this.#tell(key, (listener) => {
+      if (listener.error?.(key, error) === true) isTold = true;
+    });
+    if (!isTold) this.#options.onUnheardError(key, error);
   }
 
   /** One listener that throws keeps nothing from the others. */

@@ -298,20 +298,44 @@ describe("session node", () => {
   });
 
   describe("errors", () => {
-    it("reach Catch where the session has no connect node", async () => {
-      const server = await WireServer.start();
-      try {
-        await load(flow(...compatible(server.url), send({ mode: "message" })));
+    let server: WireServer;
+    beforeEach(async () => {
+      server = await WireServer.start();
+    });
+    afterEach(() => server.close());
+
+    for (const [what, nodes] of [
+      ["has no connect node", []],
+      ["has a connect node for another key only", connect({ key: "kitchen" })],
+    ] satisfies [string, FlowNode[]][]) {
+      it(`reach Catch where the session ${what}`, async () => {
+        await load(flow(...compatible(server.url), ...nodes, send({ mode: "message" })));
         give("n", { payload: { type: "input_audio_buffer.clear" } });
         await server.next("input_audio_buffer.clear");
         const caught = next("caught");
         server.peer.send("{");
         const { error, realtime } = await caught;
         assert.equal(error.code, "frame_not_json");
+        assert.equal(error.source.id, "s");
         assert.equal(realtime.session, "default");
-      } finally {
-        await server.close();
-      }
+      });
+    }
+
+    it("of a key are told by the connect nodes of that key, and by them alone", async () => {
+      await load(flow(...compatible(server.url), ...connect({ key: "kitchen" })));
+      await completed("c", { action: "connect" });
+      const caught = collect("caught");
+      const told = next("caught", ({ error }) => error.code === "frame_no_type");
+      server.peer.send("{");
+      server.peer.send("{}");
+      await told;
+      assert.deepEqual(
+        caught.map(({ error }) => [error.code, error.source.id]),
+        [
+          ["frame_not_json", "c"],
+          ["frame_no_type", "c"],
+        ],
+      );
     });
   });
 
