@@ -18,7 +18,7 @@ import {
 } from "./microphone";
 import { MicrophoneStatus } from "./microphone-status";
 import { sessionFor } from "./missing-session";
-import { asRealtimeError, reportError, shownError } from "./realtime-error";
+import { asRealtimeError, fail, reportError, succeed } from "./realtime-error";
 import { sessionKeyOf } from "./session-key";
 
 interface AudioInDef extends NodeDef {
@@ -123,11 +123,11 @@ export default function register(RED: NodeAPI): void {
 
     this.on("input", (message: AudioMessage, _send, done) => {
       take(message).then(
-        () => done(),
+        () => succeed(RED, this, done),
         (error: unknown) => {
           // A wrong setting makes every chunk wrong: saying so once is enough.
-          if (problems.isNew(error)) done(shownError(errorOf(error)));
-          else done();
+          if (problems.isNew(error)) fail(RED, this, errorOf(error), done);
+          else succeed(RED, this, done);
         },
       );
     });

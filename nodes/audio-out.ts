@@ -13,7 +13,7 @@ import { AudioLinks } from "./audio-links";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { ownAddress } from "./own-address";
-import { reportError, shownError } from "./realtime-error";
+import { fail, reportError, succeed } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { sessionKeyOf } from "./session-key";
 import { showState } from "./status";
@@ -171,10 +171,11 @@ export default function register(RED: NodeAPI): void {
         }
         if (action === "finished") player?.finished(itemId);
         if (action === "stop") player?.stop();
-        done();
       } catch (error) {
-        done(shownError(error));
+        fail(RED, this, error, done);
+        return;
       }
+      succeed(RED, this, done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       unsubscribe();

@@ -111,7 +111,7 @@ export default function register(RED: NodeAPI): void {
       config.start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
 
     this.on("input", (message: ControlMessage, send, done) => {
-      endWith(control(message, send), done);
+      endWith(RED, this, control(message, send), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       stopConnecting?.();

@@ -11,7 +11,7 @@ import {
   type RealtimeEvent,
   type UnknownEvent,
 } from "../lib/index";
-import { shownError } from "./realtime-error";
+import { fail, succeed } from "./realtime-error";
 
 /** One rule, and so one output. */
 interface Rule {
@@ -103,10 +103,11 @@ export default function register(RED: NodeAPI): void {
           for (const output of outputs) messages[output] = message;
           send(messages);
         }
-        done();
       } catch (error) {
-        done(shownError(error));
+        fail(RED, this, error, done);
+        return;
       }
+      succeed(RED, this, done);
     });
   }
 

@@ -49,7 +49,7 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
   };
 
   node.on("input", (message, send, done) => {
-    endWith(serve(message, send), done);
+    endWith(RED, node, serve(message, send), done);
   });
   node.on("close", (removed: boolean, done: () => void) => {
     closing.abort();

@@ -1,6 +1,6 @@
 import type { Node, NodeAPI } from "node-red";
 import { RealtimeError } from "../lib/index";
-import { shownError } from "./realtime-error";
+import { fail } from "./realtime-error";
 import { findSession, type SessionNode } from "./session";
 
 /**
@@ -13,7 +13,7 @@ export function sessionFor(RED: NodeAPI, node: Node, id: string): SessionNode | 
     node.status({ fill: "red", shape: "ring", text: "status.no-session" });
     node.on("input", (_message, _send, done) => {
       const text = "This node has no session, or it is disabled";
-      done(shownError(new RealtimeError("no_session", text)));
+      fail(RED, node, new RealtimeError("no_session", text), done);
     });
   }
   return session;

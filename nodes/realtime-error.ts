@@ -41,12 +41,39 @@ export function shownError(error: unknown): Error {
   return error instanceof Error ? error : new Error(String(error));
 }
 
+/** What errors are told with. */
+type Reporter = Pick<Node, "error">;
+
 /** Tells Node-RED when the work on a message has ended, and how. */
-export function endWith(work: Promise<unknown>, done: Done): void {
+export function endWith(RED: NodeAPI, node: Reporter, work: Promise<unknown>, done: Done): void {
   work.then(
-    () => done(),
-    (error: unknown) => done(shownError(error)),
+    () => succeed(RED, node, done),
+    (error: unknown) => fail(RED, node, error, done),
   );
+}
+
+/** Tells Complete nodes that the work on a message is done. */
+export function succeed(RED: NodeAPI, node: Reporter, done: Done): void {
+  try {
+    done();
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const text = `Complete nodes cannot be given this message: ${reason}`;
+    reportError(RED, node, new RealtimeError("message_not_copied", text));
+  }
+}
+
+/**
+ * Tells Catch nodes why the work on a message has failed. Node-RED gives them a copy of the message,
+ * and cannot make one that is nested too deep, as a server's event may be. Its own error would end
+ * the process: then they get ours without the message.
+ */
+export function fail(RED: NodeAPI, node: Reporter, error: unknown, done: Done): void {
+  try {
+    done(shownError(error));
+  } catch {
+    reportError(RED, node, error);
+  }
 }
 
 /**

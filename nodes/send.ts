@@ -189,7 +189,7 @@ export default function register(RED: NodeAPI): void {
     const stopShowing = showState(this, node, ownKey);
 
     this.on("input", (message, _send, done) => {
-      endWith(sendFrom(message), done);
+      endWith(RED, this, sendFrom(message), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       stopShowing();

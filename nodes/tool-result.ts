@@ -48,7 +48,7 @@ export default function register(RED: NodeAPI): void {
     };
 
     this.on("input", (message, _send, done) => {
-      endWith(answer(message), done);
+      endWith(RED, this, answer(message), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       node.deregister(this, removed, done);

@@ -1,6 +1,17 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
-import { flow, give, load, next, useNodeRed, type FlowNode } from "../support/canvas";
+import {
+  compatible,
+  completed,
+  flow,
+  give,
+  load,
+  next,
+  topicIs,
+  useNodeRed,
+  type FlowNode,
+} from "../support/canvas";
+import { WireServer } from "../support/wire-server";
 
 const runtime = require.resolve(process.env["NODE_RED"] ?? "node-red");
 
@@ -74,5 +85,65 @@ describe("an error of a node", () => {
     assert.match(error.message, /^msg\.action must be one of connect, /);
     assert.deepEqual([error.code, error.source.id, payload], ["unknown_action", "c", 7]);
     assert.ok(!("cause" in error) && !("stack" in error));
+  });
+});
+
+describe("a message that is nested too deep to be copied for Catch and Complete nodes", () => {
+  useNodeRed();
+
+  const deep = (): unknown => {
+    let value: unknown = [];
+    for (let depth = 0; depth < 100_000; depth += 1) value = [value];
+    return value;
+  };
+
+  for (const [type, message, code] of [
+    ["connect", { action: "open" }, "unknown_action"],
+    ["send", { payload: 1 }, "invalid_event"],
+    ["filter", { payload: 1 }, "not_an_event"],
+    ["filter", { payload: { type: "a" } }, "message_not_copied"],
+    ["tool-result", {}, "call_lost"],
+    ["audio-in", { payload: 1 }, "wrong_type"],
+    ["audio-in", { action: "unmute" }, "message_not_copied"],
+    ["audio-out", { action: "open" }, "unknown_action"],
+    ["audio-out", { action: "stop" }, "message_not_copied"],
+    ["client-secret", {}, "HTTP 404"],
+    ["call", { payload: 1 }, "unknown_action"],
+    ["send", { payload: 1, session: "none" }, "no_session"],
+  ] as const) {
+    it(`has its error told without it by a ${type} node: ${code}`, async () => {
+      const session = "session" in message ? message.session : "s";
+      const members = { session, mode: "message", rules: [], tool: "", lifetime: "" };
+      await load(nodes({ id: "n", type: `openai-realtime-${type}`, ...members }));
+      const caught = next("caught");
+      give("n", { ...message, deep: deep() });
+      const { error, ...rest } = await caught;
+      assert.ok(error.code === code || error.message.includes(code), error.message);
+      assert.equal(error.source.id, "n");
+      assert.ok(!("deep" in rest));
+    });
+  }
+
+  it("does no harm where a server sends it and a filter takes it", async () => {
+    const server = await WireServer.start();
+    try {
+      const filter: FlowNode = {
+        id: "f",
+        type: "openai-realtime-filter",
+        rules: [{ match: "group", group: "vendor.*", type: "", test: false }],
+        wires: [["out"]],
+      };
+      const out: FlowNode = { id: "out", type: "helper" };
+      await load(flow(...compatible(server.url), { ...connect, wires: [["f"]] }, filter, out));
+      await completed("c", { action: "connect" });
+      const caught = next("caught", ({ error }) => error.source.id === "f");
+      const after = next("out", topicIs("vendor.after"));
+      server.peer.send(`{"type":"vendor.deep","x":${"[".repeat(100_000)}${"]".repeat(100_000)}}`);
+      server.send({ type: "vendor.after" });
+      assert.equal((await caught)["error"].code, "message_not_copied");
+      await after;
+    } finally {
+      await server.close();
+    }
   });
 });
