@@ -263,9 +263,9 @@ export class RealtimeSession extends EventDelivery {
     return this.#activity.current;
   }
 
-  /** What was used so far, what it cost, and how long answers took. */
+  /** What was used so far, what it cost, and how long answers took; a copy. */
   get usage(): SessionUsage & BudgetGuard["status"] {
-    return { ...this.#usage.current, ...this.#budget.status };
+    return structuredClone({ ...this.#usage.current, ...this.#budget.status });
   }
 
   /** Tool calls that wait for an answer, oldest first. */

@@ -131,6 +131,25 @@ describe("connect node", () => {
       assert.equal(realtime.session, "hall");
     });
 
+    it("keeps a flow that rounds the costs from changing the sums", async () => {
+      await load(flow(...builtIn, ...connect()));
+      await completed("c", { action: "connect" });
+      onInput("out", ({ payload: { usage } }) => {
+        if (usage === undefined) return;
+        usage.session.cost = usage.session.cost.toFixed(2);
+        usage.session.input.text = "none";
+      });
+      for (const session of ["default", "default", "another"]) {
+        await completed("c", { action: "connect", realtime: { session } });
+        const answer = next("out", topicIs("realtime.status"));
+        give("c", { action: "status", realtime: { session } });
+        await answer;
+        const usage = (nodeById("s") as SessionNode).sessions.peek(session)?.usage;
+        assert.equal(usage?.session.cost, 0);
+        assert.equal(usage.session.input.text, 0);
+      }
+    });
+
     it("opens a session per key, and keeps to its own key where it has one", async () => {
       await load(
         flow(
