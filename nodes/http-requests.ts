@@ -35,17 +35,19 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
     }
     running += 1;
     node.status({ fill: "blue", shape: "dot", text: "status.requesting" });
+    let answer: NodeMessage;
     try {
-      const answer = await work(message, session, closing.signal);
-      running -= 1;
-      if (running === 0) node.status({});
-      send(answer);
+      answer = await work(message, session, closing.signal);
     } catch (error) {
-      running -= 1;
       const text = error instanceof RealtimeError ? error.code : "status.failed";
       if (!closing.signal.aborted) node.status({ fill: "red", shape: "ring", text });
       throw error;
+    } finally {
+      running -= 1;
     }
+    if (running === 0) node.status({});
+    // Beyond the work: what Node-RED cannot hand on was still answered, once.
+    send(answer);
   };
 
   node.on("input", (message, send, done) => {

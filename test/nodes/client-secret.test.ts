@@ -205,6 +205,19 @@ describe("client-secret node", () => {
     assert.equal(server.requests.length, 16);
   });
 
+  it("counts a request once whose answer cannot be handed on to several nodes", async () => {
+    await load(flowWith({ wires: [["out", "other"]] }).concat({ id: "other", type: "helper" }));
+    let deep: unknown = [];
+    for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+    const caught = next("caught");
+    give("n", { deep });
+    await caught;
+    const completed = next("completed");
+    give("n", {});
+    await completed;
+    assert.equal(lastStatus("n"), undefined);
+  });
+
   it("gives up what waits when it is deployed anew, and works again then", async () => {
     server.answer(() => undefined, json(200, fullAnswer));
     const nodes = flowWith();
