@@ -62,7 +62,7 @@ export interface SessionNode extends Node<SessionCredentials> {
   overHttp(
     callId?: string,
   ): Promise<{ readonly endpoint: RestTarget; readonly settings: SessionSettings }>;
-  /** Closes the sessions when the last user was removed; one that is only redeployed comes back. */
+  /** The sessions close at the end of a deploy that has removed the last user. */
   deregister(user: Node, removed: boolean, done: () => void): void;
 }
 
@@ -132,6 +132,7 @@ export default function register(RED: NodeAPI): void {
     };
     sessions.subscribe({ state: showLive });
 
+    let isUserRemoved = false;
     this.users = {};
     Object.defineProperties(this, {
       sessions: { value: sessions },
@@ -153,8 +154,8 @@ export default function register(RED: NodeAPI): void {
     };
     this.deregister = (user, removed, done) => {
       delete this.users[user.id];
-      if (!removed || Object.keys(this.users).length > 0) done();
-      else sessions.closeAll().then(done, done);
+      isUserRemoved ||= removed;
+      done();
     };
 
     const stopHearing = spending.onError((error) => reportError(RED, this, error));
@@ -164,10 +165,15 @@ export default function register(RED: NodeAPI): void {
       await endpoint.misbehave(faults, path);
     };
 
-    // At the end of a deploy all tools have registered: one update tells of them.
-    const stopApplying = afterDeploys(RED, () => sessions.applyTools());
+    // At the end of a deploy all tools have registered: one update tells of them. And all users are
+    // back that were only changed: Node-RED closes these before those that are removed.
+    const stopFollowing = afterDeploys(RED, () => {
+      sessions.applyTools();
+      if (isUserRemoved && Object.keys(this.users).length === 0) void sessions.closeAll();
+      isUserRemoved = false;
+    });
     this.on("close", (_removed: boolean, done: () => void) => {
-      stopApplying();
+      stopFollowing();
       const closed = sessions.close().then(() => spending.flush());
       closed.finally(stopHearing).then(() => done(), done);
     });

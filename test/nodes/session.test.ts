@@ -153,6 +153,26 @@ describe("session node", () => {
       assert.deepEqual(sessions().keys, []);
     });
 
+    it("keep the session when one of two users is removed and the other one changes", async () => {
+      const before = nodes();
+      await load(before);
+      await completed("c", { action: "connect" });
+      const session = sessions().peek("default");
+      await deploy(changed(before, "n", { text: "other" }).filter(({ id }) => id !== "c"));
+      assert.equal(sessions().peek("default"), session);
+      assert.equal(session?.state.status, "ready");
+      assert.equal(lastStatus("n"), "status.ready");
+    });
+
+    it("keep the session when another node takes the place of its only user", async () => {
+      const before = flow(...compatible(server.url), ...connect());
+      await load(before);
+      await completed("c", { action: "connect" });
+      await deploy(before.map((node) => (node.id === "c" ? { ...node, id: "d" } : node)));
+      assert.equal(sessions().peek("default")?.state.status, "ready");
+      assert.equal(lastStatus("d"), "status.ready");
+    });
+
     it("keep the session when one of several users is removed", async () => {
       const before = nodes();
       await load(before);
