@@ -85,9 +85,12 @@ export default function register(RED: NodeAPI): void {
           return await openAndConnect(sessions, key, callIdOf(message));
         case "disconnect":
           return await sessions.peek(key)?.disconnect();
-        case "reconnect":
+        case "reconnect": {
+          // One beside a call comes back beside it: there is nothing else to talk about.
+          const callId = callIdOf(message) ?? sessions.callIdOf(key);
           await sessions.peek(key)?.disconnect();
-          return await openAndConnect(sessions, key, callIdOf(message));
+          return await openAndConnect(sessions, key, callId);
+        }
         case "update":
           await sessions.open(key).update(patchOf(message));
           return;

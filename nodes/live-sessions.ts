@@ -101,9 +101,15 @@ export class LiveSessions {
     return this.#sessions.get(key)?.session;
   }
 
+  /** The call that the session of this key is beside; undefined for a talk of its own. */
+  callIdOf(key: string): string | undefined {
+    return this.#sessions.get(key)?.callId;
+  }
+
   /**
    * The session of this key, a new and idle one where there is none. Of those that are not connected
-   * the oldest makes room for a new one where there are very many.
+   * the oldest makes room for a new one where there are very many. A talk that has stopped, as when
+   * its call is over, makes room for a call.
    *
    * @param callId the call that the session is to be beside, e.g. a phone call
    * @throws RealtimeError `bad_session_key`, `session_in_use`, `closed`.
@@ -112,7 +118,8 @@ export class LiveSessions {
     const known = this.#sessions.get(key);
     if (known !== undefined && (callId === undefined || callId === known.callId))
       return known.session;
-    if (known !== undefined) {
+    if (known?.session.state.status === "stopped") void known.session.close();
+    else if (known !== undefined) {
       throw new RealtimeError(
         "session_in_use",
         "The session of this key is another talk: disconnect it, or use another key",

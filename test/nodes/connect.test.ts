@@ -15,6 +15,7 @@ import {
   nodeById,
   onInput,
   openSession,
+  refused,
   status,
   topicIs,
   useNodeRed,
@@ -286,6 +287,27 @@ describe("connect node", () => {
       await load(flow(...compatible(server.url), ...nodes));
       await completed("c", { action: "connect" });
     }
+
+    const besideCall = (callId: string) => ({ action: "connect", realtime: { callId } });
+
+    it("opens a session beside the next call under the key of one that is over", async () => {
+      await load(flow(...compatible(server.url), ...connect()));
+      await completed("c", besideCall("rtc_1"));
+      assert.equal((await refused("c", besideCall("rtc_2"))).code, "session_in_use");
+      const over = status("c", "status.call-ended");
+      server.peer.close(1000);
+      await over;
+      await completed("c", besideCall("rtc_2"));
+      assert.match(server.handshakes[1]?.url ?? "", /[?&]call_id=rtc_2$/);
+      assert.equal(lastStatus("c"), "status.ready");
+    });
+
+    it("reconnects a session beside a call to the same call", async () => {
+      await load(flow(...compatible(server.url), ...connect()));
+      await completed("c", besideCall("rtc_1"));
+      await completed("c", { action: "reconnect" });
+      assert.match(server.handshakes[1]?.url ?? "", /[?&]call_id=rtc_1$/);
+    });
 
     it("passes events of unknown types on, untouched", async () => {
       await loadConnected(...connect());
