@@ -107,12 +107,8 @@ export default function register(RED: NodeAPI): void {
           throw new RealtimeError("invalid_event", "This name of a member is not allowed", {
             param: name,
           });
-        RED.util.setObjectProperty(
-          event,
-          name,
-          await valueOf(name, value, valueType, message),
-          true,
-        );
+        const found = await valueOf(name, value, valueType, message);
+        RED.util.setObjectProperty(event, name, copyOf(RED, name, found), true);
       }
       return event;
     };
@@ -198,6 +194,20 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType("openai-realtime-send", SendConstructor);
+}
+
+/**
+ * A field may hold the whole of an object, and the next one a member in it: what is in the message,
+ * or in a context that other nodes share, must not be changed by that.
+ */
+function copyOf(RED: NodeAPI, name: string, value: unknown): unknown {
+  try {
+    return RED.util.cloneMessage({ payload: value }).payload;
+  } catch {
+    throw new RealtimeError("invalid_value", `The value of "${name}" is nested too deep`, {
+      param: name,
+    });
+  }
 }
 
 /** A message may say that the response it asks for is to wait until nobody else wants one. */

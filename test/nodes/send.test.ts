@@ -113,6 +113,48 @@ describe("send node", () => {
       assert.ok(!out.some(({ topic }) => String(topic).startsWith("conversation.item")));
     });
 
+    it("changes neither a message nor a context where a member is set in a value of theirs", async () => {
+      const field = (name: string, value: string, valueType: string) => ({
+        name,
+        value,
+        valueType,
+      });
+      const fields = [
+        field("item", "item", "flow"),
+        field("item.content", "payload", "msg"),
+        field("item.content[0].text", "topic", "msg"),
+      ];
+      await load(
+        flow(...builtIn, ...send({ mode: "event", event: "conversation.item.create", fields })),
+      );
+      const out = collect("out");
+      const { flow: context } = nodeById("n").context();
+      context.set("item", { type: "message", role: "user" });
+      for (const topic of ["first", "second"]) {
+        const payload = [{ type: "input_text" }];
+        const message = await completed("n", { topic, payload });
+        assert.deepEqual(message["payload"], [{ type: "input_text" }]);
+        assert.deepEqual(context.get("item"), { type: "message", role: "user" });
+      }
+      assert.deepEqual(
+        out
+          .filter(topicIs("conversation.item.added"))
+          .map(({ payload }) => payload.item.content[0].text),
+        ["first", "second"],
+      );
+    });
+
+    it("refuses a value that is nested too deep", async () => {
+      const fields = [{ name: "item", value: "deep", valueType: "flow" }];
+      await load(
+        flow(...builtIn, ...send({ mode: "event", event: "conversation.item.create", fields })),
+      );
+      let deep: unknown = [];
+      for (let depth = 0; depth < 100_000; depth += 1) deep = [deep];
+      nodeById("n").context().flow.set("deep", deep);
+      assert.equal((await refused("n", {}))["code"], "invalid_value");
+    });
+
     it("sends an event of the list, a member from each kind of value", async () => {
       process.env["REALTIME_TEST_WORDS"] = "from env";
       const text = (index: number) => `item.content[${index}].text`;
