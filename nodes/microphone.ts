@@ -128,6 +128,7 @@ export class Microphone {
       case "hold":
         return await (isPressed(payload) ? this.#start() : this.#stop());
       case "cancel":
+        this.#needsPush();
         return await this.#cancel();
       case "mute":
         return this.#byHand.mute();
@@ -147,7 +148,8 @@ export class Microphone {
 
   /** Nobody talks by it any more. */
   close(): void {
-    if (this.#isHeld) this.#hold(false);
+    // Nobody ends this turn: what was said of it must not become the beginning of the next one.
+    this.#cancel().catch(() => undefined);
   }
 
   /**
@@ -187,7 +189,6 @@ export class Microphone {
   }
 
   async #cancel(): Promise<void> {
-    this.#needsPush();
     if (!this.#isHeld) return;
     this.#hold(false);
     this.#stream.flush();

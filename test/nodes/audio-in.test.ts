@@ -10,6 +10,7 @@ import {
   collect,
   compatible,
   completed,
+  deploy,
   flow,
   give,
   lastStatus,
@@ -202,6 +203,19 @@ describe("audio-in node", () => {
         server.received.filter(({ type }) => type === "input_audio_buffer.commit"),
         [],
       );
+    });
+
+    it("throws a turn away whose node is deployed anew before its end", async () => {
+      const nodes = flow(...push());
+      await load(nodes);
+      await completed("n", { action: "start" });
+      await completed("n", { payload: sound(9, 1) });
+      await audioOf(9 * FRAME);
+      await deploy(nodes.map((node) => (node.id === "n" ? { ...node, frame: "40" } : node)));
+      give("n", { action: "start" });
+      await server.next("input_audio_buffer.clear");
+      give("n", { payload: sound(6, 2) });
+      assert.ok((await audioOf(6 * FRAME)).equals(sound(6, 2)));
     });
 
     it("forgets a turn that is cancelled while the session opens", async () => {
