@@ -43,6 +43,8 @@ export default function register(RED: NodeAPI): void {
     serveOverHttp(RED, this, config.session, async (message: CallMessage, session, signal) => {
       const action = actionIn({ action: config.action || message.action }, ACTIONS);
       const callId = await textOf("callId", config.callId, config.callIdType, message);
+      // Before anything is asked: a call that is answered must find its session.
+      const key = sessionKeyOf(message, callId);
       const { endpoint, settings } = await session.overHttp(callId);
       const options = { signal };
       switch (action) {
@@ -62,7 +64,7 @@ export default function register(RED: NodeAPI): void {
           await hangUpCall(endpoint, callId, options);
           break;
       }
-      return forConnect(message, action, callId);
+      return forConnect(message, action, { session: key, callId });
     });
   }
 
@@ -70,11 +72,15 @@ export default function register(RED: NodeAPI): void {
 }
 
 /** The message as a connect node takes it: it opens, or closes, the session beside the call. */
-function forConnect(message: CallMessage, action: CallAction, callId: string): NodeMessage {
+function forConnect(
+  message: CallMessage,
+  action: CallAction,
+  names: { readonly session: string; readonly callId: string },
+): NodeMessage {
   const answer: CallMessage = {
     ...message,
     action: action === "accept" ? "connect" : "disconnect",
-    realtime: { ...realtimeIn(message), session: sessionKeyOf(message, callId), callId },
+    realtime: { ...realtimeIn(message), ...names },
   };
   return answer;
 }

@@ -132,6 +132,12 @@ describe("call node", () => {
     ["another action", { action: "" }, { payload: incomingCall, action: "dial" }, "unknown_action"],
     ["no id", {}, { payload: {} }, "invalid_value"],
     ["a number as id", {}, { payload: { data: { call_id: 7 } } }, "invalid_value"],
+    [
+      "a key of a session that is no text",
+      {},
+      { payload: incomingCall, realtime: { session: 7 } },
+      "bad_session_key",
+    ],
     ["an id with a path", {}, { payload: { data: { call_id: "../x" } } }, "bad_call_id"],
     [
       "no address to hand over to",
