@@ -181,13 +181,25 @@ function keyOf(
     case "env":
     case "global": {
       const name = keyName?.trim() ?? "";
-      const value: unknown =
-        name === "" ? undefined : RED.util.evaluateNodeProperty(name, keyFrom, node, {});
+      const value = name === "" ? undefined : valueOf(RED, node, name, keyFrom);
       return typeof value === "string" ? value : undefined;
     }
     case "credential":
     case undefined:
       return apiKey;
+  }
+}
+
+/** @throws RealtimeError `no_key`, where no value can have this name, or a store has no answer at once. */
+function valueOf(RED: NodeAPI, node: Node, name: string, from: "env" | "global"): unknown {
+  try {
+    return RED.util.evaluateNodeProperty(name, from, node, {});
+  } catch {
+    throw new RealtimeError(
+      "no_key",
+      `The endpoint's API key cannot be read from "${name}": is that the name of a variable?`,
+      { param: "keyName" },
+    );
   }
 }
 

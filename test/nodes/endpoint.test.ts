@@ -1,7 +1,16 @@
 import assert from "node:assert/strict";
 import { RealtimeError, type EndpointTarget } from "../../lib/index";
 import type { EndpointNode } from "../../nodes/endpoint";
-import { flow, load, nodeById, useNodeRed, type FlowNode } from "../support/canvas";
+import {
+  flow,
+  lastStatus,
+  load,
+  nodeById,
+  refused,
+  unload,
+  useNodeRed,
+  type FlowNode,
+} from "../support/canvas";
 
 /** A tab with this endpoint, and one node that keeps the tab from being empty. */
 async function endpoint(
@@ -127,5 +136,22 @@ describe("endpoint node", () => {
   it("works with a node that an older version has saved", async () => {
     const node = await endpoint({ kind: "openai" }, { apiKey: "k" });
     assert.deepEqual((await node.target(model("m"))).headers, { Authorization: "Bearer k" });
+  });
+
+  it("says that it has no key where the name of the value is none, and so do the nodes", async () => {
+    const config = { kind: "openai", keyFrom: "global", keyName: "my key" };
+    const { param, message } = await refusal(config);
+    assert.equal(param, "keyName");
+    assert.match(message, /"my key"/);
+    await unload();
+    await load(
+      flow(
+        { id: "e", type: "openai-realtime-endpoint", ...config },
+        { id: "s", type: "openai-realtime-session", endpoint: "e", model: "m" },
+        { id: "c", type: "openai-realtime-connect", session: "s" },
+      ),
+    );
+    assert.equal(lastStatus("c"), "status.no-key");
+    assert.equal((await refused("c", { action: "connect" })).code, "no_key");
   });
 });
