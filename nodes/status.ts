@@ -76,14 +76,17 @@ export type DescribeLive = (text: string, live: number) => string;
  */
 export function showState(
   node: Pick<Node, "status">,
-  { sessions, problem }: Pick<SessionNode, "sessions" | "problem">,
+  sessionNode: Pick<SessionNode, "sessions" | "problem">,
   key: string,
   describeLive?: DescribeLive,
 ): () => void {
+  const { sessions } = sessionNode;
   const show = (of: string | undefined): void => {
     const session = of === undefined ? undefined : sessions.peek(of);
-    const unopened = problem === undefined ? IDLE : failed(problem);
-    const status = session === undefined ? unopened : statusOf(session.state, session.activity);
+    const status =
+      session === undefined
+        ? statusWithout(sessionNode)
+        : statusOf(session.state, session.activity);
     const live = key === "" ? sessions.liveCount : 0;
     const { text = "" } = status;
     node.status(
@@ -101,6 +104,11 @@ export function showState(
       } else show(sessions.peek(changed) === undefined ? sessions.keys.at(-1) : changed);
     },
   });
+}
+
+/** Without a session. What is in its way is asked anew: a key may come or go while the flows run. */
+function statusWithout({ problem }: Pick<SessionNode, "problem">): NodeStatus {
+  return problem === undefined ? IDLE : failed(problem);
 }
 
 function failed({ code }: RealtimeError): NodeStatus {

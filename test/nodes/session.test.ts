@@ -130,6 +130,21 @@ describe("session node", () => {
       assert.throws(() => old.open("stray"), { code: "closed" });
     });
 
+    it("show what is in the way of a session as it is now, not as it was", async () => {
+      const [endpoint, session] = compatible(server.url) as [FlowNode, FlowNode];
+      const key = { keyFrom: "global", keyName: "key" };
+      const before = flow({ ...endpoint, ...key }, session, ...connect());
+      await load(before);
+      const { global } = nodeById("c").context();
+      global.set("key", "no\nkey");
+      await deploy(changed(before, "c", { emit: "no-audio" }));
+      assert.equal(lastStatus("c"), "status.invalid-header");
+      global.set("key", "sk-key");
+      await completed("c", { action: "connect" });
+      await completed("c", { action: "disconnect" });
+      assert.equal(lastStatus("c"), "status.idle");
+    });
+
     it("close the session when its endpoint changes", async () => {
       const before = nodes();
       await load(before);
