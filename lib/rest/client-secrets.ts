@@ -6,7 +6,7 @@ import {
   type ClientSecretResponse,
 } from "../protocol/client-secret";
 import { RealtimeError } from "../protocol/errors";
-import { isObject, type Members } from "../protocol/members";
+import { isObject, membersIn, type Members } from "../protocol/members";
 import {
   TranslationSettingsSchema,
   type TranslationSecretRequest,
@@ -63,21 +63,21 @@ export async function createTranslationSecret(
  * them, and whoever gets the secret must not get those.
  */
 export function withoutToolCredentials(answer: ClientSecretResponse): ClientSecretResponse {
-  const { session } = answer;
-  // A server of another make may write null, whatever the type says.
-  if (session.type !== "realtime" || !Array.isArray(session.tools)) return answer;
-  const tools = session.tools.map((tool) => {
-    if (tool.type !== "mcp") return tool;
-    const { authorization, headers } = tool;
-    return {
-      ...tool,
-      ...(authorization ? { authorization: BLANK } : {}),
-      ...(headers
-        ? { headers: Object.fromEntries(Object.keys(headers).map((name) => [name, BLANK])) }
-        : {}),
-    };
-  });
-  return { ...answer, session: { ...session, tools } };
+  const copy = structuredClone(answer);
+  // A server of another make may leave out the types, and write null, whatever our type says.
+  const { tools } = membersIn(copy.session);
+  for (const tool of Array.isArray(tools) ? tools : []) {
+    const { authorization, headers } = membersIn(tool);
+    if (authorization) Reflect.set(tool, "authorization", BLANK);
+    if (headers) Reflect.set(tool, "headers", blanked(headers));
+  }
+  return copy;
+}
+
+/** Headers whose names alone are to be seen; of what is no object, nothing. */
+function blanked(headers: unknown): unknown {
+  if (!isObject(headers)) return BLANK;
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, BLANK]));
 }
 
 const BLANK = "***";

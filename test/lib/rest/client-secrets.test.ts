@@ -141,8 +141,20 @@ describe("client secrets", () => {
       "nothing else changes",
     );
     assert.match(original, /mcp-secret-a/);
-    assert.equal(withoutToolCredentials(transcriptionAnswer), transcriptionAnswer);
+    assert.deepEqual(withoutToolCredentials(transcriptionAnswer), transcriptionAnswer);
   });
+
+  for (const [title, session] of [
+    ["names no type of the session", { type: undefined }],
+    ["names no type of its tools", { tools: [{ authorization: "mcp-secret" }] }],
+    ["writes a null among its tools", { tools: [null, { type: "mcp", headers: "mcp-secret" }] }],
+  ] as const) {
+    it(`are given away without those of a server that ${title}`, async () => {
+      server.answer(json(200, { ...fullAnswer, session: { ...fullAnswer.session, ...session } }));
+      const text = JSON.stringify(withoutToolCredentials(await createClientSecret(target(), {})));
+      assert.doesNotMatch(text, /mcp-secret/);
+    });
+  }
 
   it("are made for translations too, at an address of their own", async () => {
     const answer: TranslationSecretResponse = {
