@@ -19,7 +19,7 @@ import {
 import { MicrophoneStatus } from "./microphone-status";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError, fail, reportError, succeed } from "./realtime-error";
-import { sessionKeyOf } from "./session-key";
+import { ownKeyOf, sessionKeyOf } from "./session-key";
 
 interface AudioInDef extends NodeDef {
   session: string;
@@ -53,7 +53,7 @@ export default function register(RED: NodeAPI): void {
     const node = sessionFor(RED, this, config.session);
     if (node === undefined) return;
     const { sessions, roomSound } = node;
-    const ownKey = config.key?.trim() ?? "";
+    const ownKey = ownKeyOf(config);
     const rooms = new Map<string, Microphone>();
     const problems = new ReportedProblems();
     const status = new MicrophoneStatus(this, (id, key, level) =>

@@ -15,7 +15,7 @@ import { sessionFor } from "./missing-session";
 import { ownAddress } from "./own-address";
 import { fail, reportError, succeed } from "./realtime-error";
 import type { SessionNode } from "./session";
-import { sessionKeyOf } from "./session-key";
+import { ownKeyOf, sessionKeyOf } from "./session-key";
 import { showState } from "./status";
 
 interface AudioOutDef extends NodeDef {
@@ -44,7 +44,7 @@ export default function register(RED: NodeAPI): void {
     if (found === undefined) return;
     const node: SessionNode = found;
     const { sessions, roomSound } = node;
-    const ownKey = config.key?.trim() ?? "";
+    const ownKey = ownKeyOf(config);
     const format = formatOf(config);
     const players = new Map<string, Playback>();
 

@@ -17,7 +17,7 @@ import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError, endWith, reportError } from "./realtime-error";
 import type { SessionNode } from "./session";
-import { sessionKeyOf } from "./session-key";
+import { ownKeyOf, sessionKeyOf } from "./session-key";
 import { showState } from "./status";
 
 interface ConnectDef extends NodeDef {
@@ -52,7 +52,7 @@ export default function register(RED: NodeAPI): void {
     if (found === undefined) return;
     const node: SessionNode = found;
     const { sessions } = node;
-    const ownKey = config.key?.trim() ?? "";
+    const ownKey = ownKeyOf(config);
     const isEmitted = emissionRule(config);
     const listener: SessionListener = {
       observes: observedBy(config),

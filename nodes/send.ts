@@ -12,7 +12,7 @@ import { realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { endWith } from "./realtime-error";
 import { approvalItem, pictureItem, textItem } from "./send-items";
-import { sessionKeyOf } from "./session-key";
+import { ownKeyOf, sessionKeyOf } from "./session-key";
 import { showState } from "./status";
 import { readTypedValue } from "./typed-value";
 
@@ -72,7 +72,7 @@ export default function register(RED: NodeAPI): void {
     const node = sessionFor(RED, this, config.session);
     if (node === undefined) return;
     const { sessions } = node;
-    const ownKey = config.key?.trim() ?? "";
+    const ownKey = ownKeyOf(config);
     const strictness = config.strictness ? { strictness: config.strictness } : {};
 
     /** Reads one field; `name` says which one in an error. */

@@ -214,6 +214,25 @@ describe("session node", () => {
       assert.deepEqual(sessions().keys, ["b", "c"]);
     });
 
+    it("have the key that a variable holds, a number too, in each node", async () => {
+      const users = ["connect", "send", "audio-in", "audio-out"].map((type) => ({
+        id: type,
+        type: `openai-realtime-${type}`,
+        session: "s",
+        key: "${ROOM}",
+        mode: "text",
+        textType: "str",
+        text: "hello",
+      }));
+      const env = [{ name: "ROOM", type: "num", value: "7" }];
+      await load(changed(flow(...builtIn, ...users), "tab", { env }));
+      for (const { id } of users) assert.equal(lastStatus(id), "status.idle");
+      await completed("send", {});
+      assert.deepEqual(sessions().keys, ["7"]);
+      for (const id of ["connect", "send", "audio-out"])
+        assert.equal(lastStatus(id), "status.ready");
+    });
+
     it("that are refused can be opened when there is room again", async () => {
       await load(flow(...changed(builtIn, "s", { maxSessions: "1" }), ...connect(), send()));
       await completed("n", { realtime: { session: "a" } });
