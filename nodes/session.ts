@@ -14,6 +14,7 @@ import {
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
 import { findEndpoint, type EndpointNode } from "./endpoint";
+import { numberWithin } from "./form-values";
 import { LiveSessions } from "./live-sessions";
 import { mcpToolsOf, type McpServerForm } from "./mcp-servers";
 import { reportError } from "./realtime-error";
@@ -38,6 +39,8 @@ const SPENDING_FILE = "openai-realtime-spending.json";
 
 /** Sessions at the same time where the form says nothing. */
 const DEFAULT_LIMIT = 8;
+
+const MOST_SESSIONS = 1000;
 
 const LIVE: NodeStatus = { fill: "green", shape: "dot" };
 const NONE_LIVE: NodeStatus = { fill: "grey", shape: "ring" };
@@ -80,7 +83,7 @@ export default function register(RED: NodeAPI): void {
   function SessionConstructor(this: SessionNode, config: SessionDef): void {
     RED.nodes.createNode(this, config);
     const form = readForm(config, this.credentials);
-    const { settings, budget, connection, problem: formProblem } = form;
+    const { settings, budget, connection, limit, problem: formProblem } = form;
     const purposeOf = (callId?: string): SessionPurpose =>
       callId === undefined ? ownPurposeOf(config) : { kind: "call", callId };
     const targetOf = async (callId?: string): Promise<EndpointTarget> => {
@@ -114,7 +117,7 @@ export default function register(RED: NodeAPI): void {
         });
         return session;
       },
-      limit: Number(config.maxSessions) || DEFAULT_LIMIT,
+      limit: limit ?? DEFAULT_LIMIT,
       callsTools: settings.type === "realtime",
       onUnheardError: (key, error) => {
         reportError(RED, this, error, { realtime: { session: key } });
@@ -194,6 +197,7 @@ function readForm(
   readonly settings: SessionSettings;
   readonly budget?: Budget | undefined;
   readonly connection?: ReturnType<typeof connectionOptionsOf>;
+  readonly limit?: number | undefined;
   readonly problem?: RealtimeError;
 } {
   try {
@@ -201,6 +205,7 @@ function readForm(
       settings: settingsOf(config, mcpToolsOf(config.mcpServers, credentials.mcpSecrets)),
       budget: budgetOf(config),
       connection: connectionOptionsOf(config),
+      limit: numberWithin(config, "maxSessions", { least: 1, most: MOST_SESSIONS, isWhole: true }),
     };
   } catch (error) {
     if (error instanceof RealtimeError) return { settings: settingsOf(config), problem: error };

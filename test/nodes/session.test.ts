@@ -12,8 +12,10 @@ import {
   load,
   next,
   nodeById,
+  refused,
   status,
   topicIs,
+  unload,
   useNodeRed,
   type FlowNode,
 } from "../support/canvas";
@@ -231,6 +233,17 @@ describe("session node", () => {
       assert.deepEqual(sessions().keys, ["7"]);
       for (const id of ["connect", "send", "audio-out"])
         assert.equal(lastStatus(id), "status.ready");
+    });
+
+    it("are refused with the reason where their number is none", async () => {
+      for (const maxSessions of ["lots", "-1", "2.5"]) {
+        await load(flow(...changed(builtIn, "s", { maxSessions }), ...connect()));
+        assert.equal(lastStatus("c"), "status.invalid-settings");
+        const { code, message } = await refused("c", { action: "connect" });
+        assert.equal(code, "invalid_settings");
+        assert.match(message, /maxSessions must be a whole number from 1 to 1000/);
+        await unload();
+      }
     });
 
     it("that are refused can be opened when there is room again", async () => {
