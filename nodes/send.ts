@@ -139,14 +139,14 @@ export default function register(RED: NodeAPI): void {
       );
     };
 
-    /** Everything is read from the message before a session is opened for it. */
-    const sendFrom = async (message: NodeMessage): Promise<void> => {
+    /** Everything is read from the message before a session is opened for it, by what it returns. */
+    const readFrom = async (message: NodeMessage): Promise<() => Promise<unknown>> => {
       const key = sessionKeyOf(message, ownKey);
       const options = { ...strictness, ...priorityIn(message) };
       switch (config.mode) {
         case "text": {
           const item = textItem(await textOf(message));
-          return await sendItem(sessions.open(key), item, config.respond, options);
+          return () => sendItem(sessions.open(key), item, config.respond, options);
         }
         case "picture": {
           const { picture = "payload", pictureType = "msg" } = config;
@@ -156,36 +156,56 @@ export default function register(RED: NodeAPI): void {
             await valueOf("caption", caption, captionType, message),
             detail,
           );
-          return await sendItem(sessions.open(key), item, config.respond, options);
+          return () => sendItem(sessions.open(key), item, config.respond, options);
         }
         case "approval": {
           const { answer = "payload", answerType = "msg" } = config;
           const item = approvalItem(message, await valueOf("answer", answer, answerType, message));
           // A call that is made is followed by an answer anyway.
           const respond = config.respond && !item.approve;
-          return await sendItem(askingSession(key), item, respond, options);
+          return () => sendItem(askingSession(key), item, respond, options);
         }
         case "announcement": {
           const event = announcement(await textOf(message), config.instructions);
-          await sessions.open(key).send(event, options);
-          return;
+          return () => sessions.open(key).send(event, options);
         }
-        case "message":
-          await sessions.open(key).send(eventIn(message), options);
-          return;
+        case "message": {
+          const event = eventIn(message);
+          return () => sessions.open(key).send(event, options);
+        }
         case "event": {
           const event = await eventOf(message);
-          await sessions.open(key).send(event, options);
-          return;
+          return () => sessions.open(key).send(event, options);
         }
       }
+    };
+
+    /** Resolves when every message that came so far was read, and handed to its session. */
+    let turn: Promise<void> = Promise.resolve();
+
+    /** A JSONata expression, or a store, takes longer for some messages: none overtakes another. */
+    const sendInTurn = async (message: NodeMessage): Promise<void> => {
+      const read = readFrom(message);
+      // Told when its turn has come: until then nobody else looks at it.
+      read.catch(() => undefined);
+      const handedOver = turn.then(async () => {
+        const send = await read;
+        // In an object, as nobody behind it is to wait for the server's answer.
+        return { sent: send() };
+      });
+      turn = handedOver.then(
+        () => undefined,
+        () => undefined,
+      );
+      const { sent } = await handedOver;
+      await sent;
     };
 
     node.register(this);
     const stopShowing = showState(this, node, ownKey);
 
     this.on("input", (message, _send, done) => {
-      endWith(RED, this, sendFrom(message), done);
+      endWith(RED, this, sendInTurn(message), done);
     });
     this.on("close", (removed: boolean, done: () => void) => {
       stopShowing();

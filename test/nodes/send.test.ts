@@ -144,6 +144,24 @@ describe("send node", () => {
       );
     });
 
+    it("sends in the order of the messages, whatever time their values take", async () => {
+      const text = "payload ~> $map(function($word) { $uppercase($word) }) ~> $join";
+      await load(flow(...builtIn, ...send({ mode: "text", text, textType: "jsonata" })));
+      const out = collect("out");
+      const words = ["w".repeat(200), "", "hello"];
+      const failed = next("caught");
+      const last = next("completed", ({ topic }) => topic === "2");
+      for (const [index, word] of words.entries())
+        give("n", { topic: String(index), payload: word.split("") });
+      await Promise.all([failed, last]);
+      assert.deepEqual(
+        out
+          .filter(topicIs("conversation.item.added"))
+          .map(({ payload }) => payload.item.content[0].text),
+        ["W".repeat(200), "HELLO"],
+      );
+    });
+
     it("refuses a value that is nested too deep", async () => {
       const fields = [{ name: "item", value: "deep", valueType: "flow" }];
       await load(
