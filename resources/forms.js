@@ -51,6 +51,20 @@ window.openaiRealtimeForms = (function () {
     return /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(text || "");
   }
 
+  /**
+   * Makes no change of closing the form of a node that has no secrets. The editor is told nothing of
+   * them then, and takes their empty fields for new. To be called when the form is opened.
+   */
+  function knowSecrets(node) {
+    var known = node.credentials || {};
+    Object.keys(node._def.credentials).forEach(function (name) {
+      // Beside what the editor knows stands what the runtime has; a deploy sends what differs.
+      [known, known._ || {}].forEach(function (secrets) {
+        if (secrets["has_" + name] === undefined) secrets["has_" + name] = false;
+      });
+    });
+  }
+
   /** Puts what a node has into an editable list, which then shows its beginning. */
   function fillList(list, items) {
     (items || []).forEach(function (item) {
@@ -68,6 +82,7 @@ window.openaiRealtimeForms = (function () {
     sessionKey: sessionKey,
     isName: isName,
     isHeaderName: isHeaderName,
+    knowSecrets: knowSecrets,
     fillList: fillList,
   };
 })();

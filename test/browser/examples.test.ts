@@ -66,6 +66,7 @@ for (const { label, module } of runtimes) {
         await editor.page.click("#node-dialog-ok");
         await editor.page.waitForSelector("#node-dialog-ok", { state: "hidden" });
         assert.deepEqual(await editor.page.evaluate(nodeAsJson, id), before);
+        assert.equal(await editor.page.evaluate(isChanged, id), false);
         assert.deepEqual(editor.problems, []);
       });
     }
@@ -94,6 +95,7 @@ for (const { label, module } of runtimes) {
         await editor.page.click("#node-config-dialog-ok");
         await editor.page.waitForSelector("#node-config-dialog-ok", { state: "hidden" });
         assert.deepEqual(await editor.page.evaluate(nodeAsJson, id), before);
+        assert.equal(await editor.page.evaluate(isChanged, id), false);
         assert.deepEqual(editor.problems, []);
       });
     }
@@ -164,6 +166,11 @@ function nodeAsJson(id: string): unknown {
   return JSON.parse(JSON.stringify(node));
 }
 
+/** Whether the editor takes a node for changed, so that the next deploy starts it anew. */
+function isChanged(id: string): boolean {
+  return RED.nodes.node(id).changed === true || RED.nodes.dirty();
+}
+
 function configOfType(type: string): string {
   const ids: string[] = [];
   RED.nodes.eachConfig((node) => {
@@ -179,6 +186,7 @@ interface EditorNode {
   /** Its centre, and its width, in px. */
   x: number;
   w: number;
+  changed?: boolean;
 }
 declare const document: {
   querySelectorAll(selector: string): Iterable<{ offsetHeight: number; textContent: string }>;
@@ -189,6 +197,7 @@ declare const RED: {
   nodes: {
     workspace(id: string): unknown;
     node(id: string): EditorNode;
+    dirty(): boolean;
     filterNodes(filter: object): EditorNode[];
     eachConfig(visit: (node: EditorNode) => boolean): void;
     createExportableNodeSet(nodes: unknown[]): unknown[];
