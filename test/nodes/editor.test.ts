@@ -299,6 +299,14 @@ describe("editor", () => {
         }
       });
 
+      it("takes nothing amiss that a node of an older version lacks", () => {
+        const indispensable = ["url", "model", "tool", "callId"];
+        for (const [property, { validate }] of Object.entries(definition.defaults)) {
+          if (validate === undefined || indispensable.includes(property)) continue;
+          assert.equal(validate.call({ _: translate }, undefined, {}), true, property);
+        }
+      });
+
       it("stands in the palette as the others do", () => {
         if (definition.category === "config") return;
         assert.equal(definition.category, "realtime");
