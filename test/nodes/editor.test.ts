@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import vm from "node:vm";
 import { endpointPresets } from "../../lib/index";
@@ -47,6 +47,17 @@ function editorDefinitions(html: string): Map<string, Definition> {
   for (const [, code] of html.matchAll(/<script type="text\/javascript">([\s\S]*?)<\/script>/g))
     vm.runInContext(code ?? "", page);
   return found;
+}
+
+/** The nodes of a type in all examples. */
+function exampleNodes(type: string): { file: string; node: { id: string; type: string } }[] {
+  return readdirSync("examples").flatMap((file) => {
+    const nodes = JSON.parse(readFileSync(join("examples", file), "utf8")) as {
+      id: string;
+      type: string;
+    }[];
+    return nodes.filter((node) => node.type === type).map((node) => ({ file, node }));
+  });
 }
 
 /** jQuery where no form is open: it finds nothing. */
@@ -296,6 +307,13 @@ describe("editor", () => {
             bad[name]?.some(([tested]) => tested === property),
             `no bad value is tried for ${property}`,
           );
+        }
+      });
+
+      it("stands in the examples with every property of its form", () => {
+        for (const { file, node } of exampleNodes(type)) {
+          for (const property of Object.keys(definition.defaults))
+            assert.ok(property in node, `${file}: ${node.id} lacks ${property}`);
         }
       });
 
