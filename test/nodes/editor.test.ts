@@ -223,6 +223,11 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
   ],
 };
 
+/** Values that look unusual, and that the runtime takes: so does the form. */
+const good: typeof bad = {
+  "audio-out": [["address", "http://192.168.1.5:1880/", { deliver: "url" }]],
+};
+
 describe("editor", () => {
   for (const [name, file] of Object.entries(pkg["node-red"].nodes)) {
     const base = file.replace("dist/", "").replace(/\.js$/, "");
@@ -307,6 +312,13 @@ describe("editor", () => {
             bad[name]?.some(([tested]) => tested === property),
             `no bad value is tried for ${property}`,
           );
+        }
+      });
+
+      it("takes what the runtime takes", () => {
+        for (const [property, value, others = {}] of good[name] ?? []) {
+          const node = nodeWith({ ...others, [property]: value });
+          assert.equal(definition.defaults[property]?.validate?.call(node, value, {}), true);
         }
       });
 
