@@ -40,7 +40,7 @@ for (const { label, module } of runtimes) {
       // Two clicks within 0.4 s on any tabs count as a double click: here a second has passed.
       await editor.page.evaluate(putClockForward);
       await editor.page.locator("#realtime-session-tabs li a", { hasText: name }).click();
-      const pane = `#realtime-session-tab-${name.toLowerCase()}`;
+      const pane = `#realtime-session-tab-${name === "Lifetime" ? "connection" : name.toLowerCase()}`;
       await editor.page.waitForSelector(pane, { state: "visible" });
     };
     const isShown = (field: string): Promise<boolean> =>
@@ -78,6 +78,35 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(await tabs(), all);
       assert.ok(await isShown("voice"));
       assert.equal((await done()).kind, "conversation");
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("cuts no hint and breaks no label, whatever is chosen", async () => {
+      const { page } = editor;
+      await open();
+      const shown: Record<string, () => Promise<unknown>> = {
+        Session: () => page.selectOption("#node-config-input-instructionsMode", "value"),
+        Turns: () => page.selectOption("#node-config-input-turnDetection", "server_vad"),
+        Audio: () => page.selectOption("#node-config-input-transcription", "on"),
+        Model: async () => {
+          await page.selectOption("#node-config-input-truncation", "retention_ratio");
+          await page.selectOption("#node-config-input-tracing", "named");
+          await page.fill("#node-config-input-promptId", "pmpt_1");
+        },
+        Tools: async () => {
+          await page.selectOption("#node-config-input-toolChoice", "function");
+          await page.locator(".red-ui-editableList-addButton:visible").click();
+        },
+        Lifetime: () => page.fill("#node-config-input-idleClose", ""),
+        Cost: () => page.fill("#node-config-input-budget", "1"),
+      };
+      for (const [name, show] of Object.entries(shown)) {
+        if (name !== "Session") await openTab(name);
+        await show();
+        await editor.screenshot(`${module}-session-all-${name}`);
+        assert.deepEqual(await page.evaluate(brokenLabels), [], name);
+        assert.deepEqual(await page.evaluate(cutHints), [], name);
+      }
       assert.deepEqual(editor.problems, []);
     });
 
@@ -135,11 +164,50 @@ declare const RED: {
   };
   editor: { editConfig(name: string, type: string, id: string): void };
 };
+interface PageElement {
+  offsetHeight: number;
+  clientWidth: number;
+  textContent: string;
+  placeholder: string;
+  value: string;
+}
+declare const document: {
+  querySelectorAll(selector: string): Iterable<PageElement>;
+  createElement(name: "canvas"): {
+    getContext(kind: "2d"): { font: string; measureText(text: string): { width: number } };
+  };
+};
+declare function getComputedStyle(element: PageElement): {
+  font: string;
+  paddingLeft: string;
+  paddingRight: string;
+};
 interface EditorNode {
   id: string;
   type: string;
   name?: string;
   credentials?: { mcpSecrets?: string };
+}
+
+/** Labels of the open form that do not fit into one line. */
+function brokenLabels(): string[] {
+  return [...document.querySelectorAll(".form-row > label")]
+    .filter((label) => label.offsetHeight > 30)
+    .map((label) => label.textContent.trim());
+}
+
+/** What empty fields of the open form show as a hint and have no room for. */
+function cutHints(): string[] {
+  const pen = document.createElement("canvas").getContext("2d");
+  return [...document.querySelectorAll("form input[placeholder]")]
+    .filter((input) => {
+      const style = getComputedStyle(input);
+      const padding = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
+      pen.font = style.font;
+      const isShown = input.offsetHeight > 0 && input.value === "";
+      return isShown && pen.measureText(input.placeholder).width > input.clientWidth - padding;
+    })
+    .map(({ placeholder }) => placeholder);
 }
 
 function putClockForward(): void {
