@@ -131,6 +131,37 @@ for (const { label, module } of runtimes) {
       assert.equal(await page.locator("#node-input-sentences.input-error").count(), 0);
       assert.deepEqual(editor.problems, []);
     });
+
+    it("takes a tool for right again when an undo has taken wrong sentences back", async () => {
+      const { page } = editor;
+      const id = await openForm("2 Lights by voice", "openai-realtime-tool");
+      await page.fill("#node-input-sentences", "turn {mood}");
+      await page.locator(".realtime-tool-sentences-problem").waitFor({ state: "visible" });
+      await closeForm();
+      assert.match((await editor.invalidNodes()).join(), /Line 1, column 6/);
+      await page.evaluate(() => RED.history.pop());
+      assert.equal(await page.evaluate((nodeId) => RED.nodes.node(nodeId).sentences, id), "");
+      assert.deepEqual(await editor.invalidNodes(), []);
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("takes sentences for right that were mended just before the form was closed", async () => {
+      const { page } = editor;
+      await openForm("2 Lights by voice", "openai-realtime-tool");
+      await page.fill("#node-input-sentences", "turn {mood}");
+      await page.locator(".realtime-tool-sentences-problem").waitFor({ state: "visible" });
+      // Both at once: the runtime is asked a moment after what was typed last.
+      await page.evaluate(() => {
+        const [field] = [...document.querySelectorAll("#node-input-sentences")];
+        const [done] = [...document.querySelectorAll("#node-dialog-ok")];
+        Object.assign(field ?? {}, { value: "turn {state}" });
+        field?.dispatchEvent(new Event("input"));
+        done?.click();
+      });
+      await page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+      assert.deepEqual(await editor.invalidNodes(), []);
+      assert.deepEqual(editor.problems, []);
+    });
   });
 }
 
@@ -180,6 +211,7 @@ function setSchema(text: string): void {
 
 interface EditorNode {
   outputs: number;
+  sentences?: string;
   _def: { outputLabels(this: EditorNode, port: number): string };
   schemaEditor: { setValue(text: string): void };
 }
@@ -197,9 +229,15 @@ declare const document: {
   };
   querySelectorAll(
     selector: string,
-  ): ArrayLike<{ textContent: string | null }> & Iterable<{ textContent: string | null }>;
+  ): ArrayLike<{ textContent: string | null }> & Iterable<PageElement>;
 };
+interface PageElement {
+  textContent: string | null;
+  click(): void;
+  dispatchEvent(event: object): void;
+}
 declare const RED: {
+  history: { pop(): void };
   nodes: {
     node(id: string): EditorNode;
     filterLinks(filter: object): { sourcePort: number | string; target: { id: string } }[];
