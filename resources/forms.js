@@ -52,6 +52,15 @@ window.openaiRealtimeForms = (function () {
   }
 
   /**
+   * What a field of a node on the canvas holds: as it stands in the form while that is open. For
+   * validators of other fields, which run before the node has what was chosen.
+   */
+  function chosen(node, field) {
+    var inForm = $("#node-input-" + field).val();
+    return inForm === undefined || inForm === null ? node[field] : inForm;
+  }
+
+  /**
    * Makes no change of closing the form of a node that has no secrets. The editor is told nothing of
    * them then, and takes their empty fields for new. To be called when the form is opened.
    */
@@ -82,6 +91,7 @@ window.openaiRealtimeForms = (function () {
     sessionKey: sessionKey,
     isName: isName,
     isHeaderName: isHeaderName,
+    chosen: chosen,
     knowSecrets: knowSecrets,
     fillList: fillList,
   };

@@ -220,6 +220,48 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("names a mistake by what is chosen in the form, not by what the node had before", async () => {
+      const { page } = editor;
+      const open = async (tab: string, name: string): Promise<void> => {
+        await editor.openTab(tab);
+        const id = await editor.nodeId(name);
+        await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+        await page.waitForSelector("#node-dialog-ok", { state: "visible" });
+        await editor.settled();
+      };
+      await open("7 Microphone and loudspeaker", "openai-realtime-audio-out");
+      await page.selectOption("#node-input-deliver", "url");
+      await fill("#node-input-address", "192.168.1.5:1880");
+      assert.ok(await isWrong("#node-input-address"));
+      await page.selectOption("#node-input-deliver", "stream");
+      assert.ok(!(await isWrong("#node-input-address")), "a stream has no address");
+      await editor.cancelForms();
+
+      await open("2 Lights by voice", "openai-realtime-tool-result");
+      await page.selectOption("#node-input-respond", "instructions");
+      assert.ok(await isWrong("#node-input-instructions"));
+      await page.selectOption("#node-input-mode", "decision");
+      assert.ok(!(await isWrong("#node-input-instructions")), "a decision needs none");
+      await editor.cancelForms();
+
+      await open("15 Key for a browser", "openai-realtime-client-secret");
+      await page.selectOption("#node-input-opens", "translation");
+      await fill("#node-input-translationModel", "");
+      assert.ok(await isWrong("#node-input-translationModel"));
+      await page.selectOption("#node-input-opens", "session");
+      assert.ok(!(await isWrong("#node-input-translationModel")), "it has the session's model");
+      await editor.cancelForms();
+
+      await open("16 Answer a phone call", "openai-realtime-call");
+      const target = ".realtime-call-refer .red-ui-typedInput-container";
+      await page.selectOption("#node-input-action", "refer");
+      assert.ok(await isWrong(target), "nobody to hand the call to");
+      await page.evaluate(() => $("#node-input-target").typedInput("type", "msg"));
+      await page.evaluate(() => $("#node-input-target").typedInput("value", "payload.to"));
+      assert.ok(!(await isWrong(target)), "a property of the message");
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("lists what an event needs, and suggests what it may have", async () => {
       const { page } = editor;
       await editor.openTab("1 Ask in text");
@@ -270,6 +312,7 @@ declare const RED: {
     editConfig(name: string, type: string, id: string): void;
   };
 };
+declare function $(selector: string): { typedInput(method: string, value: string): void };
 interface EditorNode {
   id: string;
   type: string;

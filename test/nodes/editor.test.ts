@@ -225,6 +225,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
 
 /** Values that look unusual, and that the runtime takes: so does the form. */
 const good: typeof bad = {
+  "tool-result": [["instructions", "", { mode: "decision", respond: "instructions" }]],
   "audio-out": [["address", "http://192.168.1.5:1880/", { deliver: "url" }]],
 };
 
