@@ -32,9 +32,10 @@ for (const { label, module } of runtimes) {
       await page.selectOption("#node-config-input-kind", "compatible");
       assert.ok(await isWrong(url), "an empty address");
       await fill(url, "ws://example.com/v1");
-      assert.ok(!(await isWrong(url)), "no key, nothing to protect");
-      // Which example's endpoint this is depends on the order in which they were loaded.
+      await page.selectOption("#node-config-input-keyFrom", "env");
+      assert.ok(await isWrong(url), "a key from elsewhere");
       await page.selectOption("#node-config-input-keyFrom", "credential");
+      assert.ok(!(await isWrong(url)), "no key, nothing to protect");
       await fill("#node-config-input-apiKey", "sk-secret");
       assert.ok(await isWrong(url), "a key in the open");
       await fill(url, "ws://192.168.1.5:8000/v1");

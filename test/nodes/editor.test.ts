@@ -88,6 +88,8 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["url", "", { kind: "compatible" }],
     ["url", "wss://user:password@host/", { kind: "compatible" }],
     ["url", "ws://example.com/v1", { kind: "compatible", credentials: { has_apiKey: true } }],
+    ["url", "ws://example.com/v1", { kind: "compatible", keyFrom: "env", keyName: "KEY" }],
+    ["url", "ws://example.com/v1", { kind: "compatible", headers: ["X-Token"] }],
     ["url", "my resource", { kind: "azure" }],
     ["url", "ftp://host", { kind: "azure" }],
     ["keyName", " ", { keyFrom: "global" }],
