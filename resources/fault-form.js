@@ -50,6 +50,7 @@ window.openaiRealtimeFaultForm = (function () {
         row.append(" ");
         inputFor(parameter, value)
           .attr({ id: id, "data-name": parameter.name, title: parameter.description })
+          .data("default", parameter.default)
           .appendTo(row);
       });
     }
@@ -85,6 +86,8 @@ window.openaiRealtimeFaultForm = (function () {
       .find("[data-name]")
       .each(function () {
         var value = this.type === "checkbox" ? this.checked : this.value;
+        // Nothing is not 0, which may mean "every time".
+        if (value === "") value = $(this).data("default");
         // A status is a number, and the other choices are names.
         var isNumber = this.type === "number" || /^\d+$/.test(value);
         fault[$(this).data("name")] = isNumber ? Number(value) : value;

@@ -216,6 +216,11 @@ for (const { label, module } of runtimes) {
       });
 
       await open();
+      await page.selectOption(select, "drop");
+      await fill(`${select}-times`, "");
+      assert.deepEqual((await done()).fault, { type: "drop", afterEvents: 0, times: 1 });
+
+      await open();
       await page.selectOption(select, "");
       assert.equal((await done()).fault, null);
       assert.deepEqual(editor.problems, []);
