@@ -35,6 +35,22 @@ window.openaiRealtimeForms = (function () {
     };
   }
 
+  /** Whether a text can be the number, or the JSON, that a row of a list holds. */
+  function isNumber(text) {
+    var typed = String(text === undefined ? "" : text).trim();
+    return FROM_ENVIRONMENT.test(typed) || (typed !== "" && !isNaN(typed));
+  }
+
+  function isJson(text) {
+    if (FROM_ENVIRONMENT.test(text)) return true;
+    try {
+      JSON.parse(text);
+      return true;
+    } catch (error) {
+      return false;
+    }
+  }
+
   /** A validator for the key of a session. */
   function sessionKey(value, opt) {
     if ((value || "").trim().length <= LONGEST_KEY) return true;
@@ -88,6 +104,8 @@ window.openaiRealtimeForms = (function () {
   return {
     numberBetween: numberBetween,
     wholeNumberBetween: wholeNumberBetween,
+    isNumber: isNumber,
+    isJson: isJson,
     sessionKey: sessionKey,
     isName: isName,
     isHeaderName: isHeaderName,

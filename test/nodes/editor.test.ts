@@ -156,6 +156,8 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
       { mode: "event" },
     ],
     ["fields", [{ name: "a", value: "", valueType: "num" }], { mode: "event" }],
+    ["fields", [{ name: "a", value: "one", valueType: "num" }], { mode: "event" }],
+    ["fields", [{ name: "a", value: "{", valueType: "json" }], { mode: "event" }],
     ["text", "", { mode: "text" }],
     ["picture", "", { mode: "picture" }],
     ["answer", "", { mode: "approval" }],
@@ -227,6 +229,14 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
 
 /** Values that look unusual, and that the runtime takes: so does the form. */
 const good: typeof bad = {
+  send: [
+    ["fields", [{ name: "a", value: "${NUMBER}", valueType: "num" }], { mode: "event" }],
+    ["fields", [{ name: "a", value: "${OBJECT}", valueType: "json" }], { mode: "event" }],
+  ],
+  filter: [
+    ["rules", [compared({ operator: "lt", value: "${LIMIT}", valueType: "num" })]],
+    ["rules", [compared({ operator: "gt", value: " 1.5 ", valueType: "str" })]],
+  ],
   "tool-result": [["instructions", "", { mode: "decision", respond: "instructions" }]],
   "audio-out": [["address", "http://192.168.1.5:1880/", { deliver: "url" }]],
 };
