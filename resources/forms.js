@@ -90,6 +90,16 @@ window.openaiRealtimeForms = (function () {
     });
   }
 
+  /**
+   * Chooses the first option where a node lacks the property: one that was written by hand, or saved
+   * by an older version. The runtime takes it so. To be called when the form is opened.
+   */
+  function showFirstOptions() {
+    $("#dialog-form select, #node-config-dialog-edit-form select").each(function () {
+      if ($(this).val() === null) this.selectedIndex = 0;
+    });
+  }
+
   /** Puts what a node has into an editable list, which then shows its beginning. */
   function fillList(list, items) {
     (items || []).forEach(function (item) {
@@ -111,6 +121,7 @@ window.openaiRealtimeForms = (function () {
     isHeaderName: isHeaderName,
     chosen: chosen,
     knowSecrets: knowSecrets,
+    showFirstOptions: showFirstOptions,
     fillList: fillList,
   };
 })();

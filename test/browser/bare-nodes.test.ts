@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import pkg from "../../package.json";
+import { useEditor, type Editor } from "../support/editor";
+import { runtimes } from "../support/node-red";
+
+const configs = ["endpoint", "session"];
+
+/** A node of each type with nothing but what makes it one, as a flow written by hand may have it. */
+const flows = [
+  { id: "tab", type: "tab", label: "bare" },
+  ...Object.keys(pkg["node-red"].nodes).map((name, index) => ({
+    id: name,
+    type: `openai-realtime-${name}`,
+    ...(name === "session" ? { endpoint: "endpoint" } : {}),
+    ...(configs.includes(name) ? {} : { z: "tab", session: "session", x: 200, y: 50 * index }),
+    ...(name === "tool" ? { tool: "ring", parameters: [{ name: "bell", type: "string" }] } : {}),
+    ...(configs.includes(name) ? {} : { wires: [] }),
+  })),
+];
+
+for (const { label, module } of runtimes) {
+  describe(`nodes that lack properties, ${label}`, function () {
+    this.timeout(90_000);
+    let editor: Editor;
+    useEditor(
+      module,
+      (opened) => {
+        editor = opened;
+      },
+      { flows },
+    );
+
+    for (const name of Object.keys(pkg["node-red"].nodes)) {
+      it(`shows what the runtime makes of a bare ${name}`, async () => {
+        const { page } = editor;
+        const isConfig = configs.includes(name);
+        await page.evaluate(openForm, name);
+        const done = isConfig ? "#node-config-dialog-ok" : "#node-dialog-ok";
+        await page.waitForSelector(done, { state: "visible" });
+        await editor.settled();
+        assert.deepEqual(await page.evaluate(selectsWithoutChoice), []);
+        if (name === "tool") assert.ok(await page.locator(".realtime-parameter-name").isVisible());
+        if (name === "audio-in") assert.ok(await page.locator("#node-input-respond").isChecked());
+        assert.deepEqual(editor.problems, []);
+      });
+    }
+  });
+}
+
+// What follows runs in the page.
+
+function openForm(id: string): void {
+  const node = RED.nodes.node(id);
+  if (node._def.category === "config") RED.editor.editConfig("", node.type, id);
+  else RED.editor.edit(node);
+}
+
+/** Lists of the open form in which nothing is chosen. */
+function selectsWithoutChoice(): string[] {
+  return [...document.querySelectorAll("form select[id^=node-]")]
+    .filter(({ selectedIndex }) => selectedIndex < 0)
+    .map(({ id }) => id);
+}
+
+interface EditorNode {
+  type: string;
+  _def: { category: string };
+}
+declare const document: {
+  querySelectorAll(selector: string): Iterable<{ id: string; selectedIndex: number }>;
+};
+declare const RED: {
+  nodes: { node(id: string): EditorNode };
+  editor: {
+    edit(node: EditorNode): void;
+    editConfig(name: string, type: string, id: string): void;
+  };
+};
