@@ -55,7 +55,8 @@ describe("example 9: wake, ask, sleep", function () {
 
   it("sleeps again when nobody has said anything for as long as its form says", async () => {
     assert.equal(example.find("Asleep until woken")["idleClose"], "1");
-    example.change("Asleep until woken", { idleClose: "0.02" });
+    // Long enough to load the ears of a slow machine, who hear the command only then.
+    example.change("Asleep until woken", { idleClose: "0.1" });
     await example.load();
     const said = next(example.id("said"));
     const closed = next(example.id("closed"));
