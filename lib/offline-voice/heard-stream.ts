@@ -9,8 +9,10 @@ import {
   type TurnDetectionOptions,
   millisecondsToSamples,
 } from "./hearing";
-import { SampleHistory } from "./sample-history";
+import { SampleHistory, type Span } from "./sample-history";
 import { TurnDetector } from "./turn-detector";
+
+const MARGIN = millisecondsToSamples(MARGIN_MS);
 
 /** So much audio waits for speech to be noticed, s. */
 const KEPT_SECONDS = 3;
@@ -19,7 +21,7 @@ const KEPT_SECONDS = 3;
 const LONGEST_GUESS_SECONDS = 8;
 
 /** Somebody who has begun a command has so much silence to go on in, ms. */
-const HESITATION_MS = 1_000;
+const HESITATION_MS = 1_500;
 
 /** How often it is waited for somebody in one turn, as each time all of it is recognised again. */
 const MOST_HESITATIONS = 3;
@@ -29,11 +31,12 @@ interface Expected {
   readonly grammar: Grammar;
   /** What was heard up to a sample of the stream. */
   guess: { readonly end: number; readonly recognition: Recognition } | null;
-  /** Whether the speaker is silent now, and was longer than a turn is waited for that is over. */
-  isHesitating: boolean;
-  hesitations: number;
-  /** Where the speech begins after the last hesitation: it may be the command said once more. */
-  resumedAt: number | null;
+  /** What was said before each hesitation. */
+  readonly begun: Span[];
+  /** Where the speech begins that goes on, or is over: that of the turn, or after a hesitation. */
+  start: number;
+  /** Where that speech ended, while the turn would be over if it were not the beginning of a command. */
+  hesitatingSince: number | null;
 }
 
 /**
@@ -109,8 +112,9 @@ export class HeardStream {
   /** Has the turn recognised that is being spoken, where it is expected in the stream's language. */
   expect(grammar: Grammar): void {
     if (grammar.language !== this.#ears.language) return;
-    if (this.#speechStart === null) return;
-    this.#expected = { grammar, guess: null, isHesitating: false, hesitations: 0, resumedAt: null };
+    const start = this.#speechStart;
+    if (start === null) return;
+    this.#expected = { grammar, guess: null, begun: [], start, hesitatingSince: null };
   }
 
   /** Takes the turn for ended, as it may well be. */
@@ -125,17 +129,18 @@ export class HeardStream {
     if (expected === null || silenceMs >= HESITATION_MS || this.#isLong()) return true;
     const heard = this.#heard(speechEnd);
     if (heard?.kind !== "rejected" || !heard.unfinished) return true;
-    if (expected.hesitations >= MOST_HESITATIONS) return true;
-    expected.isHesitating = true;
+    if (expected.begun.length >= MOST_HESITATIONS) return true;
+    expected.hesitatingSince = speechEnd;
     return false;
   }
 
   /** Speech began, of a turn or within one. */
   #resume(changedAtMs: number): void {
-    if (this.#expected?.isHesitating !== true) return;
-    this.#expected.isHesitating = false;
-    this.#expected.hesitations += 1;
-    this.#expected.resumedAt = speechStart(changedAtMs);
+    const expected = this.#expected;
+    if (expected === null || expected.hesitatingSince === null) return;
+    expected.begun.push({ start: expected.start, end: expected.hesitatingSince + MARGIN });
+    expected.start = speechStart(changedAtMs);
+    expected.hesitatingSince = null;
   }
 
   #isLong(): boolean {
@@ -148,17 +153,19 @@ export class HeardStream {
   #heard(speechEnd: number): Recognition | undefined {
     const guess = this.#expected?.guess ?? null;
     if (guess !== null && guess.end >= speechEnd) return guess.recognition;
-    return this.#hear(speechEnd + millisecondsToSamples(MARGIN_MS));
+    return this.#hear(speechEnd + MARGIN);
   }
 
   #hear(end: number): Recognition | undefined {
     const expected = this.#expected;
-    if (expected === null || this.#speechStart === null) return undefined;
-    const hear = (start: number): Recognition =>
-      this.#ears.hear(this.#history.slice(start, end, this.#ears.room), expected.grammar);
-    let recognition = hear(this.#speechStart);
-    if (recognition.kind === "rejected" && expected.resumedAt !== null) {
-      const again = hear(expected.resumedAt);
+    if (expected === null) return undefined;
+    const { grammar, begun, start } = expected;
+    const hear = (...spans: readonly Span[]): Recognition =>
+      this.#ears.hear(this.#history.slice(spans, this.#ears.room), grammar);
+    let recognition = hear(...begun, { start, end });
+    if (recognition.kind === "rejected" && begun.length > 0) {
+      // The whole command may have been said once more.
+      const again = hear({ start, end });
       if (again.kind === "understood") recognition = again;
     }
     expected.guess = { end, recognition };
@@ -168,5 +175,5 @@ export class HeardStream {
 
 /** The sample at which speech begins that was found to begin at a time. */
 function speechStart(foundAtMs: number): number {
-  return Math.max(0, millisecondsToSamples(foundAtMs - MARGIN_MS));
+  return Math.max(0, millisecondsToSamples(foundAtMs) - MARGIN);
 }

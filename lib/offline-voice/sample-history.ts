@@ -6,6 +6,12 @@ const BLOCK = 2 ** 14;
 /** Blocks that are kept for what comes: some seconds. */
 const MOST_SPARE = 4;
 
+/** A part of a stream, in samples since its beginning; `end` is the first one behind it. */
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
 /**
  * The last part of a stream of samples. Its memory is used again: what lives for seconds is old to the
  * garbage collector, which looks for old garbage once a minute.
@@ -43,18 +49,25 @@ export class SampleHistory {
     }
   }
 
-  /** A copy of a part of the stream, as far as it is there; in `room`, if there is one. */
-  slice(start: number, end: number, room?: SampleRoom): Float32Array {
-    const from = Math.max(start, this.#start);
-    const to = Math.min(end, this.#end);
-    const samples = samplesIn(room, Math.max(0, to - from));
-    for (let at = from; at < to;) {
-      const block = Math.floor((at - this.#start) / BLOCK);
-      const offset = (at - this.#start) % BLOCK;
-      const part = this.#blocks[block]?.subarray(offset, offset + to - at);
-      if (part === undefined) break;
-      samples.set(part, at - from);
-      at += part.length;
+  /** A copy of parts of the stream, one after another, as far as they are there; in `room`, if there is one. */
+  slice(spans: readonly Span[], room?: SampleRoom): Float32Array {
+    const present = spans.map(({ start, end }) => ({
+      start: Math.max(start, this.#start),
+      end: Math.min(end, this.#end),
+    }));
+    const length = present.reduce((sum, { start, end }) => sum + Math.max(0, end - start), 0);
+    const samples = samplesIn(room, length);
+    let filled = 0;
+    for (const { start, end } of present) {
+      for (let at = start; at < end;) {
+        const block = Math.floor((at - this.#start) / BLOCK);
+        const offset = (at - this.#start) % BLOCK;
+        const part = this.#blocks[block]?.subarray(offset, offset + end - at);
+        if (part === undefined) break;
+        samples.set(part, filled);
+        filled += part.length;
+        at += part.length;
+      }
     }
     return samples;
   }

@@ -60,9 +60,9 @@ function room(seconds: number): Float32Array {
   });
 }
 
-/** The speech in a room, with a second of its noise before and after. */
+/** The speech in a room, with a second of its noise before and two after: nobody hesitates for so long. */
 function inRoom(speech: Int16Array): Float32Array {
-  const samples = room(2 + speech.length / 16_000);
+  const samples = room(3 + speech.length / 16_000);
   speech.forEach((sample, index) => (samples[16_000 + index] = sample / 32_768));
   return samples;
 }
@@ -441,7 +441,7 @@ describe("offline voice", function () {
         ["lock the front", "door"],
         ["could you open", "the garage door"],
       ] as const) {
-        const [heard] = await heardMeanwhile(await spokenWith(begun, 0.7, rest));
+        const [heard] = await heardMeanwhile(await spokenWith(begun, 0.9, rest));
         assert.deepEqual(meaningOf(heard), understand(`${begun} ${rest}`, homeTools), begun);
       }
     });
@@ -466,7 +466,7 @@ describe("offline voice", function () {
     });
 
     it("ends the turn of somebody who does not go on", async () => {
-      const turn = await spokenWith("turn on the", 1.3, "kitchen light", 1);
+      const turn = await spokenWith("turn on the", 1.9, "kitchen light", 1);
       const [heard] = await heardMeanwhile(turn);
       assert.deepEqual(heard?.kind, "rejected");
     });
