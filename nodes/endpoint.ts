@@ -195,9 +195,10 @@ function valueOf(RED: NodeAPI, node: Node, name: string, from: "env" | "global")
   try {
     return RED.util.evaluateNodeProperty(name, from, node, {});
   } catch {
+    // Without the name: somebody may have entered the key in its place.
     throw new RealtimeError(
       "no_key",
-      `The endpoint's API key cannot be read from "${name}": is that the name of a variable?`,
+      "The endpoint's API key cannot be read: what it is to be read from is no variable's name",
       { param: "keyName" },
     );
   }
