@@ -18,12 +18,20 @@ export class BoundedMap<Key, Value> {
     return (this.#entries ?? new Map<Key, Value>()).keys();
   }
 
+  values(): IterableIterator<Value> {
+    return (this.#entries ?? new Map<Key, Value>()).values();
+  }
+
   entries(): IterableIterator<[Key, Value]> {
     return (this.#entries ?? new Map<Key, Value>()).entries();
   }
 
   get(key: Key): Value | undefined {
     return this.#entries?.get(key);
+  }
+
+  has(key: Key): boolean {
+    return this.#entries?.has(key) === true;
   }
 
   /** Adds an entry, or replaces the value of one that keeps its age. */

@@ -1,6 +1,7 @@
 import { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
 import { MOOT, Settlement } from "./acknowledgement";
+import { BoundedMap } from "./bounded-map";
 import type { Clock, Timer } from "./clock";
 
 interface PendingCancel {
@@ -21,7 +22,7 @@ export class PendingCancels {
   readonly #clock: Clock;
   readonly #takeBack: (eventId: string) => boolean;
   /** By the id of their event. */
-  readonly #cancels = new Map<string, PendingCancel>();
+  readonly #cancels = new BoundedMap<string, PendingCancel>(CANCEL_LIMIT);
 
   /** `takeBack` keeps a cancel from being sent that still waits for a slow line. */
   constructor(clock: Clock, takeBack: (eventId: string) => boolean) {
@@ -64,7 +65,7 @@ export class PendingCancels {
   /** A response has ended. `isBeside`: one that a cancel is only about which names it. */
   ended(event: EventOf<"response.done">, isBeside: boolean): void {
     const { id } = event.response;
-    for (const [eventId, { responseId, settlement }] of this.#cancels) {
+    for (const [eventId, { responseId, settlement }] of this.#cancels.entries()) {
       if (responseId === undefined ? isBeside : responseId !== id) continue;
       this.#remove(eventId);
       settlement.resolve({ accepted: "acknowledged", by: event });
@@ -88,7 +89,7 @@ export class PendingCancels {
 
   /** The responses have ended with their connection, as was asked. */
   settleAll(): void {
-    for (const [eventId, { settlement }] of this.#cancels) {
+    for (const [eventId, { settlement }] of this.#cancels.entries()) {
       this.#remove(eventId);
       settlement.resolve(MOOT);
     }

@@ -91,7 +91,7 @@ const ITEM_LIMIT = 1000;
  */
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
-  readonly #open = new Map<string, OpenCall>();
+  readonly #open = new BoundedMap<string, OpenCall>(OPEN_CALL_LIMIT);
   /** By call id, what to call when the server has its output; made with the first output. */
   #unacknowledged: Map<string, () => void> | undefined;
   readonly #outcomes = new CallOutcomes();
