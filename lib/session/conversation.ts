@@ -1,4 +1,4 @@
-import type { EventOf, LocalEvent } from "../protocol/event-types";
+import type { EventOf, LocalEvent, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { ContentPart, Item } from "../protocol/items";
 import { copyOf } from "../protocol/members";
 import { BoundedMap } from "./bounded-map";
@@ -176,9 +176,16 @@ export class Conversation {
     return this.#items.get(itemId)?.heard;
   }
 
-  /** Says that an item of ours was sent to stand before all others. */
-  noteRoot(itemId: string): void {
-    this.#positions.set(itemId, "root");
+  /**
+   * Takes what is on its way to the server. Where an item of ours stands is what the server says from
+   * now on: a call may have been told to the connection before, too.
+   */
+  told(event: RealtimeEvent | UnknownEvent): void {
+    if (event.type !== "conversation.item.create" || !isItem(event.item)) return;
+    const { id, type } = event.item;
+    if (event.previous_item_id === "root") this.#positions.set(id, "root");
+    const stored = type === "function_call" ? this.#items.get(id) : undefined;
+    if (stored !== undefined) stored.isPlaced = false;
   }
 
   /** Says that a response's items do not belong to the conversation. */
@@ -214,12 +221,6 @@ export class Conversation {
     if (stored === undefined || this.has(newId)) return;
     stored.item.id = newId;
     this.#items.rename(itemId, newId);
-  }
-
-  /** The item is told to the server anew: where it stands is what the server says next. */
-  unplace(itemId: string): void {
-    const stored = this.#items.get(itemId);
-    if (stored !== undefined) stored.isPlaced = false;
   }
 
   clear(): void {

@@ -214,7 +214,10 @@ export class RealtimeSession extends EventDelivery {
         settings: () => this.#configuration.initial,
         plan: () => this.#planRestoration(options.restoration),
         received: (event, from) => this.#receive(event, from),
-        sent: (event, from) => this.emitSent(event, from),
+        sent: (event, from) => {
+          if (!from.isRestoring) this.conversation.told(event);
+          this.emitSent(event, from);
+        },
         audioDropped: (dropped) => this.notice({ type: "local.audio.dropped", ...dropped }),
         isQuietSince: (time) => this.#isQuietSince(time),
         whole: (change) => this.whole(change),

@@ -389,8 +389,6 @@ export class Sender {
   ): Promise<Acknowledgement> {
     const { item } = event;
     if (item.type === "message" && item.role === "user") this.#parts.toolCalls.beginTurn();
-    if (event.previous_item_id === "root" && item.id !== undefined)
-      this.#parts.conversation.noteRoot(item.id);
     // One that the connection before did not acknowledge is told by itself.
     if (item.type === "function_call") this.#withheld?.delete(item.call_id ?? "");
     if (item.type === "function_call_output") this.#createWithheldCall(item.call_id);
@@ -415,8 +413,6 @@ export class Sender {
     if (call === undefined) return;
     this.#withheld?.delete(callId);
     const { id = this.#parts.newItemId(), name, arguments: text } = call;
-    // It comes after what was said meanwhile; what follows it is not to be put before that.
-    this.#parts.conversation.unplace(id);
     void this.createItem({
       type: "conversation.item.create",
       event_id: this.#parts.nextEventId(),
