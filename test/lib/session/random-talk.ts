@@ -813,11 +813,10 @@ const actions: [weight: number, name: string, run: Run][] = [
       const cut = { item_id: itemId(a), content_index: 0, audio_end_ms: 100 };
       const sent = talk.session.send({ type: "conversation.item.truncate", ...cut });
       talk.request("conversation.item.truncate", sent);
-      const isAnswer = talk.session.conversation.items.some(
-        (known) => known.id === cut.item_id && "role" in known && known.role === "assistant",
-      );
-      // Where no server has the sound of an answer, nobody else can cut it off.
+      // Where no server has the sound of an answer any more, nobody else can cut it off.
       const cutHere = ({ accepted }: Acknowledgement): void => {
+        const { items } = talk.reference;
+        const isAnswer = items.some(({ id, role }) => id === cut.item_id && role === "assistant");
         if (isAnswer && accepted === "moot")
           talk.reference.take({ type: "conversation.item.truncated", ...cut });
       };
