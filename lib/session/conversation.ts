@@ -93,8 +93,7 @@ export class Conversation {
       part.#options.onLocalEvent({ type: "conversation.interrupted" }),
     ),
     route("response.created", (part, { response }) => {
-      if (response.conversation_id === null && response.id !== undefined)
-        part.noteBeside(response.id);
+      if (response.conversation_id === null) part.noteBeside(response.id);
     }),
     route("response.output_item.added", (part, event) =>
       part.#output(event.response_id, event.item),
@@ -189,8 +188,9 @@ export class Conversation {
   }
 
   /** Says that a response's items do not belong to the conversation. */
-  noteBeside(responseId: string): void {
-    this.#besideResponses.add(responseId);
+  noteBeside(responseId: string | undefined): void {
+    // Whatever the type says, a server may give null for it: that is the id of no response.
+    if (typeof responseId === "string") this.#besideResponses.add(responseId);
   }
 
   /** Keeps of an answer what was heard of it, by the server's word or that of whoever played it. */

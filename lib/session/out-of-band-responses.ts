@@ -101,7 +101,7 @@ export class OutOfBandResponses {
     const found = key === undefined ? oldest : this.#requests?.get(key);
     // One that was given up before it began runs beside the conversation all the same.
     if (found === undefined && !this.isKeyOfOurs(key)) return false;
-    if (id !== undefined) this.#running.set(id, now);
+    if (typeof id === "string") this.#running.set(id, now);
     if (found === undefined) return true;
     found.deadline?.stop();
     this.#requests?.delete(found.request.key);

@@ -419,7 +419,7 @@ export class ResponseQueue {
     const key = response.metadata?.[REQUEST_KEY];
     // A server that names a conversation means it.
     const isUnnamed = response.conversation_id === undefined;
-    if (isUnnamed && response.id !== undefined && this.#outOfBand.isKeyOfOurs(key))
+    if (isUnnamed && this.#outOfBand.isKeyOfOurs(key))
       this.#options.conversation.noteBeside(response.id);
     if (this.#outOfBand.created(event, key, this.#options.clock.now())) {
       this.#watchSilence();
@@ -428,10 +428,12 @@ export class ResponseQueue {
     // Only one at a time writes to the conversation.
     if (this.#running !== undefined) this.#options.onGone(this.#running.id);
     this.#endRunning();
-    if (response.id !== undefined) this.#watch(response.id);
+    if (typeof response.id === "string") this.#watch(response.id);
     const inFlight = this.#inFlight;
     if (inFlight !== undefined && this.#isAnswerTo(inFlight.request, key)) {
       this.#dropInFlight();
+      // One that was refused at first may be begun after all, while its repetition waits for the line.
+      this.#options.takeBack(inFlight.request.eventId);
       inFlight.request.resolve({ accepted: "acknowledged", by: event });
     } else this.#isSpeechAnswerDue = false;
   }

@@ -1,12 +1,62 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { RandomTalk, steps } from "./random-talk";
+import { RandomTalk, steps, type Step } from "./random-talk";
 
 /** Set REALTIME_SEED (and REALTIME_PATH, for a case already shrunk) to repeat a run. */
 const { REALTIME_SEED, REALTIME_PATH } = process.env;
 const seed = REALTIME_SEED === undefined ? Date.now() % 2 ** 31 : Number(REALTIME_SEED);
 
 const SEQUENCES = 700;
+
+const step = (name: string, ...numbers: readonly number[]): Step => {
+  const [a = 0, b = 0, c = 0] = numbers;
+  return { name, numbers: [a, b, c], damage: null };
+};
+
+/** Shrunk from random ones. */
+const TALKS_THAT_BROKE_IT: readonly (readonly [string, readonly Step[]])[] = [
+  [
+    "a call that waits for a line that stalls, and an event about it",
+    [
+      step("response.output_item.done", 37),
+      step("error", 0, 0, 34),
+      step("connect"),
+      step("serve"),
+      step("stall"),
+      step("conversation.item.added", 37),
+      step("time", 29),
+      step("conversation.item.created"),
+      step("conversation.item.added", 133),
+    ],
+  ],
+  [
+    "an answer that comes after it was cut off, and before the line is lost",
+    [
+      step("send truncate", 154),
+      step("response.output_item.done", 178, 54),
+      step("error", 0, 0, 144),
+    ],
+  ],
+  [
+    "a response outside the conversation whose id is null",
+    [
+      { name: "response.created", numbers: [0, 0, 0], damage: { path: [167, 205], value: null } },
+      { name: "response.done", numbers: [0, 0, 0], damage: { path: [224, 31, 0], value: null } },
+    ],
+  ],
+  [
+    "a response that was refused, and begins while it waits to be asked for again",
+    [
+      step("send response"),
+      step("error", 0, 0, 202),
+      step("stall"),
+      step("response.done"),
+      step("response.created", 0, 179),
+      step("response.done", 0, 239),
+      step("serve"),
+    ],
+  ],
+];
 
 describe(`session, whatever the server says (REALTIME_SEED=${seed})`, function () {
   this.timeout(300_000);
@@ -28,6 +78,15 @@ describe(`session, whatever the server says (REALTIME_SEED=${seed})`, function (
     process.off("unhandledRejection", onRejection);
     for (const other of others) process.on("unhandledRejection", other);
   });
+
+  for (const [what, talked] of TALKS_THAT_BROKE_IT)
+    it(`keeps its word in a talk with ${what}`, async () => {
+      const talk = new RandomTalk();
+      talk.request("connect", talk.session.connect());
+      await talk.serve();
+      for (const each of talked) await talk.take(each);
+      await talk.finish();
+    });
 
   it("keeps its word in 100,000 events of at least 500 talks", async () => {
     let frames = 0;
