@@ -24,11 +24,15 @@ interface Field {
   valueType: string;
 }
 
+const MODES = ["text", "picture", "announcement", "approval", "event", "message"] as const;
+
+type SendMode = (typeof MODES)[number];
+
 interface SendDef extends NodeDef {
   session: string;
   /** Key of the session where the message names none. */
   key: string;
-  mode: "event" | "message" | "text" | "announcement" | "picture" | "approval";
+  mode?: SendMode;
   /** With mode `event`: the type. */
   event: string;
   fields: Field[];
@@ -143,7 +147,7 @@ export default function register(RED: NodeAPI): void {
     const readFrom = async (message: NodeMessage): Promise<() => Promise<unknown>> => {
       const key = sessionKeyOf(message, ownKey);
       const options = { ...strictness, ...priorityIn(message) };
-      switch (config.mode) {
+      switch (modeOf(config)) {
         case "text": {
           const item = textItem(await textOf(message));
           return () => sendItem(sessions.open(key), item, config.respond, options);
@@ -214,6 +218,13 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType("openai-realtime-send", SendConstructor);
+}
+
+/** @throws RealtimeError `invalid_settings`, for a node that was written by hand. */
+function modeOf({ mode = "text" }: SendDef): SendMode {
+  if (MODES.includes(mode)) return mode;
+  const text = `"mode" of the node must be one of ${MODES.join(", ")}`;
+  throw new RealtimeError("invalid_settings", text, { param: "mode" });
 }
 
 /**

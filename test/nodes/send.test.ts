@@ -46,6 +46,21 @@ describe("send node", () => {
       assert.ok(!out.some(topicIs("response.created")));
     });
 
+    it("sends the user's words where a node that was written by hand does not say what", async () => {
+      await load(flow(...builtIn, ...send({})));
+      const out = collect("out");
+      await completed("n", { payload: "hello" });
+      const [added] = out.filter(topicIs("conversation.item.added"));
+      assert.deepEqual(added?.["payload"].item.content, [{ type: "input_text", text: "hello" }]);
+    });
+
+    it("says what it can send where a node that was written by hand wants something else", async () => {
+      await load(flow(...builtIn, ...send({ mode: "txt" })));
+      const { code, message } = await refused("n", { payload: "hello" });
+      assert.equal(code, "invalid_settings");
+      assert.match(message, /text, picture, announcement, approval, event, message/);
+    });
+
     it("asks for an answer, in the way it is told to", async () => {
       await load(
         flow(
