@@ -10,7 +10,10 @@ export function millisecondsToSamples(milliseconds: number): number {
 
 /** When a turn begins and ends; the members mean what they mean in `turn_detection` of type `server_vad`. */
 export interface TurnDetectionOptions {
-  /** Silence that ends a turn, ms. Below some 200 ms the detector itself is slower. */
+  /**
+   * Silence that ends a turn, ms; after the beginning of a command that is expected it may last longer.
+   * Below some 200 ms the detector itself is slower.
+   */
   readonly silenceDurationMs: number;
   /** How sure the detector must be that it hears speech, 0 to 1. */
   readonly threshold: number;

@@ -32,7 +32,7 @@ declare namespace WebAssembly {
 }
 
 /** Functions that a program calls, by module and name. */
-export type WasmImports = Readonly<
+type WasmImports = Readonly<
   Record<string, Readonly<Record<string, (...parameters: never[]) => number>>>
 >;
 

@@ -1,6 +1,5 @@
-import type { Static, TLiteral, TObject, TProperties } from "@sinclair/typebox";
+import type { Static, TLiteral, TObject, TProperties, TSchema, TUnion } from "@sinclair/typebox";
 import { Type } from "./schema-builder";
-import type { TSchema, TUnion } from "@sinclair/typebox";
 
 /** The two forms of the protocol: generally available since 2025-08, and the one before it. */
 export type Dialect = "ga" | "beta";

@@ -86,6 +86,23 @@ async function acceptAll(peer: MemoryPeer): Promise<WireEvent[]> {
   }
 }
 
+/** Two seconds of an answer "a", as its server speaks them. */
+function spokenAnswer(): readonly WireEvent[] {
+  const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
+  const second = Buffer.alloc(48_000).toString("base64");
+  return [
+    added({ ...message("a", "", "assistant"), content: [] }),
+    {
+      type: "response.output_audio_transcript.delta",
+      event_id: eventId(),
+      ...at,
+      delta: "The light in the kitchen is on now",
+    },
+    { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: second },
+    { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: second },
+  ];
+}
+
 describe("recovery", () => {
   it("makes a broken connection again, after a wait", async () => {
     const { session, server, peer, clock, errors } = await makeRecoverable();
@@ -151,26 +168,13 @@ describe("recovery", () => {
 
   it("tells of an answer that was cut off only what was heard", async () => {
     const { server, peer, clock } = await makeRecoverable();
-    const second = Buffer.alloc(48_000).toString("base64");
-    const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
-    peer.send(
-      added({ ...message("a", "", "assistant"), content: [] }),
-      {
-        type: "response.output_audio_transcript.delta",
-        event_id: eventId(),
-        ...at,
-        delta: "The light in the kitchen is on now",
-      },
-      { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: second },
-      { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: second },
-      {
-        type: "conversation.item.truncated",
-        event_id: eventId(),
-        item_id: "a",
-        content_index: 0,
-        audio_end_ms: 1000,
-      },
-    );
+    peer.send(...spokenAnswer(), {
+      type: "conversation.item.truncated",
+      event_id: eventId(),
+      item_id: "a",
+      content_index: 0,
+      audio_end_ms: 1000,
+    });
     for (let drops = 0; drops < 2; drops += 1) {
       (await server.peer()).end(dropped);
       await clock.advance(2000);
@@ -471,18 +475,7 @@ describe("recovery", () => {
   for (const when of ["during the outage", "and the line broke before the server said so"]) {
     it(`tells of an answer that is cut off ${when} only what was heard`, async () => {
       const { session, server, peer, clock } = await makeRecoverable();
-      const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
-      const twoSeconds = Buffer.alloc(96_000).toString("base64");
-      peer.send(
-        added({ ...message("a", "", "assistant"), content: [] }),
-        {
-          type: "response.output_audio_transcript.delta",
-          event_id: eventId(),
-          ...at,
-          delta: "The light in the kitchen is on now",
-        },
-        { type: "response.output_audio.delta", event_id: eventId(), ...at, delta: twoSeconds },
-      );
+      peer.send(...spokenAnswer());
       const truncate = { type: "conversation.item.truncate", item_id: "a", content_index: 0 };
       const cut = () => session.send({ ...truncate, audio_end_ms: 1000 });
       const before = when === "during the outage" ? [] : [cut()];
