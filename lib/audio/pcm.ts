@@ -1,6 +1,6 @@
 /** Audio as the realtime protocol carries it: little-endian 16-bit PCM, mono. */
 
-import { samplesIn, type SampleRoom } from "./sample-room";
+import { bytesIn, samplesIn, type SampleRoom } from "./sample-room";
 
 /** Sample rate of `audio/pcm` in the realtime protocol, Hz. */
 export const PCM_SAMPLE_RATE = 24_000;
@@ -72,9 +72,12 @@ export function float32ToInt16(samples: Float32Array): Int16Array {
   return integers;
 }
 
-/** -1..1 as 16-bit little-endian samples, without a copy between them: as `float32ToInt16`. */
-export function float32ToPcm16(samples: Float32Array): Buffer {
-  const bytes = Buffer.allocUnsafe(samples.length * 2);
+/**
+ * -1..1 as 16-bit little-endian samples, without a copy between them: as `float32ToInt16`. In `room`, if
+ * there is one, where they take half of that of the floats.
+ */
+export function float32ToPcm16(samples: Float32Array, room?: SampleRoom): Buffer {
+  const bytes = bytesIn(room, samples.length * 2);
   for (let index = 0; index < samples.length; index++) {
     const integer = toInt16(samples[index] ?? 0);
     bytes[index * 2] = integer;

@@ -19,6 +19,13 @@ export class SampleRoom {
   }
 }
 
+/** So many bytes, of any value: in the room, or in memory of their own where there is none. */
+export function bytesIn(room: SampleRoom | undefined, count: number): Buffer {
+  if (room === undefined) return Buffer.allocUnsafe(count);
+  const { buffer, byteOffset } = room.take(Math.ceil(count / Float32Array.BYTES_PER_ELEMENT));
+  return Buffer.from(buffer, byteOffset, count);
+}
+
 /** So many samples, of any value: in the room, or in memory of their own where there is none. */
 export function samplesIn(room: SampleRoom | undefined, count: number): Float32Array {
   return room?.take(count) ?? new Float32Array(count);

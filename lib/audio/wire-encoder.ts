@@ -11,6 +11,7 @@ export class WireEncoder {
   readonly encoding: AudioEncoding;
   readonly #frameBytes: number;
   readonly #room = new SampleRoom(MOST_KEPT);
+  readonly #encodedRoom = new SampleRoom(MOST_KEPT);
   #resampler: { readonly inputRate: number; readonly resampler: Resampler } | undefined;
   /** Frames that are full. */
   #frames: Buffer[] = [];
@@ -35,7 +36,7 @@ export class WireEncoder {
       this.#resampler = { inputRate: sampleRate, resampler };
     }
     const ready = this.#resampler.resampler.process(samples, this.#room);
-    this.#append(encodeFloats(this.encoding, ready));
+    this.#append(encodeFloats(this.encoding, ready, this.#encodedRoom));
   }
 
   /** Adds bytes that are in the format of the wire already, unchanged. */

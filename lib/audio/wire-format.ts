@@ -10,6 +10,7 @@ import {
   PCM_SAMPLE_RATE,
   type AudioEncoding,
 } from "./pcm";
+import type { SampleRoom } from "./sample-room";
 
 /** Samples per second of an encoding on the wire, Hz. */
 export function wireSampleRate(encoding: AudioEncoding): number {
@@ -40,15 +41,26 @@ export function decodeWire(encoding: AudioEncoding, bytes: Uint8Array): Int16Arr
   }
 }
 
-/** Floats, -1 to 1, as they travel. */
-export function encodeFloats(encoding: AudioEncoding, samples: Float32Array): Buffer {
+/** Floats, -1 to 1, as they travel; in `room`, if there is one and the encoding is the usual one. */
+export function encodeFloats(
+  encoding: AudioEncoding,
+  samples: Float32Array,
+  room?: SampleRoom,
+): Buffer {
   // What nearly every session takes makes less garbage.
-  if (encoding === "audio/pcm") return float32ToPcm16(samples);
+  if (encoding === "audio/pcm") return float32ToPcm16(samples, room);
   return encodeWire(encoding, float32ToInt16(samples));
 }
 
-/** What travelled as floats, -1 to 1; half a sample at the end is left out. */
-export function decodeFloats(encoding: AudioEncoding, bytes: Uint8Array): Float32Array {
-  if (encoding === "audio/pcm") return pcm16ToFloat32(bytes);
+/**
+ * What travelled as floats, -1 to 1; half a sample at the end is left out. In `room`, if there is one and
+ * the encoding is the usual one.
+ */
+export function decodeFloats(
+  encoding: AudioEncoding,
+  bytes: Uint8Array,
+  room?: SampleRoom,
+): Float32Array {
+  if (encoding === "audio/pcm") return pcm16ToFloat32(bytes, room);
   return int16ToFloat32(decodeWire(encoding, bytes));
 }

@@ -1,20 +1,28 @@
 import type { AudioEncoding } from "../audio/pcm";
 import { Resampler, resampled } from "../audio/resampler";
 import { decodeFloats, wireSampleRate } from "../audio/wire-format";
+import { SampleRoom } from "../audio/sample-room";
 import { HEARING_SAMPLE_RATE } from "./hearing";
+
+/** Samples for which memory is held: those of a frame of a microphone. */
+const MOST_KEPT = 2 ** 12;
 
 /** Turns a stream of wire bytes (whole samples) into what the ears take: 16 kHz, -1 to 1. */
 export class EarsDecoder {
   readonly #encoding: AudioEncoding;
   readonly #resampler: Resampler;
+  readonly #decodedRoom = new SampleRoom(MOST_KEPT);
+  readonly #room = new SampleRoom(MOST_KEPT);
 
   constructor(encoding: AudioEncoding) {
     this.#encoding = encoding;
     this.#resampler = new Resampler(wireSampleRate(encoding), HEARING_SAMPLE_RATE);
   }
 
+  /** The samples are overwritten by the next ones. */
   decode(bytes: Uint8Array): Float32Array {
-    return this.#resampler.process(decodeFloats(this.#encoding, bytes));
+    const decoded = decodeFloats(this.#encoding, bytes, this.#decodedRoom);
+    return this.#resampler.process(decoded, this.#room);
   }
 }
 

@@ -333,14 +333,20 @@ function modeOf(threshold: number): number {
 class EndpointerDetector implements SpeechDetector {
   readonly frameSize: number;
   readonly #endpointer: Endpointer;
+  readonly #frame: Float32Array;
 
   constructor(endpointer: Endpointer) {
     this.#endpointer = endpointer;
     this.frameSize = endpointer.get_frame_size();
+    this.#frame = new Float32Array(this.frameSize);
+    // The engine copies each frame by `Int16Array.from`, which takes half the time, and makes none of
+    // 10 MB/s of garbage for four microphones, where it finds an index and no iterator.
+    Object.defineProperty(this.#frame, Symbol.iterator, { value: undefined });
   }
 
   process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number } {
-    this.#endpointer.process(frame);
+    this.#frame.set(frame);
+    this.#endpointer.process(this.#frame);
     const speech = this.#endpointer.get_in_speech();
     const changedAtMs = speech
       ? this.#endpointer.get_speech_start() * 1000

@@ -10,7 +10,10 @@ import type { StreamOptions } from "./worker-messages";
 
 /** One microphone's stream. */
 export interface Listener {
-  /** Wire bytes of any number of whole samples. Callbacks never come from within this call. */
+  /**
+   * Wire bytes of any number of whole samples, which are gone for the caller where their memory holds
+   * nothing else. Callbacks never come from within this call.
+   */
   append(bytes: Uint8Array): void;
   /** The last bytes in which no turn was looked for yet: what begins in them is told later. */
   readonly waiting: number;
@@ -90,6 +93,13 @@ export class EnergyListener implements Listener {
   }
 }
 
+/** The bytes in memory that can be handed over: a copy, if theirs holds more. */
+function alone(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = bytes;
+  const isAlone = buffer instanceof ArrayBuffer && buffer.byteLength === bytes.length;
+  return isAlone ? new Uint8Array(buffer) : new Uint8Array(bytes);
+}
+
 /** Finds turns with the recogniser's detector in the worker, and outlives the worker. */
 export class ThreadListener implements Listener {
   readonly #thread: () => VoiceThread | undefined;
@@ -117,8 +127,7 @@ export class ThreadListener implements Listener {
     if (this.#closed || bytes.length === 0) return;
     const { thread, id } = this.#open() ?? {};
     this.#appended += bytes.length;
-    // A copy, because what is handed over is gone here, and may be a part of something larger.
-    if (thread !== undefined && id !== undefined) thread.append(id, new Uint8Array(bytes));
+    if (thread !== undefined && id !== undefined) thread.append(id, alone(bytes));
   }
 
   get waiting(): number {
