@@ -1,6 +1,7 @@
 import { bytesToInt16, float32ToInt16 } from "../audio/pcm";
 import { resampled } from "../audio/resampler";
 import { findWavSamples, parseWav } from "../audio/wav";
+import { dataOfOthers } from "./voice-data";
 import { engineVoice } from "./voice-names";
 import { MemoryFile, OUTPUT_PATH, runWasi } from "./wasi-host";
 import { WasmProgram } from "./wasm-program";
@@ -59,8 +60,10 @@ export class Mouth {
     const words = speakable(text);
     if (!/[a-z0-9]/i.test(words)) return new Int16Array(0);
     this.#program ??= WasmProgram.load(this.#programFile);
-    const args = ["flite", "-voice", engineVoice(voice), "-t", words, "-o", OUTPUT_PATH];
-    runWasi(await this.#program, args, this.#wav);
+    const program = await this.#program;
+    const name = engineVoice(voice);
+    const args = ["flite", "-voice", name, "-t", words, "-o", OUTPUT_PATH];
+    runWasi(program, args, this.#wav, dataOfOthers(name, program.dataLength));
     return samplesOf(this.#wav.content);
   }
 }

@@ -1,6 +1,6 @@
 /** The voices of the speech engine: slt is a woman's, the others are men's. */
 const ENGINE_VOICES = ["slt", "rms", "awb", "kal"] as const;
-type EngineVoice = (typeof ENGINE_VOICES)[number];
+export type EngineVoice = (typeof ENGINE_VOICES)[number];
 
 const DEFAULT_VOICE: EngineVoice = "slt";
 

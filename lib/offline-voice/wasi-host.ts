@@ -3,7 +3,7 @@
  * into the user's log and need a real folder for the program's output.
  */
 
-import type { WasmProgram } from "./wasm-program";
+import type { AddressRange, WasmProgram } from "./wasm-program";
 
 const ERRNO_SUCCESS = 0;
 const ERRNO_BADF = 8;
@@ -74,9 +74,15 @@ export class MemoryFile {
 
 /**
  * Runs a compiled WASI preview 1 command; `file` then has what it wrote to OUTPUT_PATH. What it writes to
- * the standard streams is discarded. Throws when it ends with another code than 0.
+ * the standard streams is discarded. `unused`: data that it does not look at, as of `instantiate`. Throws
+ * when it ends with another code than 0.
  */
-export function runWasi(program: WasmProgram, args: readonly string[], file: MemoryFile): void {
+export function runWasi(
+  program: WasmProgram,
+  args: readonly string[],
+  file: MemoryFile,
+  unused: readonly AddressRange[] = [],
+): void {
   file.empty();
   const encodedArgs = args.map((argument) => Buffer.from(`${argument.replaceAll("\0", " ")}\0`));
   // The buffer changes whenever the program's memory grows, so it is looked up in each call.
@@ -175,7 +181,7 @@ export function runWasi(program: WasmProgram, args: readonly string[], file: Mem
     },
   };
 
-  const { _start: start } = program.instantiate({ wasi_snapshot_preview1: wasi });
+  const { _start: start } = program.instantiate({ wasi_snapshot_preview1: wasi }, unused);
   if (typeof start !== "function") throw new Error("the program has no entry point");
   try {
     start();

@@ -60,6 +60,19 @@ interface Segment {
   readonly address: number;
 }
 
+/** A part of a program's memory, in bytes; `end` is the first address behind it. */
+export interface AddressRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What lies between such parts, which follow each other, in a memory of so many bytes. */
+function between(parts: readonly AddressRange[], byteLength: number): AddressRange[] {
+  const starts = [0, ...parts.map(({ end }) => end)];
+  const ends = [...parts.map(({ start }) => start), byteLength];
+  return starts.map((start, index) => ({ start, end: ends[index] ?? byteLength }));
+}
+
 /** Reads numbers and bytes of a file, one after another. */
 class FileReader {
   readonly #file: number;
@@ -245,18 +258,38 @@ export class WasmProgram {
     }
   }
 
+  /** Bytes of data that its file places in its memory. */
+  get dataLength(): number {
+    return this.#segments.reduce((sum, { length }) => sum + length, 0);
+  }
+
   /** The memory; its buffer changes whenever the program asks for more. */
   get buffer(): ArrayBuffer {
     return this.#memory.buffer;
   }
 
-  /** The exports of a new instance, in a memory as if there had been none before it. */
-  instantiate(imports: WasmImports): Readonly<Record<string, unknown>> {
-    new Uint8Array(this.buffer).fill(0);
-    for (const { position, length, address } of this.#segments) {
-      readInto(this.#file, new Uint8Array(this.buffer, address, length), position);
-    }
+  /**
+   * The exports of a new instance, in a memory as if there had been none before it. `unused`: what this
+   * run does not look at, in the order of the addresses; it is left as it is, and takes no memory as long
+   * as no run uses it.
+   */
+  instantiate(
+    imports: WasmImports,
+    unused: readonly AddressRange[] = [],
+  ): Readonly<Record<string, unknown>> {
+    for (const range of between(unused, this.buffer.byteLength)) this.#fill(range);
     const memory = { [MEMORY_MODULE]: { [MEMORY_NAME]: this.#memory } };
     return new WebAssembly.Instance(this.#module, { ...imports, ...memory }).exports;
+  }
+
+  /** Puts the program's data there, and zeros where it has none. */
+  #fill({ start, end }: AddressRange): void {
+    new Uint8Array(this.buffer, start, end - start).fill(0);
+    for (const { position, length, address } of this.#segments) {
+      const from = Math.max(start, address);
+      const to = Math.min(end, address + length);
+      if (from >= to) continue;
+      readInto(this.#file, new Uint8Array(this.buffer, from, to - from), position + from - address);
+    }
   }
 }

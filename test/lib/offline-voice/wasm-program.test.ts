@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { WasmProgram } from "../../../lib/offline-voice/wasm-program";
+import { type AddressRange, WasmProgram } from "../../../lib/offline-voice/wasm-program";
 
 const name = (text: string): number[] => [text.length, ...Buffer.from(text)];
 const section = (id: number, ...content: number[]): number[] => [id, content.length, ...content];
@@ -49,6 +49,22 @@ describe("a WebAssembly program whose data stay in its file", () => {
       run();
     }
     assert.deepEqual(noted, [7, 0, 7, 0, 7, 0, 7, 0]);
+  });
+
+  it("leaves what a run does not use as it is", async () => {
+    const program = await load(PROGRAM);
+    const noted: number[] = [];
+    const imports = { env: { note: (value: number) => noted.push(value) } };
+    const runWithout = (...unused: AddressRange[]): void => {
+      const { run } = program.instantiate(imports, unused);
+      assert.ok(typeof run === "function");
+      run();
+    };
+    runWithout({ start: 8, end: 24 });
+    runWithout({ start: 992, end: 1008 });
+    runWithout({ start: 8, end: 24 }, { start: 992, end: 1008 });
+    runWithout();
+    assert.deepEqual(noted, [0, 0, 7, 98, 99, 98, 7, 0]);
   });
 
   it("has one memory for all runs, within the bounds that the file gives", async () => {
