@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import {
   AUDIO_INPUTS,
@@ -195,7 +196,7 @@ function oneOf<Name extends string>(
 }
 
 function isBinary(payload: unknown): boolean {
-  return ArrayBuffer.isView(payload) || payload instanceof ArrayBuffer;
+  return ArrayBuffer.isView(payload) || types.isAnyArrayBuffer(payload);
 }
 
 /** What is wrong with a message's sound is told of the message. */

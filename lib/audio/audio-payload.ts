@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { AudioInputError } from "./audio-input-error";
 import { bytesPerSample, decodeSamples, type SampleEncoding } from "./sample-format";
 import { isWav } from "./wav";
@@ -49,16 +50,17 @@ export class AudioPayloadReader {
   /** @throws AudioInputError */
   read(payload: unknown): AudioContent {
     if (typeof payload === "string") return this.#bounded(this.#textBytes(payload));
-    if (payload instanceof Float32Array) return { kind: "samples", samples: payload.slice() };
-    if (payload instanceof Float64Array)
+    // Not by `instanceof`: what a function node makes is of the classes of its own context.
+    if (types.isFloat32Array(payload)) return { kind: "samples", samples: payload.slice() };
+    if (types.isFloat64Array(payload))
       return { kind: "samples", samples: Float32Array.from(payload) };
-    if (payload instanceof Int16Array) return scaled(payload, 2 ** 15);
-    if (payload instanceof Int32Array) return scaled(payload, 2 ** 31);
-    if (payload instanceof Int8Array) return scaled(payload, 2 ** 7);
-    if (payload instanceof ArrayBuffer) return this.#binary(new Uint8Array(payload));
-    if (payload instanceof Uint8Array || payload instanceof Uint8ClampedArray)
+    if (types.isInt16Array(payload)) return scaled(payload, 2 ** 15);
+    if (types.isInt32Array(payload)) return scaled(payload, 2 ** 31);
+    if (types.isInt8Array(payload)) return scaled(payload, 2 ** 7);
+    if (types.isAnyArrayBuffer(payload)) return this.#binary(new Uint8Array(payload));
+    if (types.isUint8Array(payload) || types.isUint8ClampedArray(payload))
       return this.#binary(bytesOf(payload));
-    if (payload instanceof DataView) return this.#binary(bytesOf(payload));
+    if (types.isDataView(payload)) return this.#binary(bytesOf(payload));
     if (Array.isArray(payload)) return this.#numbers(payload);
     // What JSON makes of a Buffer.
     if (isBufferInJson(payload)) return this.#binary(this.#bytesIn(payload.data));

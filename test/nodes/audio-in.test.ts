@@ -91,6 +91,20 @@ describe("audio-in node", () => {
       assert.ok((await audioOf(2 * FRAME)).equals(sound(2)));
     });
 
+    for (const [made, message] of [
+      ["a typed array", "new Int16Array(480).fill(7)"],
+      ["the memory of one beside an action", "new Int16Array(480).fill(7).buffer"],
+    ] as const)
+      it(`hears ${made} that a function node made`, async () => {
+        const func = `msg.payload = ${message}; return msg;`;
+        const maker = { id: "maker", type: "function", func, outputs: 1, wires: [["n"]] };
+        const nodes = flow(...compatible(server.url), ...microphone(), maker);
+        await load(nodes, {}, ["function/10-function"]);
+        await connect();
+        give("maker", message.endsWith("buffer") ? { action: "unmute" } : {});
+        assert.ok((await nextAudio()).equals(int16ToBytes(new Int16Array(480).fill(7))));
+      });
+
     it("keeps the rooms apart", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
       const [kitchen, hall] = [sound(1, 1), sound(1, 2)];

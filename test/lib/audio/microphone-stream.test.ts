@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { AudioInputError } from "../../../lib/audio/audio-input-error";
 import {
   MicrophoneStream,
@@ -282,6 +283,21 @@ describe("MicrophoneStream", () => {
       ])
         assert.equal(through(stream(), [payload]).toString("hex"), hex);
     });
+
+    for (const made of [
+      "new Float32Array([0.5, -0.5, 0, 0.25])",
+      "new Float64Array([0.5, -0.5, 0, 0.25])",
+      "new Int16Array([16384, -16384, 0, 8192])",
+      "new Int32Array([2 ** 30, -(2 ** 30), 0, 2 ** 29])",
+      "new Int8Array([64, -64, 0, 32])",
+      "new Uint8Array([0, 0x40, 0, 0xc0, 0, 0, 0, 0x20])",
+      "new Uint8ClampedArray([0, 0x40, 0, 0xc0, 0, 0, 0, 0x20])",
+      "new Uint8Array([0, 0x40, 0, 0xc0, 0, 0, 0, 0x20]).buffer",
+      "new DataView(new Uint8Array([0, 0x40, 0, 0xc0, 0, 0, 0, 0x20]).buffer)",
+    ])
+      it(`takes ${made} of another context, as a function node makes it`, () => {
+        assert.equal(through(stream(), [runInNewContext(made)]).toString("hex"), hex);
+      });
 
     it("takes whole numbers in a float stream for floats", () => {
       const output = through(stream({ encoding: "f32le" }), [[0, 0.5, -1]]);
