@@ -45,6 +45,9 @@ interface AudioInDef extends NodeDef {
 
 type AudioMessage = NodeMessage & { action?: unknown };
 
+/** Under which the problems of messages with a wrong key are remembered: no room has it. */
+const NO_ROOM = "";
+
 /** Rooms of one node whose streams are remembered; the one that was heard longest ago goes first. */
 const ROOM_LIMIT = 256;
 
@@ -76,7 +79,7 @@ export default function register(RED: NodeAPI): void {
         session: () => sessions.open(key),
         onTalk: (isTalking, talker) => roomSound.talk(key, talker, isTalking),
         onRefused: (error) => {
-          if (problems.isNew(error))
+          if (problems.isNew(key, error))
             reportError(RED, this, errorOf(error), { realtime: { session: key } });
         },
         now: () => performance.now(),
@@ -91,8 +94,7 @@ export default function register(RED: NodeAPI): void {
       return microphone;
     };
 
-    const take = async (message: AudioMessage): Promise<void> => {
-      const key = sessionKeyOf(message, ownKey);
+    const take = async (key: string, message: AudioMessage): Promise<void> => {
       const microphone = microphoneOf(key);
       const { action, payload } = message;
       // A button's message has some payload; with an action, only bytes are sound.
@@ -104,7 +106,7 @@ export default function register(RED: NodeAPI): void {
       if (action !== undefined) {
         const known = actionIn(message, MICROPHONE_ACTIONS);
         // A recorder copies the message that started it into each chunk: that is nobody's doing.
-        if (!isBinary(payload)) problems.forget();
+        if (!isBinary(payload)) problems.forget(key);
         const acted = microphone.act(known, payload);
         status.changed(key, microphone);
         await acted;
@@ -123,13 +125,21 @@ export default function register(RED: NodeAPI): void {
     status.start();
 
     this.on("input", (message: AudioMessage, _send, done) => {
-      take(message).then(
+      const failed = (key: string | undefined, error: unknown): void => {
+        // A wrong setting makes every chunk wrong: saying so once is enough.
+        if (problems.isNew(key, error)) fail(RED, this, errorOf(error), done);
+        else succeed(RED, this, done);
+      };
+      let key: string;
+      try {
+        key = sessionKeyOf(message, ownKey);
+      } catch (error) {
+        failed(undefined, error);
+        return;
+      }
+      take(key, message).then(
         () => succeed(RED, this, done),
-        (error: unknown) => {
-          // A wrong setting makes every chunk wrong: saying so once is enough.
-          if (problems.isNew(error)) fail(RED, this, errorOf(error), done);
-          else succeed(RED, this, done);
-        },
+        (error: unknown) => failed(key, error),
       );
     });
     this.on("close", (removed: boolean, done: () => void) => {
@@ -143,20 +153,27 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType("openai-realtime-audio-in", AudioInConstructor);
 }
 
-/** Kinds of problems that were reported already; there are few of them. */
+/** Kinds of problems that were reported of each room already; there are few kinds. */
 class ReportedProblems {
-  readonly #codes = new Set<string>();
+  readonly #codes = new Map<string, Set<string>>();
 
-  isNew(error: unknown): boolean {
+  /** `key`: of the room; undefined for a message whose key is wrong. */
+  isNew(key: string | undefined, error: unknown): boolean {
+    const room = key ?? NO_ROOM;
     const { code } = errorOf(error);
-    if (this.#codes.has(code)) return false;
-    this.#codes.add(code);
+    const codes = this.#codes.get(room) ?? new Set();
+    if (codes.has(code)) return false;
+    codes.add(code);
+    this.#codes.set(room, codes);
+    const [oldest] = this.#codes.keys();
+    if (this.#codes.size > ROOM_LIMIT && oldest !== undefined) this.#codes.delete(oldest);
     return true;
   }
 
-  /** Somebody changed something: a problem that comes again is news. */
-  forget(): void {
-    this.#codes.clear();
+  /** Somebody changed something in a room: a problem that comes again is news. */
+  forget(key: string): void {
+    this.#codes.delete(key);
+    this.#codes.delete(NO_ROOM);
   }
 }
 

@@ -412,6 +412,47 @@ describe("audio-in node", () => {
       assert.match(caught[0]?.["error"].message, /msg\.payload.*not an object/);
     });
 
+    it("says so for each room", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      const wrong = (session: string): object => ({ payload: 7, realtime: { session } });
+      const roomOf = async (session: string): Promise<unknown> => {
+        const caught = next("caught");
+        give("n", wrong(session));
+        return (await caught)["realtime"].session;
+      };
+      assert.equal(await roomOf("kitchen"), "kitchen");
+      assert.equal(await roomOf("hall"), "hall");
+      await completed("n", { action: "unmute", realtime: { session: "hall" } });
+      const caught = collect("caught");
+      // Nobody did anything in the kitchen.
+      await completed("n", wrong("kitchen"));
+      const again = next("caught");
+      give("n", wrong("hall"));
+      await again;
+      assert.deepEqual(
+        caught.map(({ realtime }) => realtime.session),
+        ["hall"],
+      );
+    });
+
+    it("says once that a key is wrong, and again after somebody did something in any room", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      const wrong = (): object => ({ payload: sound(1), realtime: { session: 1 } });
+      assert.equal((await refused("n", wrong())).code, "bad_session_key");
+      await completed("n", wrong());
+      await completed("n", { action: "unmute", realtime: { session: "hall" } });
+      assert.equal((await refused("n", wrong())).code, "bad_session_key");
+    });
+
+    it("remembers what it has told of 256 rooms", async () => {
+      await load(flow(...compatible(server.url), ...microphone()));
+      const wrong = (room: number): object => ({ payload: 7, realtime: { session: `${room}` } });
+      for (let room = 0; room <= 256; room += 1) await refused("n", wrong(room));
+      await completed("n", wrong(256));
+      await completed("n", wrong(1));
+      assert.equal((await refused("n", wrong(0))).code, "wrong_type");
+    });
+
     it("answers every action that cannot be done", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
       for (let count = 0; count < 2; count += 1)
