@@ -112,8 +112,15 @@ export class Microphone {
     this.#silenceMs = 0;
     const session = this.#options.session();
     this.#readFormat(session);
-    this.#append(session, this.#stream.push(payload));
-    if (this.#options.talk === "message") await this.#endTurn(session);
+    const frames = this.#stream.push(payload);
+    if (this.#options.talk !== "message") {
+      this.#append(session, frames);
+      return;
+    }
+    const recording = [...frames, ...this.#stream.flush()];
+    this.#open(session, recording);
+    this.#append(session, recording);
+    await this.#endTurn(session);
   }
 
   /** @throws RealtimeError; as a rejection. */
@@ -166,7 +173,7 @@ export class Microphone {
     }
     this.#readFormat(session);
     const frames = this.#stream.silence(payload);
-    for (const frame of frames) this.#silenceMs += this.#stream.millisecondsOf(frame);
+    this.#silenceMs += this.#lengthOf(frames);
     this.#append(session, frames);
   }
 
@@ -195,6 +202,16 @@ export class Microphone {
     await this.#clear(this.#options.session());
   }
 
+  /**
+   * Before the recording comes: what is kept for a session that nobody opens yet may lack its
+   * beginning, and nobody would know.
+   */
+  #open(session: RealtimeSession, recording: readonly Buffer[]): void {
+    const isTurn = this.#lengthOf(recording) >= SHORTEST_TURN;
+    // The end of the turn tells what is in the way of the session.
+    if (isTurn && session.state.status === "idle") session.connect().catch(() => undefined);
+  }
+
   #hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     this.#options.onTalk(isHeld, this);
@@ -209,6 +226,7 @@ export class Microphone {
     this.#turnMs = 0;
     if (isSilent) return;
     if (isSlip) return await this.#clear(session);
+    const isReady = session.state.status === "ready";
     const committed = session.send({ type: "input_audio_buffer.commit" });
     if (await isRefusedAtOnce(committed)) {
       // A part of it was lost: what is left is neither to be answered nor the beginning of the next.
@@ -216,6 +234,8 @@ export class Microphone {
       await committed;
       return;
     }
+    // Until the session is there, nobody knows whether all of the turn could be kept for it.
+    if (!isReady) await committed;
     const asked = this.#options.respond ? [session.send({ type: "response.create" })] : [];
     await Promise.all([committed, ...asked]);
   }
@@ -231,9 +251,14 @@ export class Microphone {
     else sent.catch(() => undefined);
   }
 
+  /** In ms. */
+  #lengthOf(frames: readonly Buffer[]): number {
+    return frames.reduce((sum, frame) => sum + this.#stream.millisecondsOf(frame), 0);
+  }
+
   #append(session: RealtimeSession, frames: readonly Buffer[]): void {
+    this.#turnMs += this.#lengthOf(frames);
     for (const frame of frames) {
-      this.#turnMs += this.#stream.millisecondsOf(frame);
       session
         .send({ type: "input_audio_buffer.append", audio: frame.toString("base64") })
         .catch(this.#options.onRefused);

@@ -261,6 +261,52 @@ describe("audio-in node", () => {
       }
     });
 
+    it("asks for no answer to a turn of which a part is lost while the session opens", async () => {
+      const slow = await WireServer.start({ greet: false });
+      try {
+        await load(flow(...compatible(slow.url), ...microphone({ talk: "push" })));
+        give("n", { action: "start" });
+        await slow.connection();
+        // More than a minute: so much is not kept.
+        await completed("n", { payload: Buffer.alloc(70 * 48_000, 1) });
+        const damaged = next("caught");
+        give("n", { action: "stop" });
+        give("n", { action: "start" });
+        await completed("n", { payload: sound(6, 2) });
+        give("n", { action: "stop" });
+        slow.send(sessionCreated());
+        assert.equal((await damaged)["error"].code, "audio_damaged");
+        await slow.connection();
+        const types: string[] = [];
+        while (types.at(-1) !== "input_audio_buffer.commit") {
+          const { type } = await slow.nextOf(
+            "input_audio_buffer.append",
+            "input_audio_buffer.commit",
+          );
+          types.push(type);
+        }
+        assert.equal(types.length, 6 + 1);
+      } finally {
+        await slow.close();
+      }
+    });
+
+    it("says that a recording is too long to be kept while the session opens", async () => {
+      await load(flow(...compatible(server.url), ...microphone({ talk: "message" })));
+      const recording = encodeWav(new Int16Array(24_000 * 60).fill(1), 24_000);
+      assert.equal((await refused("n", { payload: recording })).code, "audio_damaged");
+      give("n", { payload: recording });
+      assert.equal((await audioOf(60 * 48_000)).length, 60 * 48_000);
+      await server.next("input_audio_buffer.commit");
+    });
+
+    it("does not open the session for a recording without sound", async () => {
+      await load(flow(...compatible(server.url), ...microphone({ talk: "message" })));
+      await completed("n", { payload: encodeWav(new Int16Array(24), 24_000) });
+      await refused("n", { payload: { no: "recording" } });
+      assert.deepEqual(server.handshakes, []);
+    });
+
     it("asks for no answer to a turn whose connection was lost", async () => {
       await load(flow(...push()));
       await completed("n", { action: "start" });
