@@ -21,8 +21,8 @@ const LARGEST = 32 * 1024 * 1024;
 /** Base64 in the standard or the URL alphabet, in lines or in one. */
 const BASE64 = /^[A-Za-z0-9+/_\r\n-]*={0,2}$/;
 const DATA_URL = /^data:[^,]{0,200};base64,/;
-/** "RIFF" in base64. */
-const WAV_IN_BASE64 = /^UklGR/;
+/** "RIFF", "RF64" and "BW64" in base64. */
+const WAV_IN_BASE64 = /^(?:UklGR|UkY2N|Qlc2N)/;
 
 /**
  * A text of so many characters that are all in the base64 alphabet is no chunk of samples of 16 bits

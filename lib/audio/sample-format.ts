@@ -2,7 +2,10 @@ import { decodeALaw, decodeMuLaw } from "./g711";
 import { int16ToFloat32, pcm16ToFloat32 } from "./pcm";
 import type { SampleRoom } from "./sample-room";
 
-/** How a sample is written: signed, unsigned or float, its bits, and the order of its bytes. */
+/**
+ * How a sample is written: signed, unsigned or float, its bits, those of its place where they are
+ * more, and the order of its bytes.
+ */
 export const SAMPLE_ENCODINGS = [
   "s16le",
   "s16be",
@@ -10,6 +13,7 @@ export const SAMPLE_ENCODINGS = [
   "s8",
   "s24le",
   "s24be",
+  "s24_32le",
   "s32le",
   "s32be",
   "f32le",
@@ -42,14 +46,13 @@ const READERS: Readonly<Record<Exclude<SampleEncoding, "mulaw" | "alaw">, Reader
   s8: { bytes: 1, read: (view, at) => view.getInt8(at) / 128 },
   s16le: { bytes: 2, read: (view, at) => view.getInt16(at, true) / 32_768 },
   s16be: { bytes: 2, read: (view, at) => view.getInt16(at, false) / 32_768 },
-  s24le: {
-    bytes: 3,
-    read: (view, at) => ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 8_388_608,
-  },
+  s24le: { bytes: 3, read: readInt24 },
   s24be: {
     bytes: 3,
     read: (view, at) => ((view.getInt8(at) << 16) | view.getUint16(at + 1, false)) / 8_388_608,
   },
+  // In the low three bytes: what stands in the fourth is nothing.
+  s24_32le: { bytes: 4, read: readInt24 },
   s32le: { bytes: 4, read: (view, at) => view.getInt32(at, true) / 2_147_483_648 },
   s32be: { bytes: 4, read: (view, at) => view.getInt32(at, false) / 2_147_483_648 },
   f32le: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
@@ -57,6 +60,10 @@ const READERS: Readonly<Record<Exclude<SampleEncoding, "mulaw" | "alaw">, Reader
   f64le: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
   f64be: { bytes: 8, read: (view, at) => view.getFloat64(at, false) },
 };
+
+function readInt24(view: DataView, at: number): number {
+  return ((view.getInt8(at + 2) << 16) | view.getUint16(at, true)) / 8_388_608;
+}
 
 /** Bytes that one sample of one channel takes. */
 export function bytesPerSample(encoding: SampleEncoding): number {

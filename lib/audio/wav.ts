@@ -73,7 +73,9 @@ function parseFormat(view: DataView, offset: number, size: number): SampleFormat
   const bits = view.getUint16(offset + 14, true);
   if (channels === 0) throw new Error("WAV: the file says that it has no channel");
   if (sampleRate === 0) throw new Error("WAV: the file says that its sample rate is 0 Hz");
-  const encoding = encodingOf(format, bits);
+  // As arecord writes S24_LE. Only there: what a sample takes is wrong in many headers.
+  const isIn4Bytes = bits === 24 && view.getUint16(offset + 12, true) === 4 * channels;
+  const encoding = format === FORMAT_PCM && isIn4Bytes ? "s24_32le" : encodingOf(format, bits);
   if (encoding === undefined) {
     throw new Error(
       `WAV: format ${format} with ${bits} bits is not supported; ` +
@@ -92,11 +94,14 @@ function chunkId(view: DataView, offset: number): string {
   );
 }
 
+/** RIFF, and what is written for files of more than 4 GiB: their sizes stand in a chunk `ds64`. */
+const RIFFS: ReadonlySet<string> = new Set(["RIFF", "RF64", "BW64"]);
+
 /** Whether these bytes begin as a RIFF WAVE file does. */
 export function isWav(bytes: Uint8Array): boolean {
   if (bytes.byteLength < 12) return false;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return chunkId(view, 0) === "RIFF" && chunkId(view, 8) === "WAVE";
+  return RIFFS.has(chunkId(view, 0)) && chunkId(view, 8) === "WAVE";
 }
 
 /**

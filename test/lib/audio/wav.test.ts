@@ -13,13 +13,20 @@ function riff(...chunks: Buffer[]): Buffer {
   return chunk("RIFF", body);
 }
 
-function fmt(format: number, channels: number, rate: number, bits: number): Buffer {
+/** `container`: bytes that a sample takes. */
+function fmt(
+  format: number,
+  channels: number,
+  rate: number,
+  bits: number,
+  container = bits / 8,
+): Buffer {
   const body = Buffer.alloc(16);
   body.writeUInt16LE(format, 0);
   body.writeUInt16LE(channels, 2);
   body.writeUInt32LE(rate, 4);
-  body.writeUInt32LE((rate * channels * bits) / 8, 8);
-  body.writeUInt16LE((channels * bits) / 8, 12);
+  body.writeUInt32LE(rate * channels * container, 8);
+  body.writeUInt16LE(channels * container, 12);
   body.writeUInt16LE(bits, 14);
   return chunk("fmt ", body);
 }
@@ -70,6 +77,20 @@ describe("wav", () => {
     }
   });
 
+  it("reads 24 bits in 4 bytes, as arecord writes S24_LE", () => {
+    const data = chunk("data", Buffer.from("0000400000002000000060ff", "hex"));
+    assert.deepEqual(samplesOf(riff(fmt(1, 1, 48_000, 24, 4), data)), [0.5, 0.25, 0.75]);
+    const stereo = chunk("data", Buffer.from("00004000000020ff", "hex"));
+    assert.deepEqual(samplesOf(riff(fmt(1, 2, 48_000, 24, 4), stereo)), [0.375]);
+  });
+
+  it("goes by the bits where what a sample takes is not told", () => {
+    for (const container of [0, 1]) {
+      const header = fmt(1, 1, 48_000, 16, container);
+      assert.deepEqual(samplesOf(riff(header, chunk("data", Buffer.from("0040", "hex")))), [0.5]);
+    }
+  });
+
   it("reads the extensible format by its inner format", () => {
     const data = chunk("data", Buffer.from("0000003f", "hex"));
     assert.deepEqual(samplesOf(riff(extensible(1, 48_000, 32, 3), data)), [0.5]);
@@ -85,6 +106,17 @@ describe("wav", () => {
   it("reads a cut-off file and a stream of unknown length as far as they go", () => {
     const data = chunk("data", Buffer.from("004000", "hex"), 0xffffffff);
     assert.deepEqual(samplesOf(riff(fmt(1, 1, 8000, 16), data).subarray(0, -1)), [0.5]);
+  });
+
+  it("reads a long recording's header, whose sizes stand in a chunk of their own", () => {
+    const sizes = chunk("ds64", Buffer.alloc(28));
+    const data = chunk("data", Buffer.from("00400040", "hex"), 0xffffffff);
+    for (const id of ["RF64", "BW64"]) {
+      const file = riff(sizes, fmt(1, 1, 8000, 16), data);
+      file.write(id, "latin1");
+      file.writeUInt32LE(0xffffffff, 4);
+      assert.deepEqual(samplesOf(file), [0.5, 0.5]);
+    }
   });
 
   it("reads a file that stands inside a larger buffer", () => {
