@@ -38,7 +38,7 @@ const SURE_LENGTH = 64;
 export class AudioPayloadReader {
   readonly #input: AudioInput;
   readonly #encoding: SampleEncoding;
-  /** With `auto`: raw bytes have come, so texts are such bytes too. */
+  /** With `auto`: raw bytes have come, so texts are such bytes too. With `wav`: a file came as bytes. */
   #isRaw = false;
 
   /** `encoding`: of raw samples, and of plain arrays of numbers. */
@@ -47,9 +47,12 @@ export class AudioPayloadReader {
     this.#encoding = encoding;
   }
 
-  /** @throws AudioInputError */
-  read(payload: unknown): AudioContent {
-    if (typeof payload === "string") return this.#bounded(this.#textBytes(payload));
+  /**
+   * @param isInFile a WAV file has begun, and goes on
+   * @throws AudioInputError
+   */
+  read(payload: unknown, isInFile: boolean): AudioContent {
+    if (typeof payload === "string") return this.#bounded(this.#textBytes(payload, isInFile));
     // Not by `instanceof`: what a function node makes is of the classes of its own context.
     if (types.isFloat32Array(payload)) return { kind: "samples", samples: payload.slice() };
     if (types.isFloat64Array(payload))
@@ -74,7 +77,7 @@ export class AudioPayloadReader {
   #binary(bytes: Uint8Array): AudioContent {
     if (this.#input === "base64") return this.#bounded(fromBase64(asText(bytes)));
     // A raw stream goes on as texts where its bytes happen to be some.
-    if (!isWav(bytes)) this.#isRaw = true;
+    if (this.#input === "wav" || !isWav(bytes)) this.#isRaw = true;
     return this.#bounded(bytes);
   }
 
@@ -86,16 +89,25 @@ export class AudioPayloadReader {
     );
   }
 
-  #textBytes(text: string): Uint8Array {
+  #textBytes(text: string, isInFile: boolean): Uint8Array {
     switch (this.#input) {
       case "raw":
         return Buffer.from(text, "utf8");
       case "base64":
-      case "wav":
         return fromBase64(text.replace(DATA_URL, ""));
+      case "wav":
+        return this.#fileBytes(text, isInFile);
       case "auto":
         return this.#guessText(text);
     }
+  }
+
+  /** Of a file in base64, or of one that an exec node gives in pieces: texts where they can be. */
+  #fileBytes(text: string, isInFile: boolean): Uint8Array {
+    const isBegun = DATA_URL.test(text) || WAV_IN_BASE64.test(text);
+    if (text.startsWith("RIFF")) this.#isRaw = true;
+    else if (isBegun || !isInFile) this.#isRaw = false;
+    return this.#isRaw ? Buffer.from(text, "utf8") : fromBase64(text.replace(DATA_URL, ""));
   }
 
   #guessText(text: string): Uint8Array {

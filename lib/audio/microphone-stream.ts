@@ -31,6 +31,9 @@ interface Piece {
   readonly encoded?: Uint8Array;
 }
 
+/** Where in a WAV file its size ends, which counts from there. */
+const SIZE_END = 8;
+
 /** The header of a WAV file that comes in pieces is not longer than this, in bytes. */
 const LONGEST_HEADER = 64 * 1024;
 
@@ -120,7 +123,8 @@ export class MicrophoneStream {
   }
 
   #read(payload: unknown): Piece[] {
-    const content = this.#reader.read(payload);
+    const isInFile = this.#file !== undefined || this.#header !== undefined;
+    const content = this.#reader.read(payload, isInFile);
     const { channels, sampleRate } = this.#options.format;
     const pieces =
       content.kind === "samples"
@@ -203,14 +207,20 @@ function layoutOf(bytes: Uint8Array): ReturnType<typeof findWavSamples> | undefi
     }
     return layout;
   } catch (error) {
-    if (error instanceof IncompleteWavError && lengthOf(bytes) > bytes.length) return undefined;
+    if (error instanceof IncompleteWavError && goesOn(bytes)) return undefined;
     const message = error instanceof Error ? error.message : String(error);
     throw new AudioInputError("unsupported_wav", message);
   }
 }
 
-/** How long the file says that it is. */
+/** Whether the file says that it has more bytes, or, by a size of 0, nothing. */
+function goesOn(bytes: Uint8Array): boolean {
+  const length = lengthOf(bytes);
+  return length > bytes.length || length === SIZE_END;
+}
+
+/** How long the file says that it is, in bytes. */
 function lengthOf(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return view.getUint32(4, true) + 8;
+  return view.getUint32(4, true) + SIZE_END;
 }

@@ -218,6 +218,40 @@ describe("MicrophoneStream", () => {
       }
     });
 
+    it("takes a file of unknown length in pieces that an exec node made texts of", () => {
+      const endless = Buffer.from(file);
+      // 8,000 Hz: all of such a header is valid UTF-8.
+      const slow = encodeWav(sound(8000), 8000);
+      slow.writeUInt16LE(0x3e00, 28);
+      for (const bytes of [endless, slow]) {
+        bytes.writeUInt32LE(0, 4);
+        bytes.writeUInt32LE(0, 40);
+        const rate = bytes === slow ? 8000 : 16_000;
+        for (const sizes of [
+          [44, 333],
+          [12, 8, 16, 8, 1000],
+        ])
+          for (const input of ["auto", "wav"] as const) {
+            const payloads = inPieces(bytes, sizes).map(asExec);
+            assert.ok(payloads.some((payload) => typeof payload === "string"));
+            const output = through(stream({ sampleRate: 48_000 }, { input }), payloads);
+            assert.ok(
+              output.equals(resampled(sound(rate), rate)),
+              `${rate} ${input} ${sizes.join("+")}`,
+            );
+          }
+      }
+    });
+
+    it("takes a file as base64 after one that was cut off", () => {
+      const microphone = stream({}, { input: "wav" });
+      const cut = through(microphone, [file.subarray(0, 44)]);
+      assert.equal(cut.length, 0);
+      assert.ok(through(microphone, [file.toString("base64")]).equals(wanted));
+      const url = `data:audio/wav;base64,${file.toString("base64")}`;
+      assert.ok(through(microphone, [file.subarray(0, 44), url]).equals(wanted));
+    });
+
     it("takes nothing behind the samples for sound, in whatever pieces the file comes", () => {
       const whole = Buffer.concat([
         encodeWav(sound(24_000), 24_000),
