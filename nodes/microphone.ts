@@ -87,9 +87,11 @@ export class Microphone {
   }
 
   get state(): MicrophoneState {
-    if ([this.#byHand, this.#byPlayer, this.#byLoudspeaker].some(({ isMuted }) => isMuted))
-      return "muted";
-    return this.#options.talk === "push" && !this.#isHeld ? "waiting" : "talking";
+    if (this.#byHand.isMuted) return "muted";
+    // A person wants to be heard, whatever plays: what an audio-out node played was stopped.
+    if (this.#isHeld) return "talking";
+    if (this.#byPlayer.isMuted || this.#byLoudspeaker.isMuted) return "muted";
+    return this.#options.talk === "push" ? "waiting" : "talking";
   }
 
   /** Mean level since the last time, in dB of full scale. */
@@ -215,8 +217,6 @@ export class Microphone {
   #hold(isHeld: boolean): void {
     this.#isHeld = isHeld;
     this.#options.onTalk(isHeld, this);
-    // What was playing has been stopped, and the person speaks already.
-    if (isHeld) this.#byLoudspeaker.open();
   }
 
   async #endTurn(session: RealtimeSession): Promise<void> {

@@ -28,11 +28,6 @@ export class HalfDuplexGate {
     this.#state = { kind: "muted" };
   }
 
-  /** Opens at once. */
-  open(): void {
-    this.#state = { kind: "open", from: -Infinity };
-  }
-
   /** Opens when the tail is over. One that is open stays so. */
   unmute(): void {
     const { now, tailMs } = this.#options;

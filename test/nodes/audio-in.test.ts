@@ -429,6 +429,26 @@ describe("audio-in node", () => {
       assert.ok((await nextAudio()).equals(sound(1, 3)));
     });
 
+    it("hears who holds the button to talk, whatever a player says meanwhile", async () => {
+      await load(room({ talk: "push", tail: "10000", respond: false }));
+      await connect();
+      await completed("n", { action: "player", payload: "playing" });
+      await completed("n", { action: "start" });
+      assert.equal(lastStatus("n"), "status.talking");
+      await completed("n", { payload: sound(3, 1) });
+      // A player tells its state again when its volume changes.
+      await completed("n", { action: "player", payload: "playing" });
+      await completed("n", { payload: sound(2, 2) });
+      await completed("n", { action: "player", payload: "idle" });
+      await completed("n", { payload: sound(2, 3) });
+      await completed("n", { action: "mute" });
+      await completed("n", { payload: sound(1, 4) });
+      give("n", { action: "stop" });
+      const said = Buffer.concat([sound(3, 1), sound(2, 2), sound(2, 3)]);
+      assert.ok((await audioOf(said.length)).equals(said));
+      await server.next("input_audio_buffer.commit");
+    });
+
     it("stays muted for the tail", async () => {
       await load(room({ tail: "10000" }));
       await connect();

@@ -21,13 +21,6 @@ describe("HalfDuplexGate", () => {
     assert.equal(room.isMuted, false);
   });
 
-  it("opens at once for somebody who presses a button", () => {
-    const room = gate();
-    room.mute();
-    room.open();
-    assert.equal(room.isMuted, false);
-  });
-
   it("counts the tail from the first word that the loudspeaker has ended", () => {
     const room = gate();
     room.mute();
