@@ -13,7 +13,7 @@ import { AudioLinks } from "./audio-links";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { ownAddress } from "./own-address";
-import { fail, reportError, succeed } from "./realtime-error";
+import { asRealtimeError, fail, reportError, succeed } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
 import { showState } from "./status";
@@ -93,6 +93,17 @@ export default function register(RED: NodeAPI): void {
       let withdraw = (): void => undefined;
       const delivery = deliveryOf(config);
       const isWhole = delivery === "whole" || delivery === "fetched";
+      let failed: string | undefined;
+      /** A timer asks for it: what is thrown there would end the process. */
+      const convert = ({ itemId }: PlayedItem, give: () => void): void => {
+        if (itemId === failed) return;
+        try {
+          give();
+        } catch (error) {
+          failed = itemId;
+          report(key, conversionError(error));
+        }
+      };
       const player = new Playback({
         clock: systemClock,
         delivery,
@@ -104,21 +115,25 @@ export default function register(RED: NodeAPI): void {
             ?.send(event)
             .catch(() => undefined);
         },
-        onAudio: (item, bytes, encoding) => {
-          output ??= new AudioOutput(encoding, format);
-          if (isWhole) {
-            // Whoever fetches it begins to play.
-            withdraw = emitWhole(key, item, output.wav(bytes), () => player.played(0, item.itemId));
-            return;
-          }
-          const payload = output.process(bytes);
-          if (payload.length > 0) emit(key, item, { payload });
-        },
-        onEnd: (item) => {
-          const payload = isWhole ? undefined : output?.flush();
-          output = undefined;
-          if (payload !== undefined && payload.length > 0) emit(key, item, { payload });
-        },
+        onAudio: (item, bytes, encoding) =>
+          convert(item, () => {
+            output ??= new AudioOutput(encoding, format);
+            if (isWhole) {
+              const wav = output.wav(bytes);
+              // Whoever fetches it begins to play.
+              withdraw = emitWhole(key, item, wav, () => player.played(0, item.itemId));
+              return;
+            }
+            const payload = output.process(bytes);
+            if (payload.length > 0) emit(key, item, { payload });
+          }),
+        onEnd: (item) =>
+          convert(item, () => {
+            const last = output;
+            output = undefined;
+            const payload = isWhole ? undefined : last?.flush();
+            if (payload !== undefined && payload.length > 0) emit(key, item, { payload });
+          }),
         onReset: (item) => {
           output = undefined;
           withdraw();
@@ -207,9 +222,16 @@ function deliveryOf({ deliver }: AudioOutDef): Delivery {
 /** What the form says; what it cannot mean becomes the session's own 24 kHz. */
 function formatOf({ deliver, encoding, rate, channels }: AudioOutDef): OutputFormat {
   const isStream = deliver === "stream" || deliver === "paced";
-  if (isStream && encoding !== "audio/pcm") return { encoding, sampleRate: 8000, channels: 1 };
+  const isG711 = encoding === "audio/pcmu" || encoding === "audio/pcma";
+  if (isStream && isG711) return { encoding, sampleRate: 8000, channels: 1 };
   const sampleRate = isOutputRate(Number(rate)) ? Number(rate) : 24_000;
   return { encoding: "audio/pcm", sampleRate, channels: Number(channels) === 2 ? 2 : 1 };
+}
+
+/** A rate that shares too little with the session's would need a filter of many megabytes. */
+function conversionError(error: unknown): RealtimeError {
+  if (!(error instanceof RangeError)) return asRealtimeError(error);
+  return new RealtimeError("invalid_settings", error.message, { param: "rate" });
 }
 
 function itemIdOf(message: ControlMessage): string | undefined {

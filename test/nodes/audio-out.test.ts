@@ -5,6 +5,7 @@ import { parseWav } from "../../lib/audio/wav";
 import {
   builtIn,
   collect,
+  completed,
   flow,
   give,
   load,
@@ -144,6 +145,35 @@ describe("audio out", function () {
     assert.equal((await truncated).payload.item_id, realtime.itemId);
     assert.deepEqual(errors, []);
   });
+
+  for (const deliver of ["stream", "paced"])
+    it(`gives PCM where a flow written by hand names no format, set to ${deliver}`, async () => {
+      await loadPlayer({ deliver, encoding: undefined, rate: undefined, channels: undefined });
+      const first = next("audio");
+      ask();
+      const { payload } = await first;
+      assert.equal(payload.length, deliver === "paced" ? 960 : 9600);
+    });
+
+  for (const deliver of ["stream", "paced", "wav"])
+    it(`says once for an answer that a rate cannot be made, set to ${deliver}`, async () => {
+      await loadPlayer({ deliver, rate: "16001" });
+      const caught = collect("caught");
+      const given = collect("audio");
+      for (const number of [1, 2]) {
+        const told = next("caught");
+        const ended = next("events", topicIs("response.done"));
+        ask();
+        const [{ error, realtime }] = await Promise.all([told, ended]);
+        assert.equal(error.code, "invalid_settings");
+        assert.match(error.message, /24000 Hz to 16001 Hz/);
+        assert.deepEqual(realtime, { session: "kitchen" });
+        // Nothing of it waits for its time any more.
+        await completed("out", { action: "finished", realtime });
+        assert.equal(caught.length, number);
+      }
+      assert.deepEqual(given, []);
+    });
 
   it("plays only the room that it is for", async () => {
     await loadPlayer({ key: "bedroom" });
