@@ -60,7 +60,11 @@ export default function register(RED: NodeAPI): void {
       } as NodeMessage);
     };
 
-    /** Returns what is to be done when it must not be played any more. */
+    /**
+     * Returns what is to be done when it must not be played any more.
+     *
+     * @throws RealtimeError `no_address`
+     */
     const emitWhole = (
       key: string,
       item: PlayedItem,
@@ -71,8 +75,12 @@ export default function register(RED: NodeAPI): void {
         emit(key, item, { payload: wav });
         return () => undefined;
       }
+      const root: unknown = RED.settings.httpNodeRoot;
+      if (root === false) {
+        const text = "Node-RED serves no addresses: httpNodeRoot is false in its settings";
+        throw new RealtimeError("no_address", text, { param: "deliver" });
+      }
       const offers = (links ??= new AudioLinks(RED.httpNode));
-      const root = RED.settings.httpNodeRoot;
       const prefix = typeof root === "string" ? root.replace(/\/$/, "") : "";
       const address = (config.address ?? "").trim().replace(/\/$/, "") || ownAddress(RED.settings);
       const path = offers.offer(wav, onFetched);

@@ -130,6 +130,22 @@ describe("audio out", function () {
     assert.equal(await httpStatus(url), 404);
   });
 
+  it("says that Node-RED serves nothing where its settings switch that off", async () => {
+    helper.settings({ httpNodeRoot: false } as object);
+    try {
+      await loadPlayer({ deliver: "url" });
+      const given = collect("audio");
+      const told = next("caught");
+      ask();
+      const { error } = await told;
+      assert.equal(error.code, "no_address");
+      assert.match(error.message, /httpNodeRoot/);
+      assert.deepEqual(given, []);
+    } finally {
+      helper.settings({});
+    }
+  });
+
   it("tells the player to stop, and the server how much was heard", async () => {
     await loadPlayer({ deliver: "paced" });
     const errors = collect("caught");
