@@ -15,6 +15,7 @@ import {
   useNodeRed,
   type FlowNode,
 } from "../support/canvas";
+import { Example } from "../support/example";
 
 const example = (name: string): FlowNode[] =>
   JSON.parse(readFileSync(`examples/${name}.json`, "utf8")) as FlowNode[];
@@ -109,6 +110,7 @@ describe("example 7: a microphone and a loudspeaker", function () {
       "common/20-inject",
       "common/21-debug",
       "common/90-comment",
+      "function/10-function",
       "function/10-switch",
       "function/15-change",
       "function/80-template",
@@ -159,4 +161,39 @@ describe("example 7: a microphone and a loudspeaker", function () {
     await ended;
     assert.deepEqual(caught, []);
   });
+});
+
+describe('the button "listen" of the examples with a recorder', function () {
+  this.timeout(30_000);
+  useNodeRed();
+  const folder = mkdtempSync(join(tmpdir(), "realtime-recorders-"));
+  after(() => rmSync(folder, { recursive: true }));
+
+  for (const name of ["7 Microphone and loudspeaker", "13 Lights without a cloud"])
+    it(`starts one recorder, which "stop listening" ends, and then another one, in "${name}"`, async () => {
+      const starts = join(folder, name);
+      const program = join(folder, "recorder.cjs");
+      // Tells of its start in a file.
+      writeFileSync(
+        program,
+        `require("node:fs").appendFileSync(process.argv[2], ".");
+        setInterval(() => process.stdout.write(Buffer.alloc(320, 0xff)), 20);`,
+      );
+      const example = new Example(name);
+      example.change("record", { command: `"${process.execPath}" "${program}" "${starts}"` });
+      const sound = example.probe("record");
+      const end = example.probe("record", 2);
+      await example.load();
+      for (const recorders of [1, 2]) {
+        const recorded = next(sound);
+        example.press("listen");
+        example.press("listen");
+        await recorded;
+        example.press("listen");
+        const ended = next(end);
+        example.press("stop listening");
+        await ended;
+        assert.equal(readFileSync(starts, "utf8").length, recorders);
+      }
+    });
 });
