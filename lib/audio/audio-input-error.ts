@@ -7,6 +7,7 @@ export type AudioInputProblem =
   | "not_wav"
   | "wrong_rate"
   | "unsupported_wav"
+  | "unsupported_file"
   | "too_large";
 
 /** Audio that cannot be read; the message says what came and what is allowed, never its content. */

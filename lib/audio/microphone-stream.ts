@@ -1,6 +1,7 @@
 import { AudioInputError } from "./audio-input-error";
 import { AudioPayloadReader, type AudioInput } from "./audio-payload";
 import { LevelMeter } from "./level-meter";
+import { otherFileKind } from "./other-file";
 import { bytesToMilliseconds, type AudioEncoding } from "./pcm";
 import { SampleDecoder } from "./sample-decoder";
 import { mixDown, type SampleFormat } from "./sample-format";
@@ -60,6 +61,8 @@ export class MicrophoneStream {
   #file: OpenFile | undefined;
   /** The beginning of a WAV file, without its samples yet. */
   #header: Uint8Array | undefined;
+  /** Samples have come that are in no file. */
+  #hasRaw = false;
 
   constructor(options: MicrophoneStreamOptions) {
     this.#options = options;
@@ -110,6 +113,7 @@ export class MicrophoneStream {
     this.#decoder = new SampleDecoder(this.#options.format);
     this.#file = undefined;
     this.#header = undefined;
+    this.#hasRaw = false;
   }
 
   /** How long a frame lasts, in ms. */
@@ -154,8 +158,16 @@ export class MicrophoneStream {
     if (header !== undefined) return this.#beginFile(Buffer.concat([header, bytes]));
     const file = this.#file;
     if (file !== undefined) return this.#continueFile(file, bytes);
+    const other = this.#hasRaw ? undefined : otherFileKind(bytes);
+    if (other !== undefined) {
+      throw new AudioInputError(
+        "unsupported_file",
+        `The audio is a file of the kind ${other}: raw samples or a WAV file are needed`,
+      );
+    }
     if (input === "wav")
       throw new AudioInputError("not_wav", "The audio must be a WAV file (RIFF WAVE)");
+    this.#hasRaw ||= bytes.length > 0;
     return [this.#piece(this.#decoder, bytes)];
   }
 

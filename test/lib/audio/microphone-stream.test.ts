@@ -369,6 +369,47 @@ describe("MicrophoneStream", () => {
     });
   });
 
+  describe("files that are no WAV", () => {
+    const others: readonly (readonly [string, string])[] = [
+      ["WebM", "1a45dfa39f4286810142f781"],
+      ["Ogg", "4f67675300020000000000000000"],
+      ["MP4", "0000001866747970697363350000"],
+      ["FLAC", "664c614300000022"],
+      ["MP3", "49443304000000000023"],
+      ["AIFF", "464f524d0000008041494646"],
+      ["AU", "2e736e640000001800000064"],
+      ["CAF", "636166660001000064657363"],
+      ["RIFX", "524946580000008057415645"],
+    ];
+
+    for (const [kind, hex] of others)
+      it(`are named: ${kind}`, () => {
+        const bytes = Buffer.concat([Buffer.from(hex, "hex"), Buffer.alloc(100, 7)]);
+        for (const input of ["auto", "wav", "base64"] as const)
+          for (const payload of [bytes, bytes.toString("base64")]) {
+            if (input === "base64" && payload === bytes) continue;
+            const microphone = stream({}, { input });
+            for (let message = 0; message < 2; message += 1)
+              assert.match(
+                problemOf(() => microphone.push(payload)),
+                new RegExp(`unsupported_file: .*kind ${kind}:`),
+              );
+          }
+      });
+
+    it("are not looked for in samples that go on, nor where samples are said to come", () => {
+      const bytes = Buffer.from("1a45dfa3", "hex");
+      assert.ok(through(stream({}, { input: "raw" }), [bytes]).equals(bytes));
+      const microphone = stream();
+      assert.ok(through(microphone, [pcm, bytes]).equals(Buffer.concat([pcm, bytes])));
+      microphone.restart();
+      assert.match(
+        problemOf(() => microphone.push(bytes)),
+        /^unsupported_file/,
+      );
+    });
+  });
+
   it("keeps its place in the stream while nobody is to hear it", () => {
     const microphone = stream();
     microphone.skip(pcm.subarray(0, 9601));
