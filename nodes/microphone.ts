@@ -71,7 +71,8 @@ export class Microphone {
   readonly #byHand: HalfDuplexGate;
   readonly #byPlayer: HalfDuplexGate;
   readonly #byLoudspeaker: HalfDuplexGate;
-  #isHeld = false;
+  /** In which somebody talks by the button: one that is closed comes back as another one. */
+  #turnSession: RealtimeSession | undefined;
   /** What was sent since the turn began, in ms. */
   #turnMs = 0;
   #formatReadAt = -Infinity;
@@ -94,6 +95,11 @@ export class Microphone {
     return this.#options.talk === "push" ? "waiting" : "talking";
   }
 
+  /** Somebody holds the button to talk. */
+  get #isHeld(): boolean {
+    return this.#turnSession !== undefined;
+  }
+
   /** Mean level since the last time, in dB of full scale. */
   takeLevel(): number {
     return this.#stream.takeLevel();
@@ -113,6 +119,11 @@ export class Microphone {
     }
     this.#silenceMs = 0;
     const session = this.#options.session();
+    // The rest of a turn whose beginning is gone must not become the beginning of the next one.
+    if (this.#isHeld && session !== this.#turnSession) {
+      this.#stream.skip(payload);
+      return;
+    }
     this.#readFormat(session);
     const frames = this.#stream.push(payload);
     if (this.#options.talk !== "message") {
@@ -184,7 +195,7 @@ export class Microphone {
     if (this.#isHeld) return;
     // Before the button counts as held: there may be no such session.
     const session = this.#options.session();
-    this.#hold(true);
+    this.#hold(session);
     this.#turnMs = 0;
     // Somebody is there: what is said while the session opens is kept for it.
     await session.connect();
@@ -193,13 +204,23 @@ export class Microphone {
   async #stop(): Promise<void> {
     this.#needsPush();
     if (!this.#isHeld) return;
-    this.#hold(false);
-    await this.#endTurn(this.#options.session());
+    const begunIn = this.#turnSession;
+    this.#hold(undefined);
+    const session = this.#options.session();
+    if (session === begunIn || this.#turnMs === 0) {
+      await this.#endTurn(session);
+      return;
+    }
+    this.#turnMs = 0;
+    throw new RealtimeError(
+      "audio_damaged",
+      "The session was closed in the middle of this turn: say it again",
+    );
   }
 
   async #cancel(): Promise<void> {
     if (!this.#isHeld) return;
-    this.#hold(false);
+    this.#hold(undefined);
     this.#stream.flush();
     await this.#clear(this.#options.session());
   }
@@ -214,9 +235,10 @@ export class Microphone {
     if (isTurn && session.state.status === "idle") session.connect().catch(() => undefined);
   }
 
-  #hold(isHeld: boolean): void {
-    this.#isHeld = isHeld;
-    this.#options.onTalk(isHeld, this);
+  /** `session`: in which somebody begins to talk; undefined where they end. */
+  #hold(session: RealtimeSession | undefined): void {
+    this.#turnSession = session;
+    this.#options.onTalk(this.#isHeld, this);
   }
 
   async #endTurn(session: RealtimeSession): Promise<void> {

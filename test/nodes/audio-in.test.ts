@@ -325,6 +325,24 @@ describe("audio-in node", () => {
       );
     });
 
+    it("asks for no answer to a turn whose session was closed meanwhile, and opens none", async () => {
+      await load(flow(...push()));
+      await completed("n", { action: "start" });
+      await completed("n", { payload: sound(6, 1) });
+      await audioOf(6 * FRAME);
+      await completed("c", { action: "disconnect" });
+      await completed("n", { payload: sound(6, 2) });
+      assert.equal((await refused("n", { action: "stop" })).code, "audio_damaged");
+      assert.equal(server.handshakes.length, 1);
+      await completed("n", { action: "start" });
+      await completed("n", { payload: sound(6, 3) });
+      assert.ok((await audioOf(6 * FRAME)).equals(sound(6, 3)));
+      assert.deepEqual(
+        server.received.filter(({ type }) => type !== "input_audio_buffer.append"),
+        [],
+      );
+    });
+
     it("keeps its place in a stream that goes on after the turn", async () => {
       await load(flow(...push({ respond: false })));
       await completed("n", { action: "start" });
