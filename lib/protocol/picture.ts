@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { RealtimeError } from "./errors";
 import type { UserMessageItem } from "./items";
 
@@ -25,7 +26,8 @@ export function inputImage(picture: unknown, detail?: UserContent["detail"]): Us
 }
 
 function dataUriOf(picture: unknown): string {
-  if (picture instanceof Uint8Array) {
+  // Not by `instanceof`: what a function node makes is of the classes of its own context.
+  if (types.isUint8Array(picture)) {
     checkSize(picture.length);
     const found = TYPES.find(({ start }) => start.every((byte, index) => picture[index] === byte));
     if (found === undefined) throw noPicture();

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { RealtimeError } from "../protocol/errors";
 
 /** A tool's output in bytes at most; longer ones would fill the model's context. */
@@ -34,7 +35,7 @@ function refuseWithoutText(this: object, key: string, value: unknown): unknown {
   // The value as it was: a Buffer has turned into an object by now.
   const original: unknown = Reflect.get(this, key);
   const where = key === "" ? "is" : `holds, as "${key}",`;
-  if (ArrayBuffer.isView(original) || original instanceof ArrayBuffer)
+  if (ArrayBuffer.isView(original) || types.isAnyArrayBuffer(original))
     throw invalid(`${where} binary data: the model takes text or what becomes JSON`);
   if (typeof value === "bigint")
     throw invalid(`${where} a bigint, which has no JSON: make it a number or a text`);

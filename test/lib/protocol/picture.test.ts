@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { RealtimeError } from "../../../lib/protocol/errors";
 import { inputImage, PICTURE_LIMIT } from "../../../lib/protocol/picture";
 
@@ -22,10 +23,13 @@ describe("a picture of the user", () => {
       image_url: `data:image/png;base64,${png.toString("base64")}`,
       detail: "low",
     });
-    assert.deepEqual(inputImage(new Uint8Array(jpeg)), {
-      type: "input_image",
-      image_url: `data:image/jpeg;base64,${jpeg.toString("base64")}`,
-    });
+    const ofFunctionNode: unknown = runInNewContext("Uint8Array.from(bytes)", { bytes: [...jpeg] });
+    for (const bytes of [new Uint8Array(jpeg), ofFunctionNode]) {
+      assert.deepEqual(inputImage(bytes), {
+        type: "input_image",
+        image_url: `data:image/jpeg;base64,${jpeg.toString("base64")}`,
+      });
+    }
   });
 
   it("may be a data: URI", () => {

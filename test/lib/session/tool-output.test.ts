@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { RealtimeError } from "../../../lib/protocol/errors";
 import { toolOutput } from "../../../lib/session/tool-output";
 
@@ -33,6 +34,7 @@ describe("a tool's output", () => {
     ["a Buffer", Buffer.from("x"), /is binary data/],
     ["a typed array", new Float32Array(2), /is binary data/],
     ["an ArrayBuffer", new ArrayBuffer(2), /is binary data/],
+    ["an ArrayBuffer of a function node", runInNewContext("new ArrayBuffer(2)"), /is binary data/],
     ["an object with a Buffer in it", { image: Buffer.from("x") }, /"image", binary data/],
     ["a list with a typed array in it", [new Uint8Array(2)], /"0", binary data/],
     ["a bigint", 1n, /is a bigint/],
