@@ -299,6 +299,16 @@ describe("offline voice", function () {
       assert.ok(Math.abs(difference - 3000) < 100, String(difference));
     });
 
+    it("takes over the memory of bytes that fill it, and leaves that of others alone", () => {
+      const heard = new Heard(voice);
+      const pool = Buffer.alloc(960);
+      heard.listener.append(pool.subarray(480));
+      assert.equal(pool.buffer.byteLength, 960);
+      heard.listener.append(pool);
+      assert.equal(pool.buffer.byteLength, 0);
+      heard.listener.close();
+    });
+
     it("calls nothing back after it is closed, or without turn detection", async () => {
       const { samples } = await voice.speak("stop", "slt");
       const closed = new Heard(voice);
