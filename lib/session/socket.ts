@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import WebSocket from "ws";
 import { errorInBody, retryAfterIn } from "../protocol/http-refusal";
 import { proxyAgent } from "../protocol/proxy-agent";
-import type { Clock } from "./clock";
+import type { Clock, Timer } from "./clock";
 import type { TlsOptions } from "./endpoint-target";
 import { Liveness } from "./liveness";
 
@@ -76,9 +76,17 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
   const end = (reason: SocketEnd): void => {
     if (ended) return;
     ended = true;
+    handshake?.stop();
     liveness.stop();
+    way?.abort();
     handlers.end(reason);
   };
+
+  // That of the library begins with a socket, which one with a proxy has when the proxy has answered.
+  let handshake: Timer | undefined = clock.start(() => {
+    socketEnd = { kind: "silent", phase: "handshake" };
+    websocket.terminate();
+  }, options.handshakeTimeoutMs);
 
   let bytesRead = (): number => 0;
   const liveness = new Liveness(
@@ -94,20 +102,25 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     },
   );
 
+  /** The connection to the proxy, which the WebSocket does not have before the proxy has answered. */
+  const way = options.proxy === undefined ? undefined : new AbortController();
   let proxyRefusal: SocketEnd | undefined;
   let websocket: WebSocket;
   try {
     const agent =
       options.proxy === undefined
         ? undefined
-        : proxyAgent(options.proxy, (status) => {
-            proxyRefusal = { kind: "proxy", status };
-          });
+        : proxyAgent(
+            options.proxy,
+            (status) => {
+              proxyRefusal = { kind: "proxy", status };
+            },
+            way?.signal,
+          );
     websocket = new WebSocket(options.url, [...(options.subprotocols ?? [])], {
       ...options.tls,
       ...(agent === undefined ? {} : { agent }),
       headers: { ...options.headers },
-      handshakeTimeout: options.handshakeTimeoutMs,
       maxPayload: options.maxPayload,
       // Audio in base64 does not shrink enough to pay for a compression context per session.
       perMessageDeflate: false,
@@ -126,6 +139,9 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     socket.on("drain", () => handlers.drained());
   });
   websocket.on("open", () => {
+    handshake?.stop();
+    // A session has many timers at any time: this one is done.
+    handshake = undefined;
     liveness.start();
     handlers.open();
   });
@@ -189,8 +205,6 @@ function codeOf(error: unknown): string {
 }
 
 function failureOf(error: Error): SocketEnd {
-  if (error.message === "Opening handshake has timed out")
-    return { kind: "silent", phase: "handshake" };
   return { kind: "failed", code: "code" in error ? codeOf(error) : "WS_ERR" };
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import { systemClock } from "../../../lib/session/clock";
 import { openWebSocket, type SocketEnd, type SocketOptions } from "../../../lib/session/socket";
@@ -142,6 +142,26 @@ describe("socket", () => {
       kind: "silent",
       phase: "handshake",
     });
+  });
+
+  it("gives up a proxy that does not answer, and its connection", async () => {
+    const asked: Socket[] = [];
+    const proxy = createTcpServer((socket) => {
+      socket.resume();
+      asked.push(socket);
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    closers.push(() => void proxy.close());
+    const { port } = proxy.address() as AddressInfo;
+    for (const url of ["ws://localhost/", "wss://localhost/"]) {
+      const { ended } = open(url, { proxy: `http://127.0.0.1:${port}`, handshakeTimeoutMs: 50 });
+      const [socket] = (await once(proxy, "connection")) as [Socket];
+      const gone = once(socket, "close");
+      assert.deepEqual(await ended, { kind: "silent", phase: "handshake" });
+      await gone;
+    }
+    assert.equal(asked.length, 2);
   });
 
   it("ends over a frame that is larger than the limit", async () => {
