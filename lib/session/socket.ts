@@ -63,6 +63,9 @@ export interface Socket {
 /** Opens a socket; an in-memory pair takes its place in tests on a fake clock. */
 export type OpenSocket = (options: SocketOptions, handlers: SocketHandlers, clock: Clock) => Socket;
 
+/** How long the peer may take to end the connection when either side has closed it, in ms. */
+const CLOSE_TIMEOUT = 1000;
+
 /** Longest body of a refused handshake that is read for its error code, in bytes. */
 const REFUSAL_BODY_LIMIT = 65_536;
 
@@ -117,16 +120,19 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
             },
             way?.signal,
           );
-    websocket = new WebSocket(options.url, [...(options.subprotocols ?? [])], {
+    // Not all of these are in the types of `ws`, which has them.
+    const settings = {
       ...options.tls,
       ...(agent === undefined ? {} : { agent }),
       headers: { ...options.headers },
+      closeTimeout: CLOSE_TIMEOUT,
       maxPayload: options.maxPayload,
       // Audio in base64 does not shrink enough to pay for a compression context per session.
       perMessageDeflate: false,
       // A redirect would take the key to another host.
       followRedirects: false,
-    });
+    };
+    websocket = new WebSocket(options.url, [...(options.subprotocols ?? [])], settings);
   } catch (error) {
     // Thrown for an address that cannot be parsed: the message would hold it whole.
     queueMicrotask(() => end({ kind: "failed", code: codeOf(error) }));

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import { WebSocketServer, type WebSocket } from "ws";
 import { systemClock } from "../../../lib/session/clock";
 import { openWebSocket, type SocketEnd, type SocketOptions } from "../../../lib/session/socket";
@@ -162,6 +164,21 @@ describe("socket", () => {
       await gone;
     }
     assert.equal(asked.length, 2);
+  });
+
+  it("ends soon when the peer has closed it and leaves the line open", async () => {
+    const { server, url } = await listen();
+    server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
+      const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+      socket.write(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+          `Sec-WebSocket-Accept: ${createHash("sha1").update(key).digest("base64")}\r\n\r\n`,
+      );
+      // A close frame with the code 1001.
+      socket.write(Buffer.from([0x88, 2, 0x03, 0xe9]));
+      closers.push(() => void socket.destroy());
+    });
+    assert.deepEqual(await open(url).ended, { kind: "closed", code: 1001, reason: "" });
   });
 
   it("ends over a frame that is larger than the limit", async () => {
