@@ -32,8 +32,12 @@ const CERTIFICATE_TIME_CODES: ReadonlySet<string> = new Set([
   "CERT_HAS_EXPIRED",
 ]);
 
-/** EPROTO: what came is no TLS, as from a server without it. */
-const TLS_CODE = /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
+/**
+ * EPROTO: what came is no TLS, as from a server without it. ERR_OSSL: a certificate or key of our own
+ * that cannot be read, or not with this passphrase.
+ */
+const TLS_CODE =
+  /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
 
 /** True when an `error` event with this code ends the session for good. */
 export function isFatalCode(code: string | null): boolean {

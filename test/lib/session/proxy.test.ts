@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
+import { generateKeyPairSync } from "node:crypto";
 import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { RealtimeSession } from "../../../lib/session/realtime-session";
 import { proxyFor } from "../../../lib/session/proxy";
 import type { EndpointTarget } from "../../../lib/session/endpoint-target";
-import { authority, ConnectProxy, TlsServer } from "../../support/tls-line";
+import { authority, certificate, ConnectProxy, TlsServer } from "../../support/tls-line";
 import { withCode } from "./ready-session";
 
 const wss = "wss://api.openai.com/v1/realtime";
@@ -137,6 +138,32 @@ describe("the way to the server", () => {
       withCode("tls_failed"),
     );
     assert.deepEqual(proxy.asked, [`elsewhere.test:${server.port}`]);
+  });
+
+  it("stops at a certificate of its own that cannot be read", async () => {
+    await assert.rejects(
+      connect({ tls: { ca: authority, cert: "no certificate", key: "no key" } }),
+      withCode("tls_failed"),
+    );
+    assert.equal(session.state.status, "stopped");
+  });
+
+  it("stops at a key of its own that the passphrase does not open", async () => {
+    const { privateKey: key } = generateKeyPairSync("ec", {
+      namedCurve: "P-256",
+      publicKeyEncoding: { type: "spki", format: "pem" },
+      privateKeyEncoding: {
+        type: "pkcs8",
+        format: "pem",
+        cipher: "aes-256-cbc",
+        passphrase: "right",
+      },
+    });
+    const { cert } = certificate;
+    await assert.rejects(
+      connect({ tls: { ca: authority, cert, key, passphrase: "wrong" } }),
+      withCode("tls_failed"),
+    );
   });
 
   it("goes through a proxy with its login, which the server does not see", async () => {
