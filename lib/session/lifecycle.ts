@@ -116,6 +116,7 @@ export class Lifecycle<Interruption> {
   readonly #connections = new Set<Connection>();
   #state: LifecycleState<Interruption> = { status: "idle" };
   #epoch = 0;
+  #target: EndpointTarget | undefined;
   /** Attempts since the last connection that lasted. */
   #repetitions = 0;
   #tooLarge = 0;
@@ -147,9 +148,12 @@ export class Lifecycle<Interruption> {
     return this.#state.status === "ready" ? this.#state.connection : undefined;
   }
 
-  /** The server that was last connected to, or is being connected to. */
+  /**
+   * The server that was last connected to, or is being connected to. What ends with a connection is
+   * still charged by its prices.
+   */
   get target(): EndpointTarget | undefined {
-    return "connection" in this.#state ? this.#state.connection?.target : undefined;
+    return this.#target;
   }
 
   /** True when the connection may be replaced soon. */
@@ -191,7 +195,7 @@ export class Lifecycle<Interruption> {
 
   #leave(error: RealtimeError, status: "idle" | "closed"): void {
     const state = this.#state;
-    const hadConnection = this.target !== undefined;
+    const hadConnection = "connection" in state && state.connection !== undefined;
     this.#rollover.stop();
     if ("timer" in state) state.timer?.stop();
     this.#repetitions = 0;
@@ -250,6 +254,7 @@ export class Lifecycle<Interruption> {
     if (this.#state !== attempt) return;
     const settings = this.#handlers.settings();
     const plan = attempt.status === "recovering" ? this.#planFor(target) : null;
+    this.#target = target;
     attempt.connection = this.#connect(target, settings, plan, {
       isCurrent: (connection) =>
         "connection" in this.#state && this.#state.connection === connection,
@@ -350,6 +355,7 @@ export class Lifecycle<Interruption> {
   #becomeReady(connection: Connection, beginning: Beginning<Interruption>): void {
     this.#handlers.whole(() => {
       this.#state = { status: "ready", connection, since: this.#clock.now(), next: undefined };
+      this.#target = connection.target;
       // A call ends at its server's limit, whoever is connected beside it.
       if (connection.target.isCall !== true) this.#rollover.start(connection.expiresAt);
       this.#handlers.ready(beginning);

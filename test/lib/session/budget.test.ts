@@ -1,10 +1,16 @@
 import assert from "node:assert/strict";
 import type { Budget, BudgetReached } from "../../../lib/session/budget";
 import type { SessionOptions } from "../../../lib/session/session-options";
-import { parsePrices } from "../../../lib/session/prices";
+import { FREE, parsePrices } from "../../../lib/session/prices";
 import { Spending } from "../../../lib/session/spending";
 import { FakeClock } from "../../support/fake-clock";
-import { eventId, response, type WireEvent } from "../../support/memory-server";
+import {
+  eventId,
+  response,
+  serverError,
+  type MemoryPeer,
+  type WireEvent,
+} from "../../support/memory-server";
 import { makeSession, makeReadySession, target, userText, withCode } from "./ready-session";
 
 const DAY = 86_400_000;
@@ -69,6 +75,11 @@ function watch({ session }: Pick<Made, "session">) {
     notices.push({ limit, spent, action, estimated });
   });
   return { types, notices };
+}
+
+/** Stops the session in the middle of its talk. */
+function refuseKey({ peer }: { readonly peer: MemoryPeer }): void {
+  peer.send(serverError({ code: "invalid_api_key" }));
 }
 
 const createResponse = { type: "response.create" } as const;
@@ -173,6 +184,18 @@ describe("a day's budget", () => {
     const { cost, estimated } = session.usage.session;
     assert.ok(cost > 0 && estimated);
   });
+
+  for (const [how, leave] of [
+    ["on our own wish", ({ session }) => session.disconnect()],
+    ["by a server that refuses the key", refuseKey],
+  ] satisfies readonly (readonly [string, (made: Made & { peer: MemoryPeer }) => unknown])[])
+    it(`counts nothing for a response of a free server that is cut off ${how}`, async () => {
+      const made = await makeReadySession({ target: () => ({ ...target, prices: FREE }) });
+      made.peer.send(created("r1"));
+      await leave(made);
+      const { cost, responses } = made.session.usage.session;
+      assert.deepEqual({ cost, responses }, { cost: 0, responses: 1 });
+    });
 
   describe("that warns", () => {
     it("changes nothing else", async () => {
