@@ -115,12 +115,18 @@ export class Connection {
       this.#resolveEnded = resolve;
     });
     this.#outbox = new Outbox({
+      clock: options.clock,
       bufferedAmount: () => this.#socket.bufferedAmount,
       transmit: (frames) => {
         for (const frame of frames) this.#socket.send(frame);
       },
       onSent: (event) => handlers.sent(event, this.#isRestoring),
       onAudioDropped: (dropped) => handlers.audioDropped(dropped),
+      newClear: () => {
+        const event_id = options.nextEventId();
+        const event: RealtimeEvent = { type: "input_audio_buffer.clear", event_id };
+        return { event, frames: this.#encode(event) };
+      },
     });
     const open = options.openSocket ?? openWebSocket;
     this.#socket = open(

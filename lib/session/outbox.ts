@@ -1,6 +1,8 @@
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
+import type { Clock } from "./clock";
 
 export interface OutboxOptions {
+  readonly clock: Pick<Clock, "now">;
   /** Bytes that the socket holds and the network has not taken yet. */
   readonly bufferedAmount: () => number;
   /** Hands frames over to the socket. */
@@ -9,6 +11,14 @@ export interface OutboxOptions {
   readonly onSent: (event: RealtimeEvent | UnknownEvent) => void;
   /** Told of audio that was dropped, since the last report. */
   readonly onAudioDropped: (dropped: DroppedAudio) => void;
+  /** Makes an event that clears the server's buffer of input, and its frames. */
+  readonly newClear: () => Encoded;
+}
+
+/** An event and what travels of it. */
+export interface Encoded {
+  readonly event: RealtimeEvent | UnknownEvent;
+  readonly frames: readonly string[];
 }
 
 export interface DroppedAudio {
@@ -25,11 +35,11 @@ export interface DroppedAudio {
  */
 type Lane = "audio" | "ordered" | "interruption" | "truncation";
 
-interface WaitingEvent {
-  readonly event: RealtimeEvent | UnknownEvent;
-  readonly frames: readonly string[];
+interface WaitingEvent extends Encoded {
   readonly bytes: number;
   readonly lane: Lane;
+  /** When it was sent, in ms since the Unix epoch. */
+  readonly at: number;
 }
 
 /** No more is handed over while the socket holds this many bytes: what it holds has no order left. */
@@ -40,6 +50,9 @@ export const AUDIO_LIMIT = 4 * 1024 * 1024;
 
 /** Chunks of audio that wait at most: about a minute of the shortest that anybody sends, 10 ms. */
 export const AUDIO_CHUNK_LIMIT = 6000;
+
+/** How long audio waits, in ms: "open the garage" must not be heard much later. */
+const AUDIO_AGE_LIMIT = 30_000;
 
 /** Other events that wait at most, and their bytes. */
 export const EVENT_LIMIT = 1000;
@@ -88,9 +101,9 @@ export class Outbox {
     return this.#eventCount >= EVENT_LIMIT || this.#eventBytes >= EVENT_BYTES_LIMIT;
   }
 
-  /** True when audio of the turn that is being spoken was dropped. */
+  /** True when audio of the turn that is being spoken was dropped, or is about to be. */
   get isTurnDamaged(): boolean {
-    return this.#isDamaged;
+    return this.#isDamaged || this.#staleAudio().length > 0;
   }
 
   /** The server has ended the turn: what is heard from now on is another one. */
@@ -106,23 +119,25 @@ export class Outbox {
       this.#options.onSent(event);
       return;
     }
-    const frames = encode();
-    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
-    this.#add({ event, frames, bytes, lane: laneOf(event.type) });
+    this.#add(this.#waitingFor({ event, frames: encode() }));
   }
 
-  /** Takes an event back that has not left yet; false when it has, or never came. */
+  /**
+   * Takes an event back that has not left yet; false when it has, or never came. A commit takes its
+   * turn with it: what has left of that, the server is told to forget.
+   */
   takeBack(eventId: string): boolean {
     const index = this.#waiting.findIndex(
       ({ event }) => "event_id" in event && event.event_id === eventId,
     );
     if (index < 0) return false;
-    this.#remove(index);
+    if (this.#remove(index).event.type === COMMIT) this.#clearTurnBefore(index);
     return true;
   }
 
   /** The line takes more. */
   drain(): void {
+    this.#dropStaleAudio();
     while (this.#waiting.length > 0 && this.#options.bufferedAmount() < BUFFERED_LIMIT) {
       const { frames, event } = this.#remove(0);
       this.#options.transmit(frames);
@@ -140,6 +155,11 @@ export class Outbox {
     this.#eventCount = 0;
     this.#eventBytes = 0;
     this.#report();
+  }
+
+  #waitingFor({ event, frames }: Encoded): WaitingEvent {
+    const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
+    return { event, frames, bytes, lane: laneOf(event.type), at: this.#options.clock.now() };
   }
 
   #add(waiting: WaitingEvent): void {
@@ -178,23 +198,65 @@ export class Outbox {
       const index = this.#waiting.findIndex(({ lane }) => lane === "audio");
       // A single chunk may be as large as the protocol allows.
       if (index < 0 || this.#waiting[index] === newest) return;
-      const { bytes } = this.#remove(index);
-      this.#isDamaged = true;
-      this.#dropped.chunks += 1;
-      this.#dropped.bytes += bytes;
-      if (!this.#isReported || this.#dropped.chunks >= REPORT_EVERY) this.#report();
+      this.#noteDropped(this.#remove(index));
     }
+  }
+
+  #dropStaleAudio(): void {
+    const stale = new Set(this.#staleAudio());
+    if (stale.size === 0) return;
+    this.#waiting = this.#waiting.filter((waiting) => !stale.has(waiting));
+    for (const dropped of stale) {
+      this.#audioBytes -= dropped.bytes;
+      this.#noteDropped(dropped);
+    }
+  }
+
+  /**
+   * What was said long ago is worse than silence: a server would take it for said now. A turn whose
+   * commit waits is whole: it goes with that, or is taken back with it.
+   */
+  #staleAudio(): readonly WaitingEvent[] {
+    const since = this.#options.clock.now() - AUDIO_AGE_LIMIT;
+    const begin = this.#waiting.findLastIndex(({ event }) => event.type === COMMIT) + 1;
+    return this.#waiting.filter(
+      ({ lane, at }, index) => index >= begin && lane === "audio" && at < since,
+    );
+  }
+
+  #noteDropped({ bytes }: WaitingEvent): void {
+    this.#isDamaged = true;
+    this.#dropped.chunks += 1;
+    this.#dropped.bytes += bytes;
+    if (!this.#isReported || this.#dropped.chunks >= REPORT_EVERY) this.#report();
   }
 
   /** The server is told to forget the audio anyway: that of the turn which is not committed yet. */
   #discardAudio(): void {
-    const committed = this.#waiting.findLastIndex(({ event }) => event.type === COMMIT);
-    this.#waiting = this.#waiting.filter(({ lane, bytes }, index) => {
-      if (lane !== "audio" || index < committed) return true;
+    this.#discardTurnBefore(this.#waiting.length);
+    this.#isDamaged = false;
+  }
+
+  /** Puts a clear in the place of a commit, behind which the next turn may wait already. */
+  #clearTurnBefore(end: number): void {
+    const clear = this.#waitingFor(this.#options.newClear());
+    const place = this.#discardTurnBefore(end);
+    this.#waiting.splice(place, 0, clear);
+    this.#eventCount += 1;
+    this.#eventBytes += clear.bytes;
+  }
+
+  /** Drops the audio of the turn that ends before a place; returns where that place is then. */
+  #discardTurnBefore(end: number): number {
+    const before = this.#waiting.slice(0, end);
+    const begin = before.findLastIndex(({ event }) => event.type === COMMIT) + 1;
+    const kept = before.filter(({ lane, bytes }, index) => {
+      if (lane !== "audio" || index < begin) return true;
       this.#audioBytes -= bytes;
       return false;
     });
-    this.#isDamaged = false;
+    this.#waiting = [...kept, ...this.#waiting.slice(end)];
+    return kept.length;
   }
 
   #remove(index: number): WaitingEvent {

@@ -4,8 +4,10 @@ import { Outbox } from "../../../lib/session/outbox";
 function makeOutbox() {
   const sent: string[] = [];
   const dropped: { chunks: number; bytes: number }[] = [];
-  const line = { buffered: 0 };
+  const line = { buffered: 0, time: 0 };
   const outbox = new Outbox({
+    clock: { now: () => line.time },
+    newClear: () => ({ event: { type: CLEAR, event_id: "clear" }, frames: ["clear"] }),
     bufferedAmount: () => line.buffered,
     transmit: (frames) => sent.push(...frames),
     onSent: () => undefined,
@@ -24,6 +26,8 @@ function makeOutbox() {
 }
 
 const APPEND = "input_audio_buffer.append";
+const COMMIT = "input_audio_buffer.commit";
+const CLEAR = "input_audio_buffer.clear";
 
 describe("outbox", () => {
   it("hands over at once while the line is free", () => {
@@ -53,6 +57,8 @@ describe("outbox", () => {
     for (const name of ["1", "2", "3"]) send("response.create", name);
     line.buffered = 0;
     const stalling = new Outbox({
+      clock: { now: () => 0 },
+      newClear: () => ({ event: { type: CLEAR }, frames: [] }),
       bufferedAmount: () => (sent.length === 0 ? 0 : 64 * 1024),
       transmit: (frames) => sent.push(...frames),
       onSent: () => undefined,
@@ -142,6 +148,66 @@ describe("outbox", () => {
     assert.equal(outbox.takeBack("late"), true);
     drain();
     assert.deepEqual(sent, ["gone"]);
+  });
+
+  it("takes the turn of a commit back with it, and has the server forget what has left", () => {
+    const { outbox, sent, send, stall, drain } = makeOutbox();
+    send(APPEND, "a1");
+    stall();
+    send(APPEND, "a2");
+    send(COMMIT, "first");
+    send(APPEND, "b1");
+    send("response.create", "ask");
+    send(COMMIT, "second");
+    send(APPEND, "c1");
+    assert.equal(outbox.takeBack("first"), true);
+    drain();
+    assert.deepEqual(sent, ["a1", "clear", "b1", "ask", "second", "c1"]);
+    assert.equal(outbox.bytes, 0);
+  });
+
+  it("leaves the turn before a commit that is taken back", () => {
+    const { outbox, sent, send, stall, drain } = makeOutbox();
+    stall();
+    send(APPEND, "a1");
+    send(COMMIT, "first");
+    send(APPEND, "b1");
+    send(COMMIT, "second");
+    assert.equal(outbox.takeBack("second"), true);
+    drain();
+    assert.deepEqual(sent, ["a1", "first", "clear"]);
+  });
+
+  it("drops audio that a stalled line has kept for more than half a minute, and counts it", () => {
+    const { outbox, sent, dropped, line, send, stall, drain } = makeOutbox();
+    stall();
+    send(APPEND, "old");
+    send("conversation.item.create", "item");
+    line.time = 1;
+    send(APPEND, "new");
+    line.time = 30_001;
+    drain();
+    assert.deepEqual(sent, ["item", "new"]);
+    assert.deepEqual(dropped, [{ chunks: 1, bytes: 3 }]);
+    assert.equal(outbox.isTurnDamaged, true);
+    assert.equal(outbox.bytes, 0);
+  });
+
+  it("keeps a turn whole whose commit waits, and has none committed that will not be", () => {
+    const { outbox, sent, line, send, stall, drain } = makeOutbox();
+    stall();
+    send(APPEND, "a1");
+    line.time = 29_000;
+    send(COMMIT, "first");
+    send(APPEND, "b1");
+    line.time = 31_000;
+    assert.equal(outbox.isTurnDamaged, false);
+    drain();
+    assert.deepEqual(sent, ["a1", "first", "b1"]);
+    stall();
+    send(APPEND, "b2");
+    line.time = 61_001;
+    assert.equal(outbox.isTurnDamaged, true);
   });
 
   it("forgets the damage with the turn", () => {

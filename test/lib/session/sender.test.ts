@@ -191,6 +191,25 @@ describe("sending", () => {
     await cancelled;
   });
 
+  it("commits nothing of a turn with the next one whose commit a slow line kept too long", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    const append = (audio: string) => session.send({ type: "input_audio_buffer.append", audio });
+    const commit = () => session.send({ type: "input_audio_buffer.commit" });
+    void append("AAAA");
+    peer.bufferedAmount = 1_000_000;
+    void append("BBBB");
+    const late = commit();
+    await clock.advance(10_000);
+    await assert.rejects(late, withCode("not_acknowledged"));
+    peer.drain();
+    void append("CCCC");
+    void commit();
+    assert.deepEqual(
+      peer.received.map(({ type, audio }) => String(audio ?? type.split(".")[1])),
+      ["AAAA", "clear", "CCCC", "commit"],
+    );
+  });
+
   it("resolves with the event that acknowledges an item", async () => {
     const { session, peer } = await makeReadySession();
     const sent = session.send(userText("hello"));
