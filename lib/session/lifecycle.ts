@@ -21,6 +21,7 @@ import type { RestorationPlan } from "./restoration-plan";
 import { Rollover, type RolloverTimes } from "./rollover";
 import type { SessionState } from "./session-state";
 import type { OpenSocket } from "./socket";
+import { TargetLookup } from "./target-lookup";
 
 /** How a connection became the session's. */
 export type Beginning<Interruption> = {
@@ -112,6 +113,7 @@ export class Lifecycle<Interruption> {
   readonly #clock: Clock;
   readonly #rollover: Rollover;
   readonly #readiness: Readiness;
+  readonly #lookup: TargetLookup;
   /** All sockets that have not ended. */
   readonly #connections = new Set<Connection>();
   #state: LifecycleState<Interruption> = { status: "idle" };
@@ -126,6 +128,7 @@ export class Lifecycle<Interruption> {
     this.#handlers = handlers;
     this.#clock = options.clock;
     this.#readiness = new Readiness(options.clock);
+    this.#lookup = new TargetLookup(options.target, options.clock);
     this.#rollover = new Rollover({
       clock: options.clock,
       times: options.rollover,
@@ -197,6 +200,7 @@ export class Lifecycle<Interruption> {
     const state = this.#state;
     const hadConnection = "connection" in state && state.connection !== undefined;
     this.#rollover.stop();
+    this.#lookup.forget();
     if ("timer" in state) state.timer?.stop();
     this.#repetitions = 0;
     this.#tooLarge = 0;
@@ -242,12 +246,14 @@ export class Lifecycle<Interruption> {
 
   /** Makes a connection; what becomes of it is told to `#becomeReady` or `#fail`. */
   async #begin(attempt: Opening | Recovering<Interruption>): Promise<void> {
+    // A listener that heard of it may have ended it.
+    if (this.#state !== attempt) return;
     this.#readiness.attempt();
     let target: EndpointTarget;
     try {
-      target = await this.#options.target();
+      target = await this.#lookup.find();
     } catch (error) {
-      if (this.#state === attempt) this.#fail({ error: asRealtimeError(error), fatal: true });
+      if (this.#state === attempt) this.#fail(failureOfLookup(error));
       return;
     }
     // Disconnected or closed while the target was looked up.
@@ -399,6 +405,7 @@ export class Lifecycle<Interruption> {
   }
 
   #halt(error: RealtimeError, interruption: Interruption | undefined): void {
+    this.#lookup.forget();
     this.#state = { status: "stopped", reason: error };
     this.#tooLarge = 0;
     this.#handlers.refuse(error, interruption);
@@ -467,7 +474,7 @@ export class Lifecycle<Interruption> {
     };
     let target: EndpointTarget;
     try {
-      target = await this.#options.target();
+      target = await this.#lookup.find();
     } catch {
       giveUp();
       return;
@@ -532,8 +539,10 @@ export function isClosed(): RealtimeError {
   return new RealtimeError("closed", "The session is closed");
 }
 
-function asRealtimeError(error: unknown): RealtimeError {
-  if (error instanceof RealtimeError) return error;
+/** What an endpoint says is wrong with itself stays wrong; what it did not say in time, it may yet. */
+function failureOfLookup(error: unknown): Failure {
+  if (error instanceof RealtimeError) return { error, fatal: error.code !== "target_timeout" };
   const reason = error instanceof Error ? error.message : String(error);
-  return new RealtimeError("no_target", `The endpoint has no address to connect to: ${reason}`);
+  const text = `The endpoint has no address to connect to: ${reason}`;
+  return { error: new RealtimeError("no_target", text), fatal: true };
 }

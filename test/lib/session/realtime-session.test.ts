@@ -159,6 +159,48 @@ describe("RealtimeSession: opening", () => {
     assert.equal(session.state.status, "stopped");
   });
 
+  it("does not wait for ever for an endpoint that never says where it is", async () => {
+    let asked = 0;
+    const { session, server, clock } = makeSession({
+      random: () => 0.5,
+      target: () => {
+        asked += 1;
+        return asked === 1 ? new Promise(() => undefined) : target;
+      },
+    });
+    const connected = session.connect();
+    await clock.advance(30_000);
+    await assert.rejects(connected, withCode("target_timeout"));
+    assert.equal(session.state.status, "opening");
+    await clock.advance(500);
+    await server.greet();
+    assert.deepEqual(session.state, { status: "ready", epoch: 1 });
+  });
+
+  it("leaves no deadline behind when it is closed while the target is looked up", async () => {
+    const { session, clock } = makeSession({ target: () => new Promise(() => undefined) });
+    void session.connect();
+    await settled();
+    await session.close();
+    assert.equal(clock.timers, 0);
+  });
+
+  it("looks up nothing for an opening that a listener ends as it hears of it", async () => {
+    let asked = 0;
+    const { session, clock } = makeSession({
+      target: () => {
+        asked += 1;
+        return new Promise(() => undefined);
+      },
+    });
+    session.on("state", ({ status }) => {
+      if (status === "opening") void session.disconnect();
+    });
+    await assert.rejects(session.connect(), withCode("disconnected"));
+    assert.equal(asked, 0);
+    assert.equal(clock.timers, 0);
+  });
+
   it("does not connect after it was closed while the target was looked up", async () => {
     const { session, server } = makeSession({ target: () => settled().then(() => target) });
     const connected = session.connect();
