@@ -41,7 +41,7 @@ interface StoredItem {
 
 type Delta = NonNullable<EventOf<"conversation.updated">["result"]["delta"]>;
 
-/** Items kept at most; the oldest are forgotten, the server keeps its own. */
+/** Items kept at most; the oldest are forgotten, system messages last; the server keeps its own. */
 export const ITEM_LIMIT = 2000;
 
 /** Characters of their JSON kept at most. */
@@ -366,10 +366,25 @@ export class Conversation {
     // A single one that is too large must not take all others with it.
     if (stored.size > TEXT_LIMIT) this.#forget(stored.item.id);
     while (this.#items.size > ITEM_LIMIT || this.#size > TEXT_LIMIT) {
-      const [oldest] = this.#items;
+      const oldest = this.#dispensable();
       if (oldest === undefined) return;
       this.#forget(oldest.item.id);
     }
+  }
+
+  /**
+   * The oldest item that is no system message: those are to be told to each new connection. They may
+   * fill half of the place, then their oldest goes too.
+   */
+  #dispensable(): StoredItem | undefined {
+    const [first] = this.#items;
+    let left = this.#items.size / 2;
+    for (const stored of this.#items) {
+      if (left <= 0) break;
+      if (!isSystem(stored.item)) return stored;
+      left -= 1;
+    }
+    return first;
   }
 
   #forget(itemId: string): void {
@@ -392,6 +407,10 @@ function partAt(
   // Only the next free place is made: an index from the wire must not make a sparse array.
   if (index === item.content.length) item.content.push({ type });
   return item.content[index];
+}
+
+function isSystem(item: Item): boolean {
+  return item.type === "message" && item.role === "system";
 }
 
 function statusOf(item: Item): string | undefined {

@@ -263,6 +263,31 @@ describe("conversation", () => {
     assert.ok(session.conversation.has("m49"));
   });
 
+  it("keeps system messages when it forgets, as they are told to every connection", async () => {
+    const { session, peer } = await makeReadySession();
+    const system = (id: string) => added(message(id, { role: "system", status: "completed" }));
+    peer.send(system("rules"));
+    for (let index = 0; index < 2100; index += 1) peer.send(added(message(`i${index}`)));
+    assert.equal(session.sizes().items, 2000);
+    assert.equal(session.conversation.items[0]?.id, "rules");
+    assert.equal(session.conversation.get("i100"), undefined);
+    assert.ok(session.conversation.has("i101"));
+  });
+
+  it("keeps place for the talk however many system messages there are", async () => {
+    const { session, peer } = await makeReadySession();
+    for (let index = 0; index < 2100; index += 1)
+      peer.send(
+        added(message(`s${index}`, { role: "system", status: "completed" })),
+        added(message(`i${index}`)),
+      );
+    const { items } = session.conversation;
+    assert.equal(items.length, 2000);
+    assert.equal(items.filter(({ id }) => id?.startsWith("i")).length >= 500, true);
+    assert.equal(session.conversation.get("s0"), undefined);
+    assert.ok(session.conversation.has("s2099"));
+  });
+
   it("is not changed by a listener that empties what it was given", async () => {
     const { session, peer } = await makeReadySession();
     session.on("event", (event) => {

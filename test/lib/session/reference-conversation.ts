@@ -220,7 +220,11 @@ export class ReferenceConversation {
   }
 
   #forgetOldest(): void {
-    while (this.#known.length > ITEM_LIMIT) this.#known.shift();
+    while (this.#known.length > ITEM_LIMIT) {
+      const older = this.#known.slice(0, Math.ceil(this.#known.length / 2));
+      const at = older.findIndex(({ item }) => item["role"] !== "system");
+      this.#known.splice(Math.max(0, at), 1);
+    }
   }
 }
 
