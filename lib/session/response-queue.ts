@@ -199,7 +199,9 @@ export class ResponseQueue {
     }
     const request = this.#requestOf(this.#options.nextEventId(), response, "follow-up", isObsolete);
     const settlement = request.settlement();
-    this.#line(request);
+    const refusal = this.#quota.admit();
+    if (refusal === undefined) this.#line(request);
+    else request.reject(refusal);
     return settlement;
   }
 

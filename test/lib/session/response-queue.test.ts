@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
-import { light } from "./calling-peer";
+import { call, callDone, light } from "./calling-peer";
 import { codesOf, makeReadySession, target, withCode } from "./ready-session";
 
 /** Lets the server begin the response that it was asked for, as OpenAI does. */
@@ -445,15 +445,29 @@ describe("response queue", () => {
     assert.equal((await peer.next("session.update"))["session"].tools.length, 1);
   });
 
+  const unpaid = {
+    status: "failed",
+    status_details: {
+      type: "failed",
+      error: { type: "insufficient_quota", code: "insufficient_quota" },
+    },
+  };
+
+  it("asks for no reaction to a tool while the account is out of credit, and says so", async () => {
+    const { session, peer, errors } = await makeReadySession({ tools: [light] });
+    create(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    done(peer, "r1");
+    create(peer, "r2");
+    done(peer, "r2", unpaid);
+    void session.answer("call_1", "done");
+    await peer.next("conversation.item.create");
+    await peer.nothingMore();
+    assert.deepEqual(codesOf(errors), ["insufficient_quota", "insufficient_quota"]);
+  });
+
   it("refuses requests while the account is out of credit, and probes now and then", async () => {
     const { session, peer, clock, errors } = await makeReadySession({ idle: { openMs: 0 } });
-    const unpaid = {
-      status: "failed",
-      status_details: {
-        type: "failed",
-        error: { type: "insufficient_quota", code: "insufficient_quota" },
-      },
-    };
     void session.send(ask);
     create(peer, "r1", await peer.next("response.create"));
     done(peer, "r1", unpaid);
