@@ -168,7 +168,7 @@ export class ResponseQueue {
     return this.#waiting.size + this.#outOfBand.size + (this.#inFlight === undefined ? 0 : 1);
   }
 
-  /** How many responses have begun so far, to see whether one began since. */
+  /** How many responses of the conversation have begun so far, to see whether one began since. */
   get createdCount(): number {
     return this.#created;
   }
@@ -417,7 +417,6 @@ export class ResponseQueue {
 
   #onCreated(event: EventOf<"response.created">): void {
     const { response } = event;
-    this.#created += 1;
     const key = response.metadata?.[REQUEST_KEY];
     // A server that names a conversation means it.
     const isUnnamed = response.conversation_id === undefined;
@@ -427,6 +426,7 @@ export class ResponseQueue {
       this.#watchSilence();
       return;
     }
+    this.#created += 1;
     // Only one at a time writes to the conversation.
     if (this.#running !== undefined) this.#options.onGone(this.#running.id);
     this.#endRunning();

@@ -137,6 +137,25 @@ describe("tool calls", () => {
     await session.close();
   });
 
+  it("asks for the reaction although one outside the conversation has begun, which tells nobody", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    peer.send({ type: "input_audio_buffer.speech_started", item_id: "u", audio_start_ms: 0 });
+    responseDone(peer, "r1", [call("1")]);
+    const answered = session.answer("call_1", "done");
+    acknowledge(peer, await peer.next("conversation.item.create"));
+    await answered;
+    void session.send({ type: "response.create", response: { conversation: "none" } });
+    const beside = await peer.next("response.create");
+    begin(peer, "beside", beside["response"].metadata);
+    responseDone(peer, "beside", []);
+    await peer.nothingMore();
+    // It was a cough.
+    peer.send({ type: "input_audio_buffer.cleared", event_id: eventId() });
+    await peer.next("response.create");
+  });
+
   it("drops the reaction when such a response begins in the moment of the acknowledgement", async () => {
     const { session, peer } = await makeReadySession({ tools: [light] });
     begin(peer, "r1");
