@@ -2,6 +2,7 @@ import { RealtimeError } from "../protocol/errors";
 import { eventTypes, type EventOf, type RealtimeEvent } from "../protocol/event-types";
 import type { ResponseCreateParams } from "../protocol/response";
 import { MOOT, Settlement } from "./acknowledgement";
+import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 import type { Conversation } from "./conversation";
 import { OutOfBandResponses } from "./out-of-band-responses";
@@ -63,6 +64,9 @@ const REPEATS = 3;
 /** How long a request waits for a connection, and an answer is owed, in ms. */
 const EXPIRY = 30_000;
 
+/** Requests that were given up, remembered at most. */
+const GIVEN_UP_LIMIT = 64;
+
 /** Metadata takes at most this many pairs (protocol.md section 1.5). */
 const METADATA_PAIRS = 16;
 
@@ -93,6 +97,8 @@ export class ResponseQueue {
   #owed: { readonly since: number; readonly responseId: string | undefined } | undefined;
   readonly #quota: Quota;
   #created = 0;
+  /** The keys of requests that the server did not answer in time; made with the first. */
+  #givenUp: BoundedSet<string> | undefined;
   readonly #outOfBand: OutOfBandResponses;
   readonly #cancels: PendingCancels;
 
@@ -387,7 +393,8 @@ export class ResponseQueue {
     return this.#options.clock.start(() => {
       this.#outOfBand.expire(request);
       if (this.#inFlight?.request === request) this.#inFlight = undefined;
-      this.#options.takeBack(request.eventId);
+      if (!this.#options.takeBack(request.eventId))
+        (this.#givenUp ??= new BoundedSet(GIVEN_UP_LIMIT)).add(request.key);
       this.#giveUp(
         request,
         new RealtimeError(
@@ -402,6 +409,8 @@ export class ResponseQueue {
 
   #writeRequest(request: ResponseRequest): void {
     const { eventId, key, response } = request;
+    // Callers may name all of their events alike.
+    this.#givenUp?.delete(key);
     const metadata = response?.metadata ?? {};
     request.isKeyed =
       this.#options.echoesMetadata() && Object.keys(metadata).length < METADATA_PAIRS;
@@ -426,11 +435,17 @@ export class ResponseQueue {
       this.#watchSilence();
       return;
     }
-    this.#created += 1;
+    const isLate = key !== undefined && this.#givenUp?.delete(key) === true;
+    if (!isLate) this.#created += 1;
     // Only one at a time writes to the conversation.
     if (this.#running !== undefined) this.#options.onGone(this.#running.id);
     this.#endRunning();
     if (typeof response.id === "string") this.#watch(response.id);
+    if (isLate) {
+      // What its sender believes lost, and may have asked for again, must not come true later.
+      this.#cancelById(response.id);
+      return;
+    }
     const inFlight = this.#inFlight;
     if (inFlight !== undefined && this.#isAnswerTo(inFlight.request, key)) {
       this.#dropInFlight();
@@ -497,11 +512,16 @@ export class ResponseQueue {
     if (silent.length > 0) this.#pump();
   }
 
-  #giveUpSilent(id: string): void {
+  #cancelById(id: string | undefined): void {
+    if (typeof id !== "string") return;
     const event_id = this.#options.nextEventId();
     // What the server says to it, such as that nothing runs, is nobody's error.
     if (!this.#cancels.isFull) this.#cancels.add(event_id, id);
     this.#options.write({ type: "response.cancel", event_id, response_id: id });
+  }
+
+  #giveUpSilent(id: string): void {
+    this.#cancelById(id);
     this.#options.onGone(id);
     this.#options.onAbandoned(
       null,

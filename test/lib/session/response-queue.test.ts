@@ -110,6 +110,34 @@ describe("response queue", () => {
     await next;
   });
 
+  it("cancels a response that begins after it was given up, as when a line had stalled", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    const late = session.send(ask);
+    const request = await peer.next("response.create");
+    await clock.advance(10_000);
+    await assert.rejects(late, withCode("not_acknowledged"));
+    const again = session.send(ask);
+    const { event_id } = await peer.next("response.create");
+    create(peer, "late", request);
+    assert.equal((await peer.next("response.cancel"))["response_id"], "late");
+    peer.send(serverError({ code: "conversation_already_has_active_response", event_id }));
+    done(peer, "late", { status: "cancelled" });
+    create(peer, "r1", await peer.next("response.create"));
+    assert.equal((await again).accepted, "acknowledged");
+    await peer.nothingMore();
+  });
+
+  it("cancels no response to a request that is named like one that was given up", async () => {
+    const { session, peer, clock } = await makeReadySession();
+    void session.send({ ...ask, event_id: "mine" });
+    await peer.next("response.create");
+    await clock.advance(10_000);
+    const again = session.send({ ...ask, event_id: "mine" });
+    create(peer, "r1", await peer.next("response.create"));
+    assert.equal((await again).accepted, "acknowledged");
+    await peer.nothingMore();
+  });
+
   it("repeats a request that met a response unknown to us, without an event id", async () => {
     const { session, peer } = await makeReadySession();
     const sent = session.send(ask);
