@@ -61,6 +61,7 @@ export class AudioPreRoll {
     const turnEnd: TurnEnd = { isDamaged: false };
     this.#kept.push({ at: this.#clock.now(), turnEnd });
     this.#isDamaged = false;
+    this.#forgetOld();
     return turnEnd;
   }
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { RealtimeError } from "../../../lib/protocol/errors";
 import type { RealtimeSession } from "../../../lib/session/realtime-session";
+import { SIZE_LIMITS } from "../../../lib/session/size-limits";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, sessionCreated, type MemoryPeer } from "../../support/memory-server";
 import { acknowledge, begin, light, responseDone } from "./calling-peer";
@@ -76,6 +77,13 @@ describe("sending", () => {
       });
       const peer = await server.greet();
       assert.deepEqual(await heard(peer), ["AAAA", "commit"]);
+    });
+
+    it("keeps no more of them than it declares, however many are committed", () => {
+      const { session } = makeSession();
+      void session.connect();
+      for (let index = 0; index < 3000; index += 1) void session.send(commit);
+      assert.ok(session.sizes().preRoll <= SIZE_LIMITS.preRoll, `${session.sizes().preRoll}`);
     });
 
     it("refuses the commit of one that took so long that a part of it is forgotten", async () => {
