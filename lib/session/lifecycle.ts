@@ -407,6 +407,7 @@ export class Lifecycle<Interruption> {
   #halt(error: RealtimeError, interruption: Interruption | undefined): void {
     this.#lookup.forget();
     this.#state = { status: "stopped", reason: error };
+    this.#repetitions = 0;
     this.#tooLarge = 0;
     this.#handlers.refuse(error, interruption);
     this.#readiness.reject(error);

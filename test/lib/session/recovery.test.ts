@@ -804,6 +804,25 @@ describe("recovery", () => {
     await session.close();
   });
 
+  it("waits anew from the beginning when somebody connects after it had stopped", async () => {
+    const { session, server, clock } = makeSession({ random: () => 0.5 });
+    const waits: number[] = [];
+    session.on("state", (state) => {
+      if (state.status === "opening" && state.retryAt > clock.now())
+        waits.push(state.retryAt - clock.now());
+    });
+    void session.connect();
+    for (const wait of [500, 1000, 2000]) {
+      (await server.peer()).end(dropped);
+      await clock.advance(wait);
+    }
+    (await server.peer()).end({ kind: "refused", status: 401, code: null, retryAfterMs: null });
+    assert.equal(session.state.status, "stopped");
+    void session.connect();
+    (await server.peer()).end(dropped);
+    assert.deepEqual(waits, [500, 1000, 2000, 500]);
+  });
+
   it("keeps open calls: one answered during the outage, one after it, one reaction", async () => {
     const { session, server, peer, clock, calls } = await makeRecoverable({ tools: [tool] });
     const call = (id: string): WireEvent => ({
