@@ -565,6 +565,8 @@ export class RealtimeSession extends EventDelivery {
       !this.#isBusy &&
       !this.#configuration.isBusy &&
       !this.#sender.hasUncommittedAudio &&
+      // What waits for a slow line, such as the beginning of a sentence, goes with the connection.
+      this.#lifecycle.ready?.outbox.size === 0 &&
       this.#mcpCalls?.isUndecided !== true
     );
   }

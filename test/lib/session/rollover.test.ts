@@ -170,6 +170,19 @@ describe("rollover", () => {
     assert.equal(again.length, 35);
   });
 
+  it("waits for what a slow line has not taken, such as the beginning of a sentence", async () => {
+    const { session, server, clock, peer } = await makeExpiring();
+    await clock.advance(55 * MINUTE - 2000);
+    peer.bufferedAmount = 1_000_000;
+    void session.send(append("AAAA"));
+    await clock.advance(4000);
+    assert.equal(server.peers.length, 1);
+    peer.drain();
+    await clock.advance(1000);
+    assert.equal(server.peers.length, 2);
+    assert.equal(peer.received.at(-1)?.["audio"], "AAAA");
+  });
+
   it("cuts off here an answer that is still being played, which the next server has as text", async () => {
     const { session, clock, peer, greet } = await makeExpiring();
     await clock.advance(54 * MINUTE);
