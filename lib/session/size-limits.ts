@@ -16,13 +16,14 @@ export const SIZE_LIMITS: Readonly<Record<keyof SessionSizes, number>> = {
   items: ITEM_LIMIT,
   text: TEXT_LIMIT,
   requests: REQUEST_LIMIT,
-  responses: RESPONSE_LIMIT,
+  // The reactions to tools, which are one, come on top of what callers ask for.
+  responses: RESPONSE_LIMIT + 1,
   waiting: WAITING_LIMIT,
   calls: OPEN_CALL_LIMIT,
   // The pre-roll and the overlap of a rollover.
   preRoll: 2 * CHUNK_LIMIT,
   // Requests for responses are limited where they wait, not by the line.
-  unsent: AUDIO_CHUNK_LIMIT + EVENT_LIMIT + RESPONSE_LIMIT + CANCEL_LIMIT,
+  unsent: AUDIO_CHUNK_LIMIT + EVENT_LIMIT + RESPONSE_LIMIT + 1 + CANCEL_LIMIT,
   // Each limit lets one event more through.
   unsentBytes: AUDIO_LIMIT + EVENT_BYTES_LIMIT + 2 * LARGEST_FRAME,
 };

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, type MemoryPeer, type WireEvent } from "../../support/memory-server";
 import { call, callDone, light } from "./calling-peer";
+import { SIZE_LIMITS } from "../../../lib/session/size-limits";
 import { codesOf, makeReadySession, target, withCode } from "./ready-session";
 
 /** Lets the server begin the response that it was asked for, as OpenAI does. */
@@ -574,6 +575,18 @@ describe("response queue", () => {
       await clock.advance(20_000);
     }
     await assert.rejects(sent, withCode("request_abandoned"));
+  });
+
+  it("holds one reaction to tools beside 256 requests, and declares it", async () => {
+    const { session, peer } = await makeReadySession({ tools: [light] });
+    create(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    for (let index = 0; index < 256; index += 1) void session.send(ask);
+    void session.answer("call_1", "done");
+    done(peer, "r1");
+    const { responses } = session.sizes();
+    assert.equal(responses, 257);
+    assert.ok(responses <= SIZE_LIMITS.responses);
   });
 
   it("refuses more than 256 requests, and more than 64 cancels, at once", async () => {
