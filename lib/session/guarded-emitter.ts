@@ -1,9 +1,9 @@
 type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => void;
 
 /**
- * Named events with typed listeners. A listener that throws is caught and handed to
- * `onListenerError`: it can neither keep the other listeners from the event nor end the process
- * from inside a socket callback.
+ * Named events with typed listeners. A listener that throws, or that returns a promise which rejects,
+ * is handed to `onListenerError`: it can neither keep the other listeners from the event nor end the
+ * process.
  */
 export abstract class GuardedEmitter<Events extends Record<keyof Events, readonly unknown[]>> {
   readonly #listeners = new Map<keyof Events, readonly Listener<never>[]>();
@@ -28,13 +28,15 @@ export abstract class GuardedEmitter<Events extends Record<keyof Events, readonl
     if (listeners === undefined) return;
     for (const listener of listeners) {
       try {
-        listener(...values);
+        const returned: unknown = listener(...values);
+        if (returned instanceof Promise)
+          returned.catch((error: unknown) => this.onListenerError(name, error));
       } catch (error) {
         this.onListenerError(name, error);
       }
     }
   }
 
-  /** Told of every error that a listener threw. Must not throw. */
+  /** Told of every error that a listener threw, or rejected with. Must not throw. */
   protected abstract onListenerError(name: keyof Events, error: unknown): void;
 }

@@ -262,6 +262,20 @@ describe("RealtimeSession: receiving", () => {
     assert.deepEqual(codesOf(errors), ["listener_failed"]);
   });
 
+  it("reports a listener whose promise rejects, which must not end the process", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    // As a listener in JavaScript may be, whatever the type says.
+    const listener: () => unknown = async () => {
+      await settled();
+      throw new Error("broken");
+    };
+    session.on("unknown", listener);
+    peer.send({ type: "a.new.event" });
+    await settled();
+    await settled();
+    assert.deepEqual(codesOf(errors), ["listener_failed"]);
+  });
+
   it("survives known events whose members are missing or of another kind", async () => {
     const { session, peer } = await makeReadySession();
     for (const type of [
