@@ -312,7 +312,7 @@ export class Sender {
         return Promise.resolve(WRITTEN);
       case "response.create":
         if (this.#parts.budget.refusal !== undefined) return rejected(this.#parts.budget.refusal);
-        if (priority !== "announcement") this.#parts.toolCalls.beginTurn();
+        if (priority !== "announcement" && isAnswerWanted(event)) this.#parts.toolCalls.beginTurn();
         return this.#parts.responses.request({ ...event, event_id }, priority).promise;
       case "response.cancel":
         return this.#parts.responses.cancel({ ...event, event_id }).promise;

@@ -265,6 +265,24 @@ describe("tool calls", () => {
     await peer.next("response.create");
   });
 
+  it("takes a request for a response outside the conversation for no turn of the user", async () => {
+    const { session, peer, errors } = await makeReadySession({ tools: [light] });
+    begin(peer, "r0");
+    for (let round = 0; round <= 5; round += 1) {
+      const id = `${round}`;
+      callDone(peer, `r${id}`, call(id));
+      responseDone(peer, `r${id}`, [call(id)]);
+      void session.answer(`call_${id}`, "done");
+      acknowledge(peer, await peer.next("conversation.item.create"));
+      if (round === 5) break;
+      begin(peer, `r${round + 1}`, (await peer.next("response.create"))["response"].metadata);
+      void session.send({ type: "response.create", response: { conversation: "none" } });
+      await peer.next("response.create");
+    }
+    await peer.nothingMore();
+    assert.deepEqual(codesOf(errors), ["follow_up_limit"]);
+  });
+
   it("asks for no reaction to a silent tool, unless the flow or another call wants one", async () => {
     const silent: ToolDefinition = { ...light, name: "note", isSilent: true };
     const { session, peer } = await makeReadySession({ tools: [light, silent] });
