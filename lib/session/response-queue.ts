@@ -9,7 +9,9 @@ import { OutOfBandResponses } from "./out-of-band-responses";
 import { CANCEL_LIMIT, PendingCancels } from "./pending-cancels";
 import { Quota } from "./quota";
 import { ResponseRequest, type ResponsePriority } from "./response-request";
+import { ResponseWatch, SILENCE_TIMEOUT } from "./response-watch";
 import { route, type Route } from "./routes";
+import { SpokenTurn } from "./spoken-turn";
 import { PATIENCE, WaitingResponses } from "./waiting-responses";
 
 type ResponseCreate = EventOf<"response.create"> & { readonly event_id: string };
@@ -18,11 +20,6 @@ type ResponseCancel = EventOf<"response.cancel"> & { readonly event_id: string }
 interface RequestInFlight {
   readonly request: ResponseRequest;
   readonly deadline: Timer;
-}
-
-interface RunningResponse {
-  readonly id: string;
-  lastEventAt: number;
 }
 
 export interface ResponseQueueOptions {
@@ -55,9 +52,6 @@ const REQUEST_KEY = "realtime_request";
 /** How long `response.created` may take, in ms. */
 const CREATED_TIMEOUT = 10_000;
 
-/** How long a running response may be silent, in ms. */
-const SILENCE_TIMEOUT = 30_000;
-
 /** How often a request is repeated after `conversation_already_has_active_response`. */
 const REPEATS = 3;
 
@@ -83,16 +77,12 @@ export class ResponseQueue {
   readonly #options: ResponseQueueOptions;
   readonly #waiting: WaitingResponses;
   #inFlight: RequestInFlight | undefined;
-  #running: RunningResponse | undefined;
-  /** Looks after the running responses now and then; it is not begun anew with each of them. */
-  #silenceWatch: Timer | undefined;
+  readonly #watch: ResponseWatch;
   /** Set while the server is known to be busy with a response that we never saw begin. */
   #occupied: Timer | undefined;
   /** Runs while there is no connection; then what still waits has waited too long. */
   #suspended: Timer | undefined;
-  #isSpeech = false;
-  #isSpeechAnswerDue = false;
-  #speechEndedAt = 0;
+  readonly #speech: SpokenTurn;
   /** The answer that a lost connection cut off, or was about to give, and since when it is owed. */
   #owed: { readonly since: number; readonly responseId: string | undefined } | undefined;
   readonly #quota: Quota;
@@ -113,6 +103,15 @@ export class ResponseQueue {
       startDeadline: (request) => this.#startCreatedDeadline(request),
     });
     this.#cancels = new PendingCancels(options.clock, options.takeBack);
+    this.#speech = new SpokenTurn(options.clock);
+    this.#watch = new ResponseWatch({
+      clock: options.clock,
+      beside: this.#outOfBand,
+      onSilent: (ids) => {
+        for (const id of ids) this.#giveUpSilent(id);
+        this.#pump();
+      },
+    });
   }
 
   static readonly routes: readonly Route<ResponseQueue>[] = [
@@ -126,27 +125,23 @@ export class ResponseQueue {
         type: type as Route<ResponseQueue>["type"],
         handle: (queue: ResponseQueue, event: RealtimeEvent) => {
           if ("response_id" in event && typeof event.response_id === "string")
-            queue.#touch(event.response_id);
+            queue.#watch.touch(event.response_id);
         },
       })),
     route("response.done", (queue, event) => queue.#onDone(event)),
-    route("input_audio_buffer.speech_started", (queue) => {
-      queue.#isSpeech = true;
-    }),
+    route("input_audio_buffer.speech_started", (queue) => queue.#speech.begin()),
     // Some servers end speech by these alone.
     route("input_audio_buffer.cleared", (queue) => queue.#endSpeech()),
     route("input_audio_buffer.committed", (queue) => queue.#endSpeech()),
     route("input_audio_buffer.speech_stopped", (queue) => {
-      queue.#isSpeech = false;
-      queue.#isSpeechAnswerDue = queue.#options.answersSpeech();
-      queue.#speechEndedAt = queue.#options.clock.now();
+      queue.#speech.end(queue.#options.answersSpeech());
       queue.#pump();
     }),
   ];
 
   /** True while a response of the conversation runs or is asked for. */
   get isActive(): boolean {
-    return this.#running !== undefined || this.#inFlight !== undefined;
+    return this.#watch.running !== undefined || this.#inFlight !== undefined;
   }
 
   /** True when nobody speaks, is about to, or has asked for it. */
@@ -157,15 +152,8 @@ export class ResponseQueue {
       this.#occupied === undefined &&
       !this.#outOfBand.isRunning &&
       this.#cancels.size === 0 &&
-      !this.#isSpeech &&
-      !this.#isAnswerToSpeechDue
-    );
-  }
-
-  /** True while the answer to what was just said is awaited. Not every speech is answered: a cough. */
-  get #isAnswerToSpeechDue(): boolean {
-    return (
-      this.#isSpeechAnswerDue && this.#options.clock.now() - this.#speechEndedAt < SILENCE_TIMEOUT
+      !this.#speech.isSpeech &&
+      !this.#speech.isAnswerDue
     );
   }
 
@@ -238,7 +226,7 @@ export class ResponseQueue {
       );
       return settlement;
     }
-    const pending = this.#cancels.add(event.event_id, event.response_id ?? this.#running?.id);
+    const pending = this.#cancels.add(event.event_id, event.response_id ?? this.#watch.running);
     this.#options.write(event);
     return pending;
   }
@@ -298,10 +286,8 @@ export class ResponseQueue {
   #forgetConnection(): void {
     this.#dropInFlight();
     this.#endRunning();
-    this.#silenceWatch?.stop();
-    this.#silenceWatch = undefined;
-    this.#isSpeech = false;
-    this.#isSpeechAnswerDue = false;
+    this.#watch.stop();
+    this.#speech.forget();
     this.#cancels.settleAll();
   }
 
@@ -310,9 +296,9 @@ export class ResponseQueue {
    * for the next one, for a while.
    */
   suspend(): void {
-    const responseId = this.#running?.id;
+    const responseId = this.#watch.running;
     const isCutOff = responseId !== undefined && !this.#cancels.has(responseId);
-    if (isCutOff || this.#isAnswerToSpeechDue)
+    if (isCutOff || this.#speech.isAnswerDue)
       this.#owed = { since: this.#options.clock.now(), responseId };
     const inFlight = this.#inFlight?.request;
     this.#forgetConnection();
@@ -363,9 +349,7 @@ export class ResponseQueue {
   }
 
   #endSpeech(): void {
-    if (!this.#isSpeech) return;
-    this.#isSpeech = false;
-    this.#pump();
+    if (this.#speech.cutOff()) this.#pump();
   }
 
   #line(request: ResponseRequest): void {
@@ -378,7 +362,7 @@ export class ResponseQueue {
     const next = this.#waiting.first;
     if (next === undefined) return;
     // A follow-up waits for running speech: the answer to the speech will cover the outputs.
-    if (next.priority !== "user" && this.#isSpeech) return;
+    if (next.priority !== "user" && this.#speech.isSpeech) return;
     this.#waiting.take(next);
     if (next.isObsolete?.() === true) {
       next.resolve(MOOT);
@@ -432,15 +416,15 @@ export class ResponseQueue {
     if (isUnnamed && this.#outOfBand.isKeyOfOurs(key))
       this.#options.conversation.noteBeside(response.id);
     if (this.#outOfBand.created(event, key, this.#options.clock.now())) {
-      this.#watchSilence();
+      this.#watch.look();
       return;
     }
     const isLate = key !== undefined && this.#givenUp?.delete(key) === true;
     if (!isLate) this.#created += 1;
     // Only one at a time writes to the conversation.
-    if (this.#running !== undefined) this.#options.onGone(this.#running.id);
+    if (this.#watch.running !== undefined) this.#options.onGone(this.#watch.running);
     this.#endRunning();
-    if (typeof response.id === "string") this.#watch(response.id);
+    if (typeof response.id === "string") this.#watch.begin(response.id);
     if (isLate) {
       // What its sender believes lost, and may have asked for again, must not come true later.
       this.#cancelById(response.id);
@@ -452,12 +436,12 @@ export class ResponseQueue {
       // One that was refused at first may be begun after all, while its repetition waits for the line.
       this.#options.takeBack(inFlight.request.eventId);
       inFlight.request.resolve({ accepted: "acknowledged", by: event });
-    } else this.#isSpeechAnswerDue = false;
+    } else this.#speech.answer();
   }
 
   #isAnswerTo(request: ResponseRequest, key: string | undefined): boolean {
     if (key !== undefined) return key === request.key;
-    return !request.isKeyed && !this.#isAnswerToSpeechDue;
+    return !request.isKeyed && !this.#speech.isAnswerDue;
   }
 
   #onDone(event: EventOf<"response.done">): void {
@@ -467,7 +451,7 @@ export class ResponseQueue {
     this.#cancels.ended(event, isBeside);
     if (isBeside) return;
     // A response that was given up may still end: it must not free the place of its successor.
-    if (this.#running !== undefined && this.#running.id !== id) return;
+    if (this.#watch.running !== undefined && this.#watch.running !== id) return;
     this.#endRunning();
     this.#pump();
   }
@@ -477,39 +461,6 @@ export class ResponseQueue {
     if (exhausted === undefined) return;
     this.refuseWaiting(exhausted.error);
     if (exhausted.isNew) this.#options.onAbandoned(null, exhausted.error);
-  }
-
-  #touch(responseId: string): void {
-    const now = this.#options.clock.now();
-    if (this.#running?.id === responseId) this.#running.lastEventAt = now;
-    else this.#outOfBand.touch(responseId, now);
-  }
-
-  #watch(id: string): void {
-    this.#running = { id, lastEventAt: this.#options.clock.now() };
-    this.#watchSilence();
-  }
-
-  /** Looks after the responses that run when the first of them may have been silent for too long. */
-  #watchSilence(): void {
-    const { clock } = this.#options;
-    const heardAt = Math.min(this.#running?.lastEventAt ?? Infinity, this.#outOfBand.heardAt);
-    if (heardAt === Infinity) return;
-    const left = heardAt + SILENCE_TIMEOUT - clock.now();
-    this.#silenceWatch ??= clock.start(() => this.#checkSilence(), left);
-  }
-
-  #checkSilence(): void {
-    const since = this.#options.clock.now() - SILENCE_TIMEOUT;
-    const silent = [...this.#outOfBand.takeSilent(since)];
-    if (this.#running !== undefined && this.#running.lastEventAt <= since) {
-      silent.push(this.#running.id);
-      this.#endRunning();
-    }
-    this.#silenceWatch = undefined;
-    this.#watchSilence();
-    for (const id of silent) this.#giveUpSilent(id);
-    if (silent.length > 0) this.#pump();
   }
 
   #cancelById(id: string | undefined): void {
@@ -533,7 +484,7 @@ export class ResponseQueue {
   }
 
   #endRunning(): void {
-    this.#running = undefined;
+    this.#watch.end();
     this.#occupied?.stop();
     this.#occupied = undefined;
   }
@@ -555,7 +506,7 @@ export class ResponseQueue {
       return;
     }
     this.#waiting.putBack(request);
-    if (this.#running !== undefined) return;
+    if (this.#watch.running !== undefined) return;
     // The server is busy with a response that we know nothing of; its end, or time, frees us.
     this.#occupied = this.#options.clock.start(() => {
       this.#occupied = undefined;
