@@ -3,12 +3,12 @@ import type { ClientEvent, EventOf } from "../protocol/event-types";
 import type { FunctionCallItem, Item } from "../protocol/items";
 import type { Strictness } from "../protocol/validate";
 import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
-import { AudioPreRoll, type TurnEnd } from "./audio-pre-roll";
+import type { TurnEnd } from "./audio-pre-roll";
 import type { BudgetGuard } from "./budget";
-import type { Clock } from "./clock";
 import type { Conversation } from "./conversation";
 import { rejected } from "./ignorable";
 import { isClosed, type Lifecycle } from "./lifecycle";
+import { MicrophoneTurns, type MicrophoneParts } from "./microphone-turns";
 import {
   checkEvent,
   type CheckedEvent,
@@ -17,7 +17,6 @@ import {
 } from "./outbound-event";
 import type { AnsweredEvent, PendingRequests } from "./pending-requests";
 import { cancelled, type ResponseQueue } from "./response-queue";
-import { OVERLAP } from "./rollover";
 import type { RestorationPlan } from "./restoration-plan";
 import type { SessionConfiguration } from "./session-configuration";
 import type { SendOptions } from "./session-options";
@@ -27,10 +26,7 @@ import type { UsageTracker } from "./usage";
 import { WaitingSends } from "./waiting-sends";
 
 /** The parts of a session that what is sent goes to, and what the session does for it. */
-export interface SenderParts {
-  readonly clock: Clock;
-  /** How much audio is kept while there is no connection, in ms; undefined for 2,000. */
-  readonly preRollMs: number | undefined;
+export interface SenderParts extends MicrophoneParts {
   readonly lifecycle: Pick<Lifecycle<never>, "ready" | "target" | "state" | "isRolloverDue">;
   readonly configuration: SessionConfiguration;
   readonly requests: PendingRequests;
@@ -52,8 +48,6 @@ const SENT: Promise<Acknowledgement> = Promise.resolve(WRITTEN);
 
 const NO_OPTIONS: SendOptions = {};
 
-const DEFAULT_PRE_ROLL = 2000;
-
 /**
  * What a session sends: checks each event, hands it to the part that knows its answer, and keeps what
  * cannot go yet.
@@ -61,9 +55,7 @@ const DEFAULT_PRE_ROLL = 2000;
 export class Sender {
   readonly #parts: SenderParts;
   readonly #waiting: WaitingSends;
-  readonly #preRoll: AudioPreRoll;
-  /** The last of the input, for a connection that is to take the place of this one. */
-  readonly #overlap: AudioPreRoll;
+  readonly #turns: MicrophoneTurns;
   /** Made with the first event that is sent. */
   #checks: EventContext | undefined;
   /** Calls that the connection does not know yet: they are told together with their outputs. */
@@ -77,18 +69,12 @@ export class Sender {
    * be told from the other. Made with the first of them.
    */
   #given: Set<string> | undefined;
-  #hasUncommittedAudio = false;
-  /** Audio was sent since the last commit or clear. */
-  #isTurnBegun = false;
-  /** Of such audio, which a person's commit was to follow, a lost connection took some. */
-  #isTurnLost = false;
   #lastSentAt = 0;
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
     this.#waiting = new WaitingSends(parts.clock);
-    this.#preRoll = new AudioPreRoll(parts.clock, parts.preRollMs ?? DEFAULT_PRE_ROLL);
-    this.#overlap = new AudioPreRoll(parts.clock, OVERLAP);
+    this.#turns = new MicrophoneTurns(parts);
   }
 
   /** Events that wait for a connection. */
@@ -98,12 +84,12 @@ export class Sender {
 
   /** Append events that are kept for the next connection. */
   get keptAudio(): number {
-    return this.#preRoll.size + this.#overlap.size;
+    return this.#turns.kept;
   }
 
   /** True when audio was sent that a person's commit is to follow. Known while a rollover is due. */
   get hasUncommittedAudio(): boolean {
-    return this.#hasUncommittedAudio;
+    return this.#turns.isUncommitted;
   }
 
   /** When something was last sent but for audio, in ms since the Unix epoch. */
@@ -119,9 +105,8 @@ export class Sender {
   /** A new talk begins. */
   begin(): void {
     this.#withheld = undefined;
-    this.#endTurn();
     this.#told = undefined;
-    this.#preRoll.hold();
+    this.#turns.open();
   }
 
   /** A connection was told the talk: its open calls are kept back until their outputs are sent. */
@@ -136,23 +121,10 @@ export class Sender {
 
   /** There is a connection: sends what was kept. `isReplaced`: it took the place of another one. */
   flush(isReplaced: boolean): void {
-    // The server has been sent it before, by the other connection.
-    if (isReplaced) for (const event of this.#overlap.drain()) this.write(event);
-    // A turn that has ended goes out with its commit, and the next one after it.
-    if (!this.#preRoll.hasEndedTurn) this.#writeKept(this.#preRoll.drain());
+    if (isReplaced) this.#turns.repeat();
+    this.#turns.sendOpenTurn();
     this.#waiting.flush();
-    this.#writeKept(this.#preRoll.drain());
-    this.#isTurnLost ||= this.#preRoll.isDamaged && !this.#parts.configuration.detectsTurns;
-    this.#preRoll.clear();
-  }
-
-  /** Sends what was said without a connection. */
-  #writeKept(events: readonly EventOf<"input_audio_buffer.append">[]): void {
-    for (const event of events) {
-      this.#isTurnBegun = true;
-      this.#parts.usage.appended(event.audio.length);
-      this.write(event);
-    }
+    this.#turns.sendRest();
   }
 
   /** Sends a turn that ended without a connection, and its commit; of half a turn, neither. */
@@ -161,24 +133,19 @@ export class Sender {
     event: EventOf<"input_audio_buffer.commit">,
     options: SendOptions,
   ): Promise<Acknowledgement> {
-    const audio = this.#preRoll.drain(turnEnd);
-    if (turnEnd.isDamaged) return rejected(turnIsDamaged("The session opened too late"));
-    this.#writeKept(audio);
-    return this.#checkAndDispatch(event, options);
+    const refusal = this.#turns.sendKept(turnEnd);
+    return refusal === undefined ? this.#checkAndDispatch(event, options) : rejected(refusal);
   }
 
   /** What was said into a connection that has ended is lost with it. */
   forgetAudio(): void {
-    this.#hasUncommittedAudio = false;
-    this.#isTurnLost ||= this.#isTurnBegun && !this.#parts.configuration.detectsTurns;
-    this.#isTurnBegun = false;
+    this.#turns.loseConnection();
   }
 
   /** Refuses what waits for a connection that will not be. */
   refuseAll(error: RealtimeError): void {
     this.#waiting.refuseAll(error);
-    this.#preRoll.clear();
-    this.#overlap.clear();
+    this.#turns.discard();
   }
 
   /** As `RealtimeSession.send`. */
@@ -217,11 +184,11 @@ export class Sender {
     if (!checked.ok) return rejected(checked.error);
     if (checked.event.type === "input_audio_buffer.append") {
       // A microphone must not open a session; what it hears just before one opens belongs to it.
-      this.#preRoll.add({ ...checked.event, event_id: this.#parts.nextEventId() });
+      this.#turns.keep({ ...checked.event, event_id: this.#parts.nextEventId() });
       return Promise.resolve(KEPT);
     }
     if (checked.event.type === "input_audio_buffer.clear") {
-      this.#forgetTurn();
+      this.#turns.forget();
       // What waits comes after all audio that is kept: it would clear what is said from now on.
       if (status === "opening") return Promise.resolve(MOOT);
     }
@@ -231,7 +198,7 @@ export class Sender {
         return Promise.resolve(MOOT);
       case "refuse":
         // Its sender says it again: that must not begin with what was said before.
-        if (checked.event.type === "input_audio_buffer.commit") this.#forgetTurn();
+        if (checked.event.type === "input_audio_buffer.commit") this.#turns.forget();
         return rejected(
           new RealtimeError("not_connected", "The connection is being made again: not sent"),
         );
@@ -249,7 +216,7 @@ export class Sender {
   #wait(event: ClientEvent, options: SendOptions): Promise<Acknowledgement> {
     if (event.type !== "input_audio_buffer.commit")
       return this.#waiting.add(event, () => this.#checkAndDispatch(event, options));
-    const turnEnd = this.#preRoll.endTurn();
+    const turnEnd = this.#turns.endKept();
     return this.#waiting.add(event, () => this.#commitKept(turnEnd, event, options));
   }
 
@@ -284,8 +251,10 @@ export class Sender {
 
   #dispatch(event: ClientEvent, options: SendOptions): Promise<Acknowledgement> {
     const { event_id: given } = event;
-    if (event.type === "input_audio_buffer.append")
-      return this.#append({ ...event, event_id: given ?? this.#parts.nextEventId() });
+    if (event.type === "input_audio_buffer.append") {
+      this.#turns.append({ ...event, event_id: given ?? this.#parts.nextEventId() });
+      return SENT;
+    }
     // Somebody who wants to interrupt is not told that too much waits.
     if (this.#isFull && event.type !== "response.cancel") return rejected(isFull());
     this.#lastSentAt = this.#parts.clock.now();
@@ -320,17 +289,12 @@ export class Sender {
         return this.#parts.configuration.update(event.session, event_id).promise;
       case "conversation.item.create":
         return this.createItem({ ...event, event_id });
-      case "input_audio_buffer.commit":
-        if (outbox?.isTurnDamaged === true) return rejected(turnIsDamaged("The line was too slow"));
-        if (this.#isTurnLost) {
-          // Once: who never clears is not to be refused for ever.
-          this.#endTurn();
-          return rejected(turnIsDamaged("The connection was lost"));
-        }
-        this.#endTurn();
-        return this.#request({ ...event, event_id });
+      case "input_audio_buffer.commit": {
+        const refusal = this.#turns.commit(outbox?.isTurnDamaged === true);
+        return refusal === undefined ? this.#request({ ...event, event_id }) : rejected(refusal);
+      }
       case "input_audio_buffer.clear":
-        this.#endTurn();
+        this.#turns.end();
         return this.#request({ ...event, event_id });
       case "conversation.item.truncate":
         if (this.#told?.has(event.item_id) !== true) return this.#request({ ...event, event_id });
@@ -349,31 +313,6 @@ export class Sender {
 
   get #isFull(): boolean {
     return this.#parts.requests.isFull || this.#parts.lifecycle.ready?.outbox.isFull === true;
-  }
-
-  /** What is sent from now on is another turn. */
-  #endTurn(): void {
-    this.#hasUncommittedAudio = false;
-    this.#isTurnBegun = false;
-    this.#isTurnLost = false;
-  }
-
-  /** What was said without a connection, and not committed, is for nobody. */
-  #forgetTurn(): void {
-    this.#preRoll.forget();
-    this.#endTurn();
-  }
-
-  #append(event: EventOf<"input_audio_buffer.append">): Promise<Acknowledgement> {
-    this.#isTurnBegun = true;
-    this.#parts.usage.appended(event.audio.length);
-    if (this.#parts.lifecycle.isRolloverDue) {
-      this.#overlap.add(event);
-      // Without turn detection the audio belongs to a turn that somebody is about to commit.
-      this.#hasUncommittedAudio ||= !this.#parts.configuration.detectsTurns;
-    }
-    this.write(event);
-    return SENT;
   }
 
   #request(event: AnsweredEvent & { readonly event_id: string }): Promise<Acknowledgement> {
@@ -459,11 +398,4 @@ function isAnswerWanted(event: ClientEvent): boolean {
 
 function isFull(): RealtimeError {
   return new RealtimeError("queue_full", "The server is too slow for what is sent");
-}
-
-function turnIsDamaged(cause: string): RealtimeError {
-  return new RealtimeError(
-    "audio_damaged",
-    `${cause}, and audio of this turn is missing: clear the buffer and say it again`,
-  );
 }
