@@ -1,7 +1,7 @@
 import { RealtimeError } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
-import { backoffDelay, type BackoffTimes } from "./backoff";
+import type { BackoffTimes } from "./backoff";
 import type { Clock } from "./clock";
 import { Connection, type ConnectionTimeouts } from "./connection";
 import type { EndpointTarget } from "./endpoint-target";
@@ -16,6 +16,7 @@ import {
   type Recovering,
 } from "./lifecycle-state";
 import { Readiness } from "./readiness";
+import { Retries } from "./retries";
 import type { RestorationResult } from "./restoration";
 import type { RestorationPlan } from "./restoration-plan";
 import { Rollover, type RolloverTimes } from "./rollover";
@@ -89,9 +90,6 @@ export interface EventOrigin {
   readonly isRestoring: boolean;
 }
 
-/** A server that sends too large a frame so many times in a row will do it again. */
-const TOO_LARGE_LIMIT = 3;
-
 /** How long a connection that was replaced is still listened to, in ms. */
 const RETIREMENT = 5000;
 
@@ -114,14 +112,12 @@ export class Lifecycle<Interruption> {
   readonly #rollover: Rollover;
   readonly #readiness: Readiness;
   readonly #lookup: TargetLookup;
+  readonly #retries: Retries;
   /** All sockets that have not ended. */
   readonly #connections = new Set<Connection>();
   #state: LifecycleState<Interruption> = { status: "idle" };
   #epoch = 0;
   #target: EndpointTarget | undefined;
-  /** Attempts since the last connection that lasted. */
-  #repetitions = 0;
-  #tooLarge = 0;
 
   constructor(options: LifecycleOptions, handlers: LifecycleHandlers<Interruption>) {
     this.#options = options;
@@ -129,6 +125,7 @@ export class Lifecycle<Interruption> {
     this.#clock = options.clock;
     this.#readiness = new Readiness(options.clock);
     this.#lookup = new TargetLookup(options.target, options.clock);
+    this.#retries = new Retries(options.backoff, options.random);
     this.#rollover = new Rollover({
       clock: options.clock,
       times: options.rollover,
@@ -202,8 +199,7 @@ export class Lifecycle<Interruption> {
     this.#rollover.stop();
     this.#lookup.forget();
     if ("timer" in state) state.timer?.stop();
-    this.#repetitions = 0;
-    this.#tooLarge = 0;
+    this.#retries.reset();
     this.#state = { status };
     this.#handlers.refuse(error, state.status === "recovering" ? state.interruption : undefined);
     this.#readiness.reject(error);
@@ -384,16 +380,12 @@ export class Lifecycle<Interruption> {
     const interruption = state.status === "recovering" ? state.interruption : undefined;
     this.#rollover.stop();
     if (state.status === "ready") dropNext(state);
-    if (
-      state.status === "ready" &&
-      this.#clock.now() - state.since >= this.#backoff(state).stableMs
-    ) {
-      this.#repetitions = 0;
-      this.#tooLarge = 0;
-    }
-    this.#tooLarge = error.code === "frame_too_large" ? this.#tooLarge + 1 : 0;
-    if (failure.fatal || this.#tooLarge >= TOO_LARGE_LIMIT) this.#halt(error, interruption);
-    else this.#retry(failure, state);
+    if (state.status === "ready")
+      this.#retries.noteReady(this.#clock.now() - state.since, state.connection.target);
+    if (this.#retries.isWorthwhile(failure)) {
+      const wait = this.#retries.nextWait(failure, connection?.target);
+      this.#await(state, error, failure.isSlow ?? false, wait);
+    } else this.#halt(error, interruption);
     const isFirst = state.status === "ready" || (state.status === "opening" && state.attempt === 1);
     if (isFirst && connection !== undefined) this.#handlers.ended(connection.epoch, true);
     // What `connect()` rejects with needs no other report.
@@ -407,31 +399,12 @@ export class Lifecycle<Interruption> {
   #halt(error: RealtimeError, interruption: Interruption | undefined): void {
     this.#lookup.forget();
     this.#state = { status: "stopped", reason: error };
-    this.#repetitions = 0;
-    this.#tooLarge = 0;
+    this.#retries.reset();
     this.#handlers.refuse(error, interruption);
     this.#readiness.reject(error);
   }
 
   /** Plans the next attempt. */
-  #retry(
-    { error, isSlow = false, retryAfterMs = 0 }: Failure,
-    state: Opening | Ready | Recovering<Interruption>,
-  ): void {
-    const { initialMs, maximumMs, slowMaximumMs } = this.#backoff(state);
-    const wait = backoffDelay(this.#repetitions, this.#options.random(), {
-      initialMs,
-      maximumMs: isSlow ? slowMaximumMs : maximumMs,
-    });
-    this.#repetitions += 1;
-    // A server may name any date, and a machine may think of any: beyond the longest wait it is asked.
-    this.#await(state, error, isSlow, Math.max(wait, Math.min(retryAfterMs, slowMaximumMs)));
-  }
-
-  #backoff({ connection }: Opening | Ready | Recovering<Interruption>): BackoffTimes {
-    return { ...this.#options.backoff, ...connection?.target.backoff };
-  }
-
   #await(
     state: Opening | Ready | Recovering<Interruption>,
     reason: RealtimeError,
@@ -439,7 +412,7 @@ export class Lifecycle<Interruption> {
     delay: number,
   ): void {
     const attempt: Attempt = {
-      attempt: state.status === "ready" ? Math.max(1, this.#repetitions) : state.attempt + 1,
+      attempt: state.status === "ready" ? Math.max(1, this.#retries.waits) : state.attempt + 1,
       retryAt: this.#clock.now() + delay,
       isSlow,
       timer: undefined,
@@ -514,7 +487,7 @@ export class Lifecycle<Interruption> {
     const reason = new RealtimeError("session_expiring", "The server is about to end the session");
     this.#handlers.whole(() => {
       dropNext(state);
-      this.#repetitions = 0;
+      this.#retries.reset();
       this.#await(state, reason, false, 0);
       state.connection.close();
       this.#handlers.ended(state.connection.epoch, false);

@@ -1,0 +1,62 @@
+import { backoffDelay, type BackoffTimes } from "./backoff";
+import type { EndpointTarget } from "./endpoint-target";
+import type { Failure } from "./failure";
+
+/** A server that sends too large a frame so many times in a row will do it again. */
+const TOO_LARGE_LIMIT = 3;
+
+/** What has failed in a row, and how long to wait before the next attempt. */
+export class Retries {
+  readonly #times: BackoffTimes;
+  readonly #random: () => number;
+  /** Waits since the last connection that lasted. */
+  #waits = 0;
+  #tooLarge = 0;
+
+  /** `random` returns a number from 0 (inclusive) to 1 (exclusive). */
+  constructor(times: BackoffTimes, random: () => number) {
+    this.#times = times;
+    this.#random = random;
+  }
+
+  /** How many waits there were since the last connection that lasted. */
+  get waits(): number {
+    return this.#waits;
+  }
+
+  /** Somebody begins anew, or gives it up. */
+  reset(): void {
+    this.#waits = 0;
+    this.#tooLarge = 0;
+  }
+
+  /** A connection has ended that was ready for so many ms. */
+  noteReady(milliseconds: number, target: EndpointTarget): void {
+    if (milliseconds >= this.#timesFor(target).stableMs) this.reset();
+  }
+
+  /** Takes a failure; false when another attempt must fail again. */
+  isWorthwhile({ error, fatal }: Failure): boolean {
+    this.#tooLarge = error.code === "frame_too_large" ? this.#tooLarge + 1 : 0;
+    return !fatal && this.#tooLarge < TOO_LARGE_LIMIT;
+  }
+
+  /** How long to wait before the next attempt, in ms. `target` undefined where there is none yet. */
+  nextWait(
+    { isSlow = false, retryAfterMs = 0 }: Failure,
+    target: EndpointTarget | undefined,
+  ): number {
+    const { initialMs, maximumMs, slowMaximumMs } = this.#timesFor(target);
+    const wait = backoffDelay(this.#waits, this.#random(), {
+      initialMs,
+      maximumMs: isSlow ? slowMaximumMs : maximumMs,
+    });
+    this.#waits += 1;
+    // A server may name any date, and a machine may think of any: beyond the longest wait it is asked.
+    return Math.max(wait, Math.min(retryAfterMs, slowMaximumMs));
+  }
+
+  #timesFor(target: EndpointTarget | undefined): BackoffTimes {
+    return { ...this.#times, ...target?.backoff };
+  }
+}
