@@ -11,26 +11,21 @@ import { systemClock, type Clock } from "./clock";
 import type { ConnectionTimeouts } from "./connection";
 import { Conversation } from "./conversation";
 import { EventDelivery } from "./event-delivery";
+import { Handover, type HandoverParts, type Interruption } from "./handover";
 import { hostedTools } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
 import { ignorable, rejected } from "./ignorable";
-import { isClosed, Lifecycle, type Beginning, type EventOrigin } from "./lifecycle";
+import { isClosed, Lifecycle, type EventOrigin } from "./lifecycle";
 import type { OutboundEvent } from "./outbound-event";
 import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
-import { PendingRequests, type UnacknowledgedItem } from "./pending-requests";
+import { PendingRequests } from "./pending-requests";
 import { isReadable } from "./readable-event";
 import { ResponseQueue } from "./response-queue";
-import {
-  DEFAULT_RESTORATION_BUDGET,
-  planRestoration,
-  type RestorationBudget,
-  type RestorationPlan,
-} from "./restoration-plan";
 import { DEFAULT_ROLLOVER } from "./rollover";
 import { route, RoutingTable } from "./routes";
 import { SessionConfiguration, type SettingsPatch } from "./session-configuration";
-import { Sender } from "./sender";
+import { Sender, type SenderParts } from "./sender";
 import { errorOf } from "./server-error";
 import type { SessionEvents } from "./session-events";
 import { DEFAULT_KEY, type SendOptions, type SessionOptions } from "./session-options";
@@ -39,11 +34,6 @@ import { Spending } from "./spending";
 import { DEFAULT_CALLS_PER_TURN, ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
 import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
 import { UsageTracker, type SessionUsage } from "./usage";
-
-/** What a broken connection left undone. */
-interface Interruption {
-  readonly items: readonly UnacknowledgedItem[];
-}
 
 /** How much a session holds of each kind. */
 export interface SessionSizes {
@@ -118,6 +108,7 @@ export class RealtimeSession extends EventDelivery {
   readonly #usage: UsageTracker;
   readonly #budget: BudgetGuard;
   readonly #lifecycle: Lifecycle<Interruption>;
+  readonly #handover: Handover;
   readonly #transcriptions: OutstandingTranscriptions;
   readonly #idle: IdleClock;
   #tools: ToolSchemas;
@@ -212,7 +203,7 @@ export class RealtimeSession extends EventDelivery {
       },
       {
         settings: () => this.#configuration.initial,
-        plan: () => this.#planRestoration(options.restoration),
+        plan: () => this.#handover.plan(),
         received: (event, from) => this.#receive(event, from),
         sent: (event, from) => {
           if (!from.isRestoring) this.conversation.told(event);
@@ -221,10 +212,10 @@ export class RealtimeSession extends EventDelivery {
         audioDropped: (dropped) => this.notice({ type: "local.audio.dropped", ...dropped }),
         isQuietSince: (time) => this.#isQuietSince(time),
         whole: (change) => this.whole(change),
-        begin: () => this.#begin(),
-        ready: (beginning) => this.#becomeReady(beginning),
-        interrupt: (error) => this.#interrupt(error),
-        refuse: (error, interruption) => this.#refuse(error, interruption),
+        begin: () => this.#handover.begin(),
+        ready: (beginning) => this.#handover.becomeReady(beginning),
+        interrupt: (error) => this.#handover.interrupt(error),
+        refuse: (error, interruption) => this.#handover.refuse(error, interruption),
         ended: (epoch, isError) => this.emitClose(isError, epoch),
         failed: (error) => this.emitAfter("error", error),
         // As it is by then: a listener that was called before may have changed it again.
@@ -239,7 +230,7 @@ export class RealtimeSession extends EventDelivery {
       outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
       onCharge: (charge) => this.#budget.charge(charge),
     });
-    this.#sender = new Sender({
+    const parts: SenderParts & HandoverParts = {
       clock,
       preRollMs: options.preRollMs,
       lifecycle: this.#lifecycle,
@@ -252,9 +243,18 @@ export class RealtimeSession extends EventDelivery {
       usage: this.#usage,
       nextEventId,
       newItemId: () => this.#newItemId(),
+      activity: this.#activity,
+      transcriptions: this.#transcriptions,
+      idle: this.#idle,
+      mcpCalls: () => this.#mcpCalls,
+      restoration: options.restoration,
       connect: () => this.connect(),
       refusedByBudget: () => this.#refusedByBudget(),
-    });
+      notice: (event) => this.notice(event),
+      report: (error) => this.#report(error),
+    };
+    this.#sender = new Sender(parts);
+    this.#handover = new Handover(parts, this.#sender);
     if (options.tools !== undefined) this.#configuration.prepare(this.#toolSettings());
   }
 
@@ -452,99 +452,6 @@ export class RealtimeSession extends EventDelivery {
     const reason = this.#budget.refusal;
     if (reason !== undefined) this.#lifecycle.stop(reason);
     return reason;
-  }
-
-  /** A new talk begins. */
-  #begin(): void {
-    this.#budget.opening();
-    this.conversation.clear();
-    this.#sender.begin();
-    this.#idle.start();
-  }
-
-  #planRestoration(budget: Partial<RestorationBudget> | undefined): RestorationPlan {
-    return planRestoration(
-      {
-        items: this.conversation.items,
-        // The call of a tool that only the flow knows is open until the flow sends its output.
-        isOpen: (callId) => !this.#toolCalls.hasEnded(callId) || this.#sender.isAnswering(callId),
-        heard: (itemId) => this.conversation.heard(itemId),
-        newItemId: () => this.#newItemId(),
-      },
-      { ...DEFAULT_RESTORATION_BUDGET, ...budget },
-    );
-  }
-
-  #becomeReady(beginning: Beginning<Interruption>): void {
-    const isRestored = beginning.kind === "restored";
-    const interruption = isRestored ? beginning.interruption : undefined;
-    if (isRestored) this.#resume(beginning);
-    // The tools, or the budget's modalities, may have changed while the connection was made.
-    this.#configuration
-      .resume(beginning.settings, this.nextEventId())
-      ?.promise.catch((error: unknown) => this.#report(error));
-    for (const { event, settlement } of interruption?.items ?? [])
-      void this.#sender.createItem(event, settlement);
-    // What was sent before goes out before what a listener of the new state sends.
-    this.#sender.flush(isRestored && interruption === undefined);
-    if (interruption !== undefined) this.#resumeResponses();
-  }
-
-  /** Takes up the talk with a connection that was told of it. */
-  #resume({ plan, result }: Beginning<Interruption> & { readonly kind: "restored" }): void {
-    for (const [itemId, newId] of result.renamed) this.conversation.rename(itemId, newId);
-    this.#sender.restored(plan, result.renamed);
-    this.#usage.restored();
-    const { items, lost } = result;
-    this.notice({
-      type: "local.connection.changed",
-      connection: { epoch: this.#lifecycle.epoch },
-    });
-    this.notice({ type: "local.session.restored", items, lost });
-  }
-
-  #resumeResponses(): void {
-    // In a call it is given whether somebody is connected beside it or not.
-    const isLost = this.#lifecycle.target?.isCall !== true;
-    if (isLost && this.#responses.isOwed && !this.#toolCalls.isBusy)
-      this.#responses.request({ type: "response.create", event_id: this.nextEventId() });
-    this.#responses.resume();
-  }
-
-  /** Holds everything that waits for an answer, for the next connection. */
-  #interrupt(error: RealtimeError): Interruption {
-    // The next connection is told what was heard, whether the last one knew of it or not.
-    for (const cut of this.#requests.takeCuts()) this.#sender.applyHere(cut);
-    const items = this.#requests.takeItems(error);
-    this.#responses.suspend();
-    this.#configuration.suspend();
-    this.#toolCalls.suspend();
-    this.#budget.interrupted();
-    this.#usage.abandon();
-    this.#forgetInput();
-    return { items };
-  }
-
-  /** There is no connection any more, and none to come. */
-  #refuse(error: RealtimeError, interruption: Interruption | undefined): void {
-    for (const { settlement } of interruption?.items ?? []) settlement.reject(error);
-    this.#idle.stop();
-    this.#usage.abandon();
-    this.#budget.ended();
-    this.#sender.refuseAll(error);
-    this.#requests.refuseAll(error);
-    this.#configuration.refuseAll(error);
-    this.#responses.refuseAll(error);
-    this.#toolCalls.voidAll();
-    this.#forgetInput();
-  }
-
-  /** What was said into a connection that has ended, or asked on it, is lost with it. */
-  #forgetInput(): void {
-    this.#sender.forgetAudio();
-    this.#mcpCalls?.forget();
-    this.#transcriptions.clear();
-    this.#activity.reset();
   }
 
   /** True while something goes on that somebody waits for. */
