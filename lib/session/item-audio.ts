@@ -6,7 +6,8 @@ import { ByteQueue } from "../audio/byte-queue";
  */
 export class ItemAudio {
   readonly #limit: number;
-  readonly #kept = new Map<string, ByteQueue>();
+  /** Made with the first audio that is kept: most sessions keep none. */
+  #kept: Map<string, ByteQueue> | undefined;
   #bytes = 0;
 
   /** `limit` in bytes; 0 keeps nothing. */
@@ -18,11 +19,12 @@ export class ItemAudio {
   append(itemId: string, base64: string): void {
     if (this.#limit === 0) return;
     const chunk = Buffer.from(base64, "base64");
-    const kept = this.#kept.get(itemId) ?? new ByteQueue();
+    const items = (this.#kept ??= new Map<string, ByteQueue>());
+    const kept = items.get(itemId) ?? new ByteQueue();
     kept.push(chunk);
     this.#bytes += chunk.length;
-    this.#kept.set(itemId, kept);
-    for (const oldest of this.#kept.keys()) {
+    items.set(itemId, kept);
+    for (const oldest of items.keys()) {
       if (this.#bytes <= this.#limit) break;
       this.delete(oldest);
     }
@@ -30,24 +32,24 @@ export class ItemAudio {
 
   /** An item's audio in the format of the session's output; undefined when none is kept. */
   get(itemId: string): Buffer | undefined {
-    return this.#kept.get(itemId)?.toBuffer();
+    return this.#kept?.get(itemId)?.toBuffer();
   }
 
   /** Cuts an item's audio to its first bytes. */
   truncate(itemId: string, bytes: number): void {
-    const kept = this.#kept.get(itemId);
+    const kept = this.#kept?.get(itemId);
     if (kept === undefined || kept.length <= bytes) return;
     this.#bytes -= kept.length - bytes;
     kept.truncate(bytes);
   }
 
   delete(itemId: string): void {
-    this.#bytes -= this.#kept.get(itemId)?.length ?? 0;
-    this.#kept.delete(itemId);
+    this.#bytes -= this.#kept?.get(itemId)?.length ?? 0;
+    this.#kept?.delete(itemId);
   }
 
   clear(): void {
-    this.#kept.clear();
+    this.#kept = undefined;
     this.#bytes = 0;
   }
 }

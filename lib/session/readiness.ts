@@ -20,7 +20,8 @@ const PATIENCE = 30_000;
  */
 export class Readiness {
   readonly #clock: Clock;
-  readonly #waiters = new Set<Waiter>();
+  /** Made with the first who waits. */
+  #waiters: Set<Waiter> | undefined;
   #failure: RealtimeError | undefined;
 
   constructor(clock: Clock) {
@@ -39,7 +40,7 @@ export class Readiness {
             if (this.#failure !== undefined) this.#dismiss(waiter, this.#failure);
           }, PATIENCE),
         };
-        this.#waiters.add(waiter);
+        (this.#waiters ??= new Set()).add(waiter);
       }),
     );
   }
@@ -52,24 +53,25 @@ export class Readiness {
   /** An attempt failed; there will be another. */
   fail(error: RealtimeError): void {
     this.#failure = error;
-    for (const waiter of this.#waiters) if (waiter.isOverdue) this.#dismiss(waiter, error);
+    for (const waiter of this.#waiters ?? []) if (waiter.isOverdue) this.#dismiss(waiter, error);
   }
 
   resolve(): void {
-    for (const waiter of this.#waiters) {
+    const waiters = this.#waiters ?? [];
+    this.#waiters = undefined;
+    for (const waiter of waiters) {
       waiter.deadline.stop();
       waiter.resolve();
     }
-    this.#waiters.clear();
   }
 
   /** There will be no other attempt. */
   reject(error: RealtimeError): void {
-    for (const waiter of this.#waiters) this.#dismiss(waiter, error);
+    for (const waiter of this.#waiters ?? []) this.#dismiss(waiter, error);
   }
 
   #dismiss(waiter: Waiter, error: RealtimeError): void {
-    this.#waiters.delete(waiter);
+    this.#waiters?.delete(waiter);
     waiter.deadline.stop();
     waiter.reject(error);
   }
