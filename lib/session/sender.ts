@@ -214,9 +214,10 @@ export class Sender {
   }
 
   #wait(event: ClientEvent, options: SendOptions): Promise<Acknowledgement> {
-    if (event.type !== "input_audio_buffer.commit")
+    // What is said from now on comes behind either.
+    const turnEnd = isTurnEnd(event) ? this.#turns.endKept() : undefined;
+    if (turnEnd === undefined || event.type !== "input_audio_buffer.commit")
       return this.#waiting.add(event, () => this.#checkAndDispatch(event, options));
-    const turnEnd = this.#turns.endKept();
     return this.#waiting.add(event, () => this.#commitKept(turnEnd, event, options));
   }
 
@@ -389,6 +390,11 @@ export class Sender {
 
 function isAnswer(item: Item | undefined): boolean {
   return item?.type === "message" && item.role === "assistant";
+}
+
+/** Whether an event is about what was said before it, and not about what is said after. */
+function isTurnEnd({ type }: ClientEvent): boolean {
+  return type === "input_audio_buffer.commit" || type === "input_audio_buffer.clear";
 }
 
 /** Whether an event asks for a response of the conversation. */

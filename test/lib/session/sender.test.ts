@@ -105,6 +105,16 @@ describe("sending", () => {
     });
   });
 
+  it("clears nothing that is said while a clear opens the session", async () => {
+    const { session, server } = makeSession();
+    void session.send({ type: "input_audio_buffer.clear" });
+    void session.send({ type: "input_audio_buffer.append", audio: "AAAA" });
+    const peer = await server.greet();
+    await peer.next("input_audio_buffer.clear");
+    await peer.next("input_audio_buffer.append");
+    await peer.nothingMore();
+  });
+
   it("does not open for a cancel, which takes back what waits for the opening", async () => {
     const { session, server } = makeSession();
     assert.deepEqual(await session.send({ type: "response.cancel" }), { accepted: "moot" });
