@@ -187,9 +187,10 @@ const commands: CommandWords = {
       "of",
     ),
   ),
-  politeStart: optional(
-    choice(
-      words("please"),
+  politeStart: sequence(
+    optional(anyOf("hey", "ok", "okay")),
+    optional(words("please")),
+    optional(
       sequence(
         anyOf(
           "could you",
@@ -197,14 +198,28 @@ const commands: CommandWords = {
           "would you",
           "will you",
           "i want you to",
+          "i want to",
           "i would like you to",
+          "i would like to",
         ),
         optional(words("please")),
       ),
     ),
   ),
-  politeEnd: optional(anyOf("please", "now", "for me", "please now")),
-  joiner: anyOf("and", "and then", "then", "and also", "and please"),
+  politeEnd: sequence(
+    optional(words("please")),
+    optional(anyOf("now", "right now", "for me")),
+    optional(anyOf("please", "thanks", "thank you")),
+  ),
+  joiner: anyOf(
+    "and",
+    "and then",
+    "then",
+    "and also",
+    "and please",
+    "and could you",
+    "and can you",
+  ),
 };
 
 const units: UnitWords = {

@@ -29,6 +29,20 @@ const ARTICLES: ReadonlySet<string> = new Set(
 );
 const DEFINITE_ARTICLES: ReadonlySet<string> = new Set(["le", "la", "les", "l'"]);
 
+/** What is often written for a word that sounds the same. */
+const SOUNDS_LIKE: ReadonlyMap<string, string> = new Map([
+  ["éteint", "éteins"],
+  ["eteint", "éteins"],
+  ["met", "mets"],
+  ["peut", "peux"],
+  ["d'", "de"],
+]);
+
+/** "Allumez" is "allumer" to the ear, and asks for the same. */
+function isPoliteForm(said: string, word: string): boolean {
+  return said.endsWith("ez") && word.endsWith("er") && said.slice(0, -2) === word.slice(0, -2);
+}
+
 /** Lower case and NFC, with one kind of apostrophe and without ligatures. */
 function normalise(text: string): string {
   return text
@@ -92,7 +106,9 @@ export const frenchSpelling: Spelling = {
   nameWords,
   bare,
   isAlike: (said, word) =>
-    (DEFINITE_ARTICLES.has(word) && ARTICLES.has(said)) || (word === "de" && said === "d'"),
+    (DEFINITE_ARTICLES.has(word) && ARTICLES.has(said)) ||
+    SOUNDS_LIKE.get(said) === word ||
+    isPoliteForm(said, word),
   singularAndPlural,
   contractionOf: () => undefined,
   otherForm: () => undefined,

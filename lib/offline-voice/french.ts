@@ -166,6 +166,8 @@ const article = optional(anyOf("le", "la", "les", "l'"));
 const withArticle = (...prepositions: readonly string[]) =>
   sequence(anyOf(...prepositions), article);
 
+const ifYouPlease = anyOf("s' il te plaît", "s' il vous plaît");
+
 // Each place where fillers stand costs the recogniser as much as a tool's own words: they are few.
 const commands: CommandWords = {
   stateNamed: (nameWords) => STATES.get(nameWords.map(bare).join(" ")),
@@ -201,9 +203,10 @@ const commands: CommandWords = {
   textFiller: optional(
     anyOf("que", "de", "à", "pour", "le", "la", "les", "un", "une", "du", "des", "dans"),
   ),
-  politeStart: optional(
-    choice(
-      anyOf("s' il te plaît", "s' il vous plaît"),
+  politeStart: sequence(
+    optional(anyOf("ok", "dis")),
+    optional(ifYouPlease),
+    optional(
       sequence(
         anyOf(
           "peux tu",
@@ -216,16 +219,16 @@ const commands: CommandWords = {
           "pourriez vous",
           "je veux",
           "je voudrais",
+          "merci de",
         ),
-        optional(anyOf("s' il te plaît", "s' il vous plaît")),
+        optional(ifYouPlease),
       ),
     ),
   ),
-  politeEnd: optional(
-    choice(
-      sequence(anyOf("s' il te plaît", "s' il vous plaît"), optional(words("merci"))),
-      anyOf("merci", "maintenant", "pour moi"),
-    ),
+  politeEnd: sequence(
+    optional(ifYouPlease),
+    optional(anyOf("maintenant", "tout de suite", "pour moi")),
+    optional(choice(ifYouPlease, anyOf("merci", "merci beaucoup"))),
   ),
   joiner: anyOf("et", "puis", "et puis", "ensuite", "et ensuite", "et aussi"),
 };

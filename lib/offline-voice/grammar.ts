@@ -114,6 +114,10 @@ function printGrammar(commands: CompiledCommands): Grammar {
   const body = printer.print(clause);
   if (body === null || body === "")
     return { language: language.code, jsgf: "", words: [], size: 0 };
+  // Before the rules are listed, because parts of them may become rules.
+  const start = printer.print(politeStart);
+  const end = printer.print(politeEnd);
+  const next = `${end} ${printer.print(joiner)}`;
   return {
     language: language.code,
     jsgf: [
@@ -121,8 +125,8 @@ function printGrammar(commands: CompiledCommands): Grammar {
       "grammar commands;",
       `<clause> = ${body};`,
       ...printer.rules,
-      `<clauses> = <clause> (/${1 - JOINER_WEIGHT}/ <NULL> | /${JOINER_WEIGHT}/ ${printer.print(joiner)} <clauses>);`,
-      `<command> = ${printer.print(politeStart)} <clauses> ${printer.print(politeEnd)};`,
+      `<clauses> = <clause> (/${1 - JOINER_WEIGHT}/ <NULL> | /${JOINER_WEIGHT}/ ${next} <clauses>);`,
+      `<command> = ${start} <clauses> ${end};`,
       ...orElse("<command>", language),
     ].join("\n"),
     words: [...printer.words],

@@ -69,6 +69,13 @@ export class Matcher {
     return found;
   }
 
+  /** True where what was typed has a comma or the end of a sentence before this token. */
+  isDivided(at: number): boolean {
+    const [before, after] = [this.#tokens[at - 1], this.#tokens[at]];
+    if (before === undefined || after === undefined) return false;
+    return /[,;.!?\n]/.test(this.#text.slice(before.end, after.start));
+  }
+
   #find(phrase: Phrase, start: number): readonly Match[] {
     switch (phrase.kind) {
       case "words":

@@ -111,6 +111,16 @@ function readingsOf(
 ): readonly Reading[] {
   const { joiner, politeEnd, politeStart } = language.commands;
   const readings: Reading[] = [];
+  /** Where the next command can begin after one that ends here. */
+  const nextStarts = (end: number): readonly number[] => {
+    const starts = new Set<number>();
+    for (const { end: polite } of matcher.matches(politeEnd, end)) {
+      for (const { end: next } of matcher.matches(joiner, polite)) starts.add(next);
+      if (!matcher.isDivided(polite)) continue;
+      for (const { end: next } of matcher.matches(politeStart, polite)) starts.add(next);
+    }
+    return [...starts];
+  };
   const partsFrom = (start: number, before: Part | undefined): readonly Part[] =>
     commands.flatMap((command) => [
       ...matcher.matches(command.full, start).flatMap((match) => fullPart(command, match, before)),
@@ -132,9 +142,7 @@ function readingsOf(
       isPossible = partsFrom(start, before).some(
         (part) =>
           isWhole(part.match.end) ||
-          matcher
-            .matches(joiner, part.match.end)
-            .some(({ end: next }) => canEnd(next, count - 1, part)),
+          nextStarts(part.match.end).some((next) => canEnd(next, count - 1, part)),
       );
       known.set(key, isPossible);
     }
@@ -146,7 +154,7 @@ function readingsOf(
       const parts = [...before, part];
       const { end } = part.match;
       if (isWhole(end)) readings.push(resolve(parts));
-      for (const { end: next } of matcher.matches(joiner, end))
+      for (const next of nextStarts(end))
         if (canEnd(next, MOST_CALLS - parts.length, part)) extend(parts, next);
     }
   };

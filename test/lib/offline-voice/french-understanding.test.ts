@@ -53,6 +53,26 @@ describe("French commands", () => {
     ["mets les volets du bureau en ouvert", ["volets", { piece: "bureau", ouverts: true }]],
     ["ouvre les volets du salon puis ferme ceux"],
     [
+      "Pourriez-vous ouvrir les volets du salon, merci beaucoup ! Allumez la lumière de la cuisine.",
+      ["volets", { piece: "salon", ouverts: true }],
+      ["regler_lumiere", { piece: "cuisine", allumee: true }],
+    ],
+    [
+      "s'il vous plaît, pouvez-vous éteindre la lumière de la cuisine tout de suite et fermer les volets du bureau",
+      ["regler_lumiere", { piece: "cuisine", allumee: false }],
+      ["volets", { piece: "bureau", ouverts: false }],
+    ],
+    ["fermez les volets du bureau svp", ["volets", { piece: "bureau", ouverts: false }]],
+    [
+      "peut-tu éteindre la lumière de la cuisine",
+      ["regler_lumiere", { piece: "cuisine", allumee: false }],
+    ],
+    ["éteint la lumière de la véranda", ["regler_lumiere", { piece: "véranda", allumee: false }]],
+    [
+      "merci d'allumer la lumière de l'entrée",
+      ["regler_lumiere", { piece: "entrée", allumee: true }],
+    ],
+    [
       "ouvre les volets du salon et de la chambre de chloe",
       ["volets", { piece: "salon", ouverts: true }],
       ["volets", { piece: "chambre de Chloé", ouverts: true }],

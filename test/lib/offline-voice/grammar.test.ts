@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
+import { frenchTools } from "./french-tools";
 import { homeTools, openGarage, setLight } from "./home-tools";
 
 describe("grammarOf", () => {
@@ -14,12 +15,13 @@ describe("grammarOf", () => {
   });
 
   it("defines every rule that it uses", () => {
-    const { jsgf } = grammarOf(homeTools);
-    const defined = new Set(
-      [...jsgf.matchAll(/^(?:public )?(<\w+>) =/gm)].map((match) => match[1]),
-    );
-    for (const [used] of jsgf.matchAll(/<\w+>/g)) {
-      assert.ok(used === "<NULL>" || defined.has(used), used);
+    for (const { jsgf } of [grammarOf(homeTools), grammarOf(frenchTools, "fr")]) {
+      const defined = new Set(
+        [...jsgf.matchAll(/^(?:public )?(<\w+>) =/gm)].map((match) => match[1]),
+      );
+      for (const [used] of jsgf.matchAll(/<\w+>/g)) {
+        assert.ok(used === "<NULL>" || defined.has(used), used);
+      }
     }
   });
 

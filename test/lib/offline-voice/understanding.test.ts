@@ -122,6 +122,36 @@ describe("understand", () => {
     ]);
   });
 
+  it("takes commands of several sentences, and lists with commas", () => {
+    const lightOn = (room: string) => ["set_light", { room, on: true }];
+    assert.deepEqual(meaning("Turn on the kitchen light. Please open the garage door!"), [
+      lightOn("kitchen"),
+      ["openGarage", {}],
+    ]);
+    assert.deepEqual(meaning("turn on the kitchen light, the bedroom light and the office light"), [
+      lightOn("kitchen"),
+      lightOn("bedroom"),
+      lightOn("office"),
+    ]);
+    assert.match(reason("turn on the kitchen light open the garage door"), /do not make/);
+  });
+
+  it("takes words of politeness at either end, and before a further command", () => {
+    const kitchenOn = ["set_light", { room: "kitchen", on: true }];
+    for (const text of [
+      "please could you turn on the kitchen light",
+      "hey, can you please turn the kitchen light on, thank you",
+      "OK, turn on the kitchen light right now please",
+      "I'd like to turn on the kitchen light",
+      "turn on the kitchen light for me, thanks",
+    ])
+      assert.deepEqual(meaning(text), [kitchenOn], text);
+    assert.deepEqual(
+      meaning("turn the kitchen light on please and could you open the garage please"),
+      [kitchenOn, ["openGarage", {}]],
+    );
+  });
+
   it("hands what was not said again on to the next command, and a required place back", () => {
     assert.deepEqual(meaning("turn on the lights in the kitchen and the bedroom", [setLight]), [
       ["set_light", { room: "kitchen", on: true }],
