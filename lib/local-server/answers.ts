@@ -1,3 +1,4 @@
+import { exampleOf } from "../offline-voice/example";
 import type { LanguageCode } from "../offline-voice/language";
 import {
   understand,
@@ -5,6 +6,7 @@ import {
   type UnderstoodCall,
 } from "../offline-voice/understanding";
 import type { FunctionTool, ToolChoice } from "../protocol/tools";
+import { smallTalkIn } from "./small-talk";
 import { type CallResult, describeResults, wordsOf } from "./spoken-result";
 
 /** What a response has to answer. */
@@ -52,6 +54,8 @@ const MAX_NAMED_TOOLS = 4;
  * The rules that answer in place of a model: a closed command set, and honest about it. They answer in
  * English, which is what the voices speak.
  *
+ * - A greeting, thanks and the question what can be done have an answer of their own, unless they are
+ *   the words of a tool.
  * - Instructions that ask to say something literally are followed. Others are not: the session's
  *   instructions have no effect at all.
  * - Results of tools are put into words, whatever `tool_choice` says (else "required" would never
@@ -72,7 +76,7 @@ export function answer(situation: Situation): Answer {
     case "words":
       return answerWords(turn.text, situation);
     case "rejected":
-      return forced ?? notUnderstood(situation.tools);
+      return forced ?? notUnderstood(situation);
     case "unheard":
       return forced ?? speech(`Sorry, I could not hear you. ${turn.reason}`);
     case "silence":
@@ -84,7 +88,7 @@ export function answer(situation: Situation): Answer {
       if (instructions !== null) {
         return speech("Sorry, I can only say what stands in quotes after the word say.");
       }
-      return speech(`I am listening. ${commandsOf(situation.tools)}`.trimEnd());
+      return speech(`I am listening. ${commandsOf(situation)}`);
   }
 }
 
@@ -102,7 +106,11 @@ function answerWords(text: string, situation: Situation): Answer {
   const tools = permitted(situation);
   const understanding = understood(text, tools, situation);
   if (understanding.kind === "not-understood") {
-    return forcedCall(situation) ?? notUnderstood(tools, understanding.reason);
+    return (
+      forcedCall(situation) ??
+      smallTalk(text, situation) ??
+      notUnderstood({ ...situation, tools }, understanding.reason)
+    );
   }
   if (toolChoice === "none") {
     return speech("I understood, but I may not use a tool for this answer.");
@@ -135,17 +143,36 @@ function forcedCall(situation: Situation): Answer | null {
   return { kind: "calls", calls: [{ name: tool.name, arguments: {} }] };
 }
 
-function notUnderstood(tools: readonly FunctionTool[], reason = ""): Answer {
-  const parts = ["Sorry, I did not understand that.", reason, commandsOf(tools)];
+function smallTalk(text: string, situation: Situation): Answer | null {
+  const kind = smallTalkIn(text, situation.language);
+  switch (kind) {
+    case null:
+      return null;
+    case "greeting":
+      return speech(`Hello. ${HONESTLY} ${commandsOf(situation)}`);
+    case "question":
+      return speech(`${HONESTLY} ${commandsOf(situation)}`);
+    case "thanks":
+      return speech("You are welcome.");
+  }
+}
+
+function notUnderstood(situation: Situation, reason = ""): Answer {
+  const why = situation.tools.length === 0 ? "" : reason;
+  const parts = ["Sorry, I did not understand that.", why, commandsOf(situation)];
   return speech(parts.filter((part) => part !== "").join(" "));
 }
 
-/** The commands in a sentence; none when there are no tools. */
-function commandsOf(tools: readonly FunctionTool[]): string {
-  if (tools.length === 0) return "";
+const HONESTLY = "I carry out commands, and am no language model.";
+
+/** What can be said, in a sentence or two. */
+function commandsOf({ language, tools }: Situation): string {
+  if (tools.length === 0) return "My commands come from tools, and there is no tool yet.";
   const names = tools.slice(0, MAX_NAMED_TOOLS).map((tool) => wordsOf(tool.name).join(" "));
   const more = tools.length > names.length ? ", and more" : "";
-  return `My commands are: ${names.join(", ")}${more}.`;
+  const example = exampleOf(tools, language);
+  const sentence = example === null ? "" : `You can say, for example: "${example}". `;
+  return `${sentence}My commands are: ${names.join(", ")}${more}.`;
 }
 
 function speech(text: string): Answer {

@@ -220,6 +220,13 @@ const commands: CommandWords = {
     "and could you",
     "and can you",
   ),
+  examples: {
+    articles: new Set(["the", "a"]),
+    firstFiller: ["the"],
+    filler: [],
+    nameComesFirst: false,
+    sentence: (list) => list.join(" ").replaceAll(/\ba (?=[aeio])/g, "an "),
+  },
 };
 
 const units: UnitWords = {

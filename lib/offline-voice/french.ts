@@ -231,6 +231,16 @@ const commands: CommandWords = {
     optional(choice(ifYouPlease, anyOf("merci", "merci beaucoup"))),
   ),
   joiner: anyOf("et", "puis", "et puis", "ensuite", "et ensuite", "et aussi"),
+  examples: {
+    articles: new Set(["le", "la", "les", "l'"]),
+    firstFiller: [],
+    filler: ["de"],
+    nameComesFirst: true,
+    sentence: (list) =>
+      frenchSpelling
+        .written(list.join(" "))
+        .replaceAll(/(?<![\p{L}'])(l|d)(?:e|a) (?=[aeiouéèêîô](?!nz))/gu, "$1'"),
+  },
 };
 
 const units: UnitWords = {

@@ -59,6 +59,19 @@ export interface VerbFamily {
   readonly verbs: readonly string[];
 }
 
+/** How a sentence that is given as an example sounds natural. */
+export interface ExampleStyle {
+  /** Words that are said although they may be left out. */
+  readonly articles: ReadonlySet<string>;
+  /** What is said for the filler of this name. */
+  readonly firstFiller: readonly string[];
+  readonly filler: readonly string[];
+  /** "Light … kitchen", and not "kitchen … light". */
+  readonly nameComesFirst: boolean;
+  /** The words as they are written. */
+  readonly sentence: (words: readonly string[]) => string;
+}
+
 /** Verbs, states, and the small words between them. Names of tools and parameters may hold them. */
 export interface CommandWords {
   /** The state that these words name, if they name one and nothing else. */
@@ -107,6 +120,7 @@ export interface CommandWords {
   readonly politeEnd: Phrase;
   /** Between two commands. */
   readonly joiner: Phrase;
+  readonly examples: ExampleStyle;
 }
 
 /** A value that was read from words, and where they end. */

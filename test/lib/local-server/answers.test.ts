@@ -88,6 +88,58 @@ describe("answers of the built-in server", () => {
     assert.deepEqual(answered, { kind: "speech", text: "Sorry, I could not hear you. No ears." });
   });
 
+  it("tell of a sentence that would be understood", () => {
+    for (const turn of [
+      { kind: "rejected" },
+      { kind: "words", text: "dance" },
+      { kind: "nothing" },
+    ] as const) {
+      const answered = answerTo(turn);
+      assert.ok(answered.kind === "speech");
+      assert.match(answered.text, /You can say, for example: "turn on the kitchen light"\./);
+    }
+    assert.equal(answerTo({ kind: "words", text: "turn on the kitchen light" }).kind, "calls");
+  });
+
+  it("tell that there is no tool yet", () => {
+    assert.deepEqual(answerTo({ kind: "words", text: "turn on the light" }, { tools: [] }), {
+      kind: "speech",
+      text: "Sorry, I did not understand that. My commands come from tools, and there is no tool yet.",
+    });
+  });
+
+  for (const [language, text, expected] of [
+    ["en", "Hello!", /^Hello\. I carry out commands, and am no language model\. You can say/],
+    ["en", "good morning", /^Hello\./],
+    ["en", "What can you do?", /^I carry out commands, .*My commands are: set light\.$/],
+    ["en", "help", /^I carry out commands/],
+    ["en", "Thank you very much.", /^You are welcome\.$/],
+    ["en", "hello, what is the time", /^Sorry/],
+    ["en", "bonjour", /^Sorry/],
+    ["fr", "Bonjour !", /^Hello\./],
+    ["fr", "qu’est-ce que tu sais faire ?", /^I carry out commands/],
+    ["fr", "À l'aide", /^I carry out commands/],
+    ["fr", "merci beaucoup", /^You are welcome\.$/],
+  ] as const) {
+    it(`to "${text}" are short and honest`, () => {
+      const answered = answerTo({ kind: "words", text }, { language });
+      assert.ok(answered.kind === "speech");
+      assert.match(answered.text, expected);
+    });
+  }
+
+  it("to a greeting are that of a tool which has these words", () => {
+    const parameters = { type: "object", "x-sentences": ["good morning"] };
+    const tools: readonly FunctionTool[] = [{ type: "function", name: "wake", parameters }];
+    assert.equal(answerTo({ kind: "words", text: "Good morning" }, { tools }).kind, "calls");
+    assert.deepEqual(answerTo({ kind: "words", text: "hello" }, { tools: [] }), {
+      kind: "speech",
+      text:
+        "Hello. I carry out commands, and am no language model. " +
+        "My commands come from tools, and there is no tool yet.",
+    });
+  });
+
   it("name a few of many tools", () => {
     const tools = Array.from({ length: 9 }, (_, index) => ({
       ...light,

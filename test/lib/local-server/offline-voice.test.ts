@@ -140,7 +140,8 @@ describe("local server with the offline voice", () => {
     assert.equal(
       answer.output[0].content[0].text,
       "Sorry, I did not understand that. No command of the tools has the words " +
-        '"des", "voisins" here. My commands are: regler lumiere.',
+        '"des", "voisins" here. You can say, for example: "allume la lumière de l\'entrée". ' +
+        "My commands are: regler lumiere.",
     );
     assert.deepEqual(french.problems(), []);
   });
