@@ -42,10 +42,13 @@ function wholeToWords(value: number): string[] {
   ];
 }
 
+/** After a whole number. */
+const HALF = ["and", "a", "half"];
+
 /** Reads a number in words at `start`; undefined where there is none. */
 export function readNumber(tokens: readonly string[], start: number): Read<number> | undefined {
   let at = start;
-  const negative = tokens[at] === "minus";
+  const negative = tokens[at] === "minus" || tokens[at] === "negative";
   if (negative) at += 1;
   const whole = readWhole(tokens, at);
   if (whole === undefined) return undefined;
@@ -62,6 +65,9 @@ export function readNumber(tokens: readonly string[], start: number): Read<numbe
       value = Number(`${value}.${digits}`);
       end = after;
     }
+  } else if (HALF.every((word, index) => tokens[end + index] === word)) {
+    value += 0.5;
+    end += HALF.length;
   }
   return { value: negative ? -value : value, end };
 }
@@ -78,24 +84,41 @@ function readWhole(tokens: readonly string[], start: number): Read<number> | und
   let thousands = 0;
   let group: number | undefined;
   let at = start;
-  for (; at < tokens.length; at++) {
-    const token = tokens[at] ?? "";
+  const below100 = (index: number): number | undefined => {
+    const token = tokens[index] ?? "";
     const small = SMALL.indexOf(token);
     const ten = token === "" ? -1 : TENS.indexOf(token);
-    const next = small >= 0 ? small : ten >= 0 ? ten * 10 : undefined;
+    return small >= 0 ? small : ten >= 0 ? ten * 10 : undefined;
+  };
+  for (; at < tokens.length; at++) {
+    const token = tokens[at] ?? "";
+    const next = below100(at);
     if (next !== undefined) {
       if (!continues(group, next)) break;
       group = (group ?? 0) + next;
+    } else if (
+      at === start &&
+      token === "a" &&
+      /^(?:hundred|thousand)$/.test(tokens[at + 1] ?? "")
+    ) {
+      group = 1;
     } else if (token === "hundred" && group !== undefined && group > 0 && group < 10) {
       group *= 100;
     } else if (token === "thousand" && group !== undefined && group > 0 && thousands === 0) {
       thousands = group * 1000;
       group = undefined;
+    } else if (token === "and" && isRound(thousands, group) && (below100(at + 1) ?? 0) > 0) {
+      // "One hundred and five": the rest follows.
+      continue;
     } else {
       break;
     }
   }
   return at === start ? undefined : { value: thousands + (group ?? 0), end: at };
+}
+
+function isRound(thousands: number, group: number | undefined): boolean {
+  return group === undefined ? thousands > 0 : group > 0 && group % 100 === 0;
 }
 
 /** Whole numbers beyond these are typed, not spoken. */
@@ -104,6 +127,13 @@ const SPOKEN_MAXIMUM = 100;
 
 /** The numbers of the range that can be spoken: whole ones of 0 to 100, with one decimal if they may. */
 export function spokenNumbers(range: NumberRange): Phrase {
+  const positive = spokenPositive(range);
+  if (range.minimum >= 0 || !Number.isFinite(range.minimum)) return positive;
+  const mirrored = { ...range, minimum: Math.max(0, -range.maximum), maximum: -range.minimum };
+  return choice(positive, sequence(words("minus"), spokenPositive(mirrored)));
+}
+
+function spokenPositive(range: NumberRange): Phrase {
   const alternatives: Phrase[] = [];
   const allowed = (value: number): boolean =>
     value >= SPOKEN_MINIMUM && value <= SPOKEN_MAXIMUM && fits(value, range);
@@ -126,12 +156,13 @@ export function spokenNumbers(range: NumberRange): Phrase {
       alternatives.push(sequence(spokenTens, optional(choice(...spokenUnits))));
     } else alternatives.push(sequence(spokenTens, choice(...spokenUnits)));
   }
-  if (allowed(100))
-    alternatives.push(sequence(optional(choice(words("a"), words("one"))), words("hundred")));
+  if (allowed(100)) alternatives.push(sequence(choice(words("a"), words("one")), words("hundred")));
   const whole = choice(...alternatives);
   if (range.integer) return whole;
   const digits = choice(...SMALL.slice(0, 10).map((digit) => words(digit)));
-  return sequence(whole, optional(sequence(words("point"), digits)));
+  const isHalf = fits(0.5, { ...range, minimum: 0, maximum: 1 });
+  const fraction = sequence(words("point"), digits);
+  return sequence(whole, optional(isHalf ? choice(fraction, words(...HALF)) : fraction));
 }
 
 export const englishNumbers: NumberWords = {

@@ -1,9 +1,27 @@
 import { numberToWords } from "./english-numbers";
 import type { Spelling } from "./language";
 
-/** Quoted text · a number with sign and decimals · a word · a sign that is read as a word. */
+/**
+ * Quoted text · a time such as "7.30 pm" · a number with sign, thousands and decimals · a word · a sign
+ * that is read as a word.
+ */
 const PIECE =
-  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])-?\d+(?:\.\d+)?|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|°\s*[CF]\b|°|%/gu;
+  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}.])\d{1,2}\.[0-5]\d\s?[ap]\.?m\b|(?:(?<![\p{L}\p{N}])[-−])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?<![\p{L}\p{N}])[-−]?\.\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
+
+const CLOCK = /^(\d{1,2})\.(\d{2})\s?([ap])/i;
+
+/** Units as they are written behind a number. */
+const ABBREVIATIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["h", ["hours"]],
+  ["hr", ["hours"]],
+  ["hrs", ["hours"]],
+  ["min", ["minutes"]],
+  ["mins", ["minutes"]],
+  ["sec", ["seconds"]],
+  ["secs", ["seconds"]],
+  ["c", ["degrees", "celsius"]],
+  ["f", ["degrees", "fahrenheit"]],
+]);
 
 /** Written and understood as two words, spoken as one. */
 const CONTRACTIONS: ReadonlyMap<string, string> = new Map([
@@ -48,13 +66,25 @@ const ARTICLES: ReadonlySet<string> = new Set(["a", "my", "our", "this", "that",
 
 function wordsOf(piece: string, before: string): readonly string[] {
   // The minutes of "20:05".
-  if (before === ":" && /^0\d$/.test(piece)) return ["oh", ...numberToWords(piece)];
+  if (before.endsWith(":") && /^0\d$/.test(piece)) return ["oh", ...numberToWords(piece)];
   if (piece === "%") return ["percent"];
-  if (piece.startsWith("°")) {
+  if (piece === "&") return ["and"];
+  if (/^[-−]$/.test(piece)) return ["minus"];
+  if (/^[°º]/.test(piece)) {
     const scale = piece.endsWith("C") ? ["celsius"] : piece.endsWith("F") ? ["fahrenheit"] : [];
     return ["degrees", ...scale];
   }
-  if (/^-?\d/.test(piece)) return numberToWords(piece);
+  const [, hours, minutes, half] = CLOCK.exec(piece) ?? [];
+  if (hours !== undefined && minutes !== undefined && half !== undefined) {
+    const zero = minutes.startsWith("0") ? ["oh"] : [];
+    return [...numberToWords(hours), ...zero, ...numberToWords(minutes), `${half.toLowerCase()}m`];
+  }
+  if (/^[-−]?\.?\d/.test(piece)) {
+    const digits = piece.replace("−", "-").replaceAll(",", "");
+    return numberToWords(digits.replace(/^(-?)\./, "$10."));
+  }
+  const unit = /\d\s?$/.test(before) ? ABBREVIATIONS.get(piece.toLowerCase()) : undefined;
+  if (unit !== undefined) return unit;
   const lower = piece.toLowerCase().replaceAll("’", "'");
   if (lower === "whats") return ["what", "is"];
   return CONTRACTIONS.get(lower)?.split(" ") ?? [normaliseWord(piece)];
@@ -75,6 +105,7 @@ function singularAndPlural(word: string): readonly string[] {
 export const englishSpelling: Spelling = {
   piece: PIECE,
   wordsOf,
+  ampersand: "and",
   nameWords: (parts) => parts.map(normaliseWord),
   bare: (word) => word,
   isAlike: (said, word) => word === "the" && ARTICLES.has(said),

@@ -37,16 +37,41 @@ const NIGHT = ["at night", "tonight"];
 /** "ten minutes", "half a hour" ("an" is read as "a"), "two hours" */
 function readDuration(tokens: readonly string[], start: number): Read<number> | undefined {
   const whole = readMinuteWords(tokens, start, DURATIONS);
-  if (whole !== undefined) return whole;
+  if (whole !== undefined) return withRest(tokens, whole, whole.value);
   const number = readNumber(tokens, start);
   if (number === undefined) return undefined;
   const unit = readMinuteWords(tokens, number.end, UNITS);
-  return unit === undefined ? undefined : { value: number.value * unit.value, end: unit.end };
+  if (unit === undefined) return undefined;
+  return withRest(tokens, { value: number.value * unit.value, end: unit.end }, unit.value);
 }
+
+/** "and a half", "and ten minutes", "ten minutes" after hours or minutes */
+function withRest(
+  tokens: readonly string[],
+  whole: Read<number>,
+  unitMinutes: number,
+): Read<number> {
+  const part = readMinuteWords(tokens, whole.end, PARTS_OF_UNIT);
+  if (part !== undefined && unitMinutes >= 1)
+    return { value: whole.value + part.value * unitMinutes, end: part.end };
+  const number = readNumber(tokens, endOf(tokens, whole.end, ["and"]) ?? whole.end);
+  const unit = number === undefined ? undefined : readMinuteWords(tokens, number.end, UNITS);
+  if (number === undefined || unit === undefined) return whole;
+  // "Ten minutes and two hours" are two spans.
+  if (unit.value >= unitMinutes) return whole;
+  return { value: whole.value + number.value * unit.value, end: unit.end };
+}
+
+/** Behind a span of whole hours or minutes, in its unit. */
+const PARTS_OF_UNIT: MinuteWords = [
+  ["and a half", 0.5],
+  ["and a quarter", 0.25],
+];
 
 const DURATIONS: MinuteWords = [
   ["half a hour", 30],
   ["a half hour", 30],
+  ["three quarters of a hour", 45],
   ["a quarter of a hour", 15],
   ["a hour and a half", 90],
   ["a hour", 60],
@@ -71,13 +96,16 @@ function readClock(tokens: readonly string[], start: number): readonly ReadTime[
   return [...readPast(tokens, start), ...readHour(tokens, start)];
 }
 
-/** "half past seven", "quarter to eight", "ten past six" */
+/** "half past seven", "half seven", "quarter to eight", "ten past six" */
 function readPast(tokens: readonly string[], start: number): readonly ReadTime[] {
   const part = readMinuteWords(tokens, start, PARTS);
   const minutes = part ?? readNumber(tokens, start);
   if (minutes === undefined || minutes.value >= 60) return [];
   const unit = part === undefined ? endOf(tokens, minutes.end, ["minutes", "minute"]) : null;
   const at = unit ?? minutes.end;
+  const halfOf = tokens[start] === "half" ? readNumber(tokens, at) : undefined;
+  if (halfOf !== undefined && isHour(halfOf.value))
+    return [{ value: halfOf.value * 60 + minutes.value, end: halfOf.end }];
   const direction = tokens[at];
   if (direction !== "past" && direction !== "to") return [];
   const hour = readNumber(tokens, at + 1);
@@ -117,8 +145,10 @@ function spokenTimes(): Phrase {
   const minutes = anyOf(...MINUTES);
   return choice(
     sequence(
-      choice(anyOf(...PARTS.map(([text]) => text)), minutes),
-      anyOf("past", "to"),
+      choice(
+        sequence(choice(anyOf(...PARTS.map(([text]) => text)), minutes), anyOf("past", "to")),
+        words("half"),
+      ),
       hours,
       half,
     ),
@@ -133,7 +163,11 @@ function spokenTimes(): Phrase {
 function spokenDurations(): Phrase {
   return choice(
     anyOf(...DURATIONS.map(([text]) => text)),
-    sequence(anyOf(...HOURS, ...MINUTES.slice(2)), anyOf("minutes", "minute", "hours", "hour")),
+    sequence(
+      anyOf(...HOURS, ...MINUTES.slice(2)),
+      optional(words("and", "a", "half")),
+      anyOf("minutes", "minute", "hours", "hour"),
+    ),
   );
 }
 

@@ -64,6 +64,11 @@ function belowHundred(value: number): string[] {
   return [TENS[ten] ?? "", ...(rest === 1 || rest === 11 ? ["et"] : []), ...belowHundred(rest)];
 }
 
+/** After a whole number; "vingt degrés et demi" has its unit before. */
+const HALVES = ["et demi", "et demie", "degre et demi", "degres et demi"].map((text) =>
+  text.split(" "),
+);
+
 /** Reads a number in words at `start`, which are bare; undefined where there is none. */
 export function readNumber(tokens: readonly string[], start: number): Read<number> | undefined {
   const negative = tokens[start] === "moins";
@@ -81,6 +86,12 @@ export function readNumber(tokens: readonly string[], start: number): Read<numbe
     if (digits !== "") {
       value = Number(`${value}.${digits}`);
       end = after;
+    }
+  } else {
+    const half = HALVES.find((list) => list.every((word, index) => tokens[end + index] === word));
+    if (half !== undefined) {
+      value += 0.5;
+      end += half.length;
     }
   }
   return { value: negative ? -value : value, end };
@@ -163,7 +174,15 @@ const BASES: readonly { readonly text: string; readonly value: number; readonly 
 
 /** The numbers of the range that can be spoken: whole ones of 0 to 100, with one decimal if they may. */
 export function spokenNumbers(range: NumberRange): Phrase {
-  const allowed = (value: number): boolean => value <= SPOKEN_MAXIMUM && fits(value, range);
+  const positive = spokenPositive(range);
+  if (range.minimum >= 0 || !Number.isFinite(range.minimum)) return positive;
+  const mirrored = { ...range, minimum: Math.max(0, -range.maximum), maximum: -range.minimum };
+  return choice(positive, sequence(words("moins"), spokenPositive(mirrored)));
+}
+
+function spokenPositive(range: NumberRange): Phrase {
+  const allowed = (value: number): boolean =>
+    value >= 0 && value <= SPOKEN_MAXIMUM && fits(value, range);
   const alternatives: Phrase[] = [];
   for (let value = 0; value < 20; value++) if (allowed(value)) alternatives.push(small(value, ""));
   // Tens that take the same units share them: less work for the recogniser.
@@ -192,7 +211,10 @@ export function spokenNumbers(range: NumberRange): Phrase {
   const whole = choice(...alternatives);
   if (range.integer) return whole;
   const digits = choice(...SMALL.slice(0, 10).map((digit) => words(digit)));
-  return sequence(whole, optional(sequence(words("virgule"), digits)));
+  const isHalf = fits(0.5, { ...range, minimum: 0, maximum: 1 });
+  const fraction = sequence(words("virgule"), digits);
+  const half = sequence(optional(words("degrés")), words("et", "demi"));
+  return sequence(whole, optional(isHalf ? choice(fraction, half) : fraction));
 }
 
 function needsAnd(base: number, rest: number): boolean {

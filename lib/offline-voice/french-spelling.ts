@@ -2,11 +2,11 @@ import { numberToWords } from "./french-numbers";
 import type { Spelling } from "./language";
 
 /**
- * Quoted text · a time such as "7h30" · a number with sign and decimals · a word · a sign that is read as
+ * Quoted text · a time such as "7h30" · a number with sign, thousands and decimals · a word · a sign that is read as
  * a word.
  */
 const PIECE =
-  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])\d{1,2}\s?[h:]\s?\d{2}(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])-?\d+(?:[.,]\d+)?|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*['’]?|°\s*[CF]\b|°|%/gu;
+  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])\d{1,2}\s?[h:]\s?\d{2}(?![\p{L}\p{N}])|(?:(?<![\p{L}\p{N}])[-−])?(?:\d{1,3}(?:[ \u00A0\u202F]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?|(?<![\p{L}\p{N}])[-−]?[.,]\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*['’]?|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
 
 const CLOCK = /^(\d{1,2})\s?[h:]\s?(\d{2})$/;
 
@@ -17,6 +17,8 @@ const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
   ["h", "heures"],
   ["min", "minutes"],
   ["mn", "minutes"],
+  ["pourcent", "pour cent"],
+  ["pourcents", "pour cent"],
 ]);
 
 /** Words that lose their vowel before another: "l'entrée", "jusqu'à". */
@@ -62,7 +64,9 @@ function withoutElision(word: string): readonly string[] {
 
 function wordsOf(piece: string): readonly string[] {
   if (piece === "%") return ["pour", "cent"];
-  if (piece.startsWith("°")) {
+  if (piece === "&") return ["et"];
+  if (/^[-−]$/.test(piece)) return ["moins"];
+  if (/^[°º]/.test(piece)) {
     const scale = piece.endsWith("C") ? ["celsius"] : piece.endsWith("F") ? ["fahrenheit"] : [];
     return ["degrés", ...scale];
   }
@@ -71,7 +75,10 @@ function wordsOf(piece: string): readonly string[] {
     const rest = Number(minutes) === 0 ? [] : numberToWords(minutes);
     return [...numberToWords(hours), "heures", ...rest];
   }
-  if (/^-?\d/.test(piece)) return numberToWords(piece.replace(",", "."));
+  if (/^[-−]?[.,]?\d/.test(piece)) {
+    const digits = piece.replace("−", "-").replaceAll(/\s/g, "").replace(",", ".");
+    return numberToWords(digits.replace(/^(-?)\./, "$10."));
+  }
   const word = normalise(piece);
   return ABBREVIATIONS.get(word)?.split(" ") ?? withoutElision(word);
 }
@@ -104,6 +111,7 @@ export const frenchSpelling: Spelling = {
   piece: PIECE,
   wordsOf,
   nameWords,
+  ampersand: "et",
   bare,
   isAlike: (said, word) =>
     (DEFINITE_ARTICLES.has(word) && ARTICLES.has(said)) ||

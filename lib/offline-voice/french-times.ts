@@ -92,7 +92,19 @@ function readDuration(tokens: readonly string[], start: number): Read<number> | 
   return withRest(tokens, { value: number.value * unit.value, end: unit.end }, unit.value);
 }
 
-/** "et demie", "dix" after minutes or hours */
+/** "dix minutes" after hours, "dix secondes" after minutes too. */
+function smallerSpan(
+  tokens: readonly string[],
+  start: number,
+  unitMinutes: number,
+): Read<number> | undefined {
+  const number = readNumber(tokens, start);
+  const unit = number === undefined ? undefined : readMinuteWords(tokens, number.end, UNITS);
+  if (number === undefined || unit === undefined || unit.value >= unitMinutes) return undefined;
+  return { value: number.value * unit.value, end: unit.end };
+}
+
+/** "et demie", "dix", "et dix minutes" after minutes or hours */
 function withRest(
   tokens: readonly string[],
   whole: Read<number>,
@@ -101,7 +113,9 @@ function withRest(
   if (unitMinutes < 1) return whole;
   const half = endOf(tokens, whole.end, ["et demie", "et demi"]);
   if (half !== null) return { value: whole.value + unitMinutes / 2, end: half };
-  const rest = unitMinutes === 60 ? readMinutes(tokens, whole.end) : undefined;
+  const rest =
+    smallerSpan(tokens, endOf(tokens, whole.end, ["et"]) ?? whole.end, unitMinutes) ??
+    (unitMinutes === 60 ? readMinutes(tokens, whole.end) : undefined);
   if (rest === undefined || rest.value < 0) return whole;
   return { value: whole.value + rest.value, end: rest.end };
 }

@@ -19,10 +19,12 @@ export interface Language {
 export interface Spelling {
   /** Global; quoted text as its first group · a number · a word · a sign that is read as a word. */
   readonly piece: RegExp;
-  /** The words of a piece; `before` is the text that stands before it. */
+  /** The words of a piece; `before` are the two characters that stand before it. */
   readonly wordsOf: (piece: string, before: string) => readonly string[];
   /** The words of a name, which were written with or without accents and apostrophes. */
   readonly nameWords: (parts: readonly string[]) => readonly string[];
+  /** How "&" between words is said. */
+  readonly ampersand: string;
   /** What words are compared by: a word as those write it who leave its accents out. */
   readonly bare: (word: string) => string;
   /** True where `said` may stand in place of this word of a phrase, besides for its spelling. */

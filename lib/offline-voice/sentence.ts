@@ -17,7 +17,7 @@ export function tokenise(text: string, { spelling }: Language): readonly Token[]
     const end = start + match[0].length;
     if (match[1] !== undefined) return [{ word: "", start, end, quoted: match[1] }];
     return spelling
-      .wordsOf(match[0], text.slice(Math.max(0, start - 1), start))
+      .wordsOf(match[0], text.slice(Math.max(0, start - 2), start))
       .map((word) => ({ word, start, end, quoted: null }));
   });
 }
@@ -29,6 +29,7 @@ export function tokenise(text: string, { spelling }: Language): readonly Token[]
 export function splitName(name: string, { spelling, numbers }: Language): readonly string[] {
   const parts = name
     .normalize("NFC")
+    .replaceAll(/\s&\s/g, ` ${spelling.ampersand} `)
     .replaceAll(/(\p{Ll}|\d)(\p{Lu})/gu, "$1 $2")
     .replaceAll(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1 $2")
     .replaceAll(/(\p{L})(\d)/gu, "$1 $2")

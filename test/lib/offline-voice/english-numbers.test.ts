@@ -16,6 +16,22 @@ describe("number words", () => {
     assert.deepEqual(readNumber(["minus", "two", "point", "five"], 0), { value: -2.5, end: 4 });
   });
 
+  it('reads halves, hundreds with "a" and "and", and negative ones', () => {
+    const read = (text: string) => {
+      const words = text.split(" ");
+      const found = readNumber(words, 0);
+      return found?.end === words.length ? found.value : undefined;
+    };
+    assert.equal(read("twenty one and a half"), 21.5);
+    assert.equal(read("minus two and a half"), -2.5);
+    assert.equal(read("a hundred"), 100);
+    assert.equal(read("a hundred and five"), 105);
+    assert.equal(read("two thousand and twenty"), 2020);
+    assert.equal(read("negative five"), -5);
+    assert.deepEqual(readNumber(["one", "hundred", "and", "then"], 0), { value: 100, end: 2 });
+    assert.deepEqual(readNumber(["twenty", "and", "five"], 0), { value: 20, end: 1 });
+  });
+
   it("stops where another number begins", () => {
     assert.deepEqual(readNumber(["five", "five"], 0), { value: 5, end: 1 });
     assert.deepEqual(readNumber(["zero", "seven"], 0), { value: 0, end: 1 });

@@ -40,6 +40,15 @@ describe("French numbers in words", () => {
     assert.equal(read("vingt et une minutes"), 21);
   });
 
+  it("have halves, also behind their degrees", () => {
+    for (const [text, value] of [
+      ["vingt et un et demi", 21.5],
+      ["vingt degres et demi", 20.5],
+      ["moins deux et demi", -2.5],
+    ] as const)
+      assert.deepEqual(readNumber(text.split(" "), 0), { value, end: text.split(" ").length });
+  });
+
   it("end where the words make no number any more", () => {
     assert.deepEqual(readNumber(["cinq", "cinq"], 0), { value: 5, end: 1 });
     assert.deepEqual(readNumber(["vingt", "et", "eteins"], 0), { value: 20, end: 1 });

@@ -19,6 +19,12 @@ describe("French spelling", () => {
     ["19,5 °C", "dix|neuf|virgule|cinq|degrés|celsius"],
     ["7h30", "sept|heures|trente"],
     ["20 h", "vingt|heures"],
+    ["50 pourcent", "cinquante|pour|cent"],
+    ["à −5", "à|moins|cinq"],
+    ["à - 5", "à|moins|cinq"],
+    ["lampe2", "lampe|deux"],
+    ["2 700 kelvins", "deux|mille|sept|cent|kelvins"],
+    ["pain & lait", "pain|et|lait"],
     ["éteins stp", "éteins|s'|il|te|plaît"],
     ["dis « à table »", "dis|« à table »"],
   ] as const) {

@@ -42,6 +42,8 @@ describe("French times of day", () => {
     ["dans dix minutes", "03:10:00"],
     ["dans une demi-heure", "03:30:00"],
     ["dans une heure et quart", "04:15:00"],
+    ["dans une heure et dix minutes", "04:10:00"],
+    ["dans deux minutes et soixante secondes", "03:03:00"],
   ] as const) {
     it(`${text} is ${value}`, () => assert.equal(time(text), value));
   }

@@ -42,6 +42,23 @@ describe("grammarOf", () => {
       assert.ok(!words.includes(word), word);
   });
 
+  it("speaks negative numbers where the schema has them", () => {
+    const freezer = (language: "en" | "fr") =>
+      grammarOf(
+        [
+          {
+            name: "set_freezer",
+            parameters: { properties: { degrees: { type: "number", minimum: -30, maximum: -10 } } },
+          },
+        ],
+        language,
+      ).words;
+    for (const word of ["minus", "ten", "twenty", "half"])
+      assert.ok(freezer("en").includes(word), word);
+    for (const word of ["moins", "dix", "trente", "demi"])
+      assert.ok(freezer("fr").includes(word), word);
+  });
+
   it("leaves out what cannot be spoken in English letters", () => {
     const { jsgf, words } = grammarOf([
       { name: "灯" },

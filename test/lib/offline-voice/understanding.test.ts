@@ -221,6 +221,36 @@ describe("understand", () => {
     assert.equal(typeof meaning("set the volume to 12.5", tools), "string");
   });
 
+  it("loses no sign, point or digit of a number as it is typed", () => {
+    const tools = [tool("set_level", { level: { type: "number" } }, ["level"])];
+    for (const [text, level] of [
+      ["-5", -5],
+      ["−5", -5],
+      ["- 5", -5],
+      [".5", 0.5],
+      ["-.5", -0.5],
+      ["2,700", 2700],
+      ["1,234.5", 1234.5],
+      ["21 and a half", 21.5],
+    ] as const)
+      assert.deepEqual(
+        meaning(`set the level to ${text}`, tools),
+        [["set_level", { level }]],
+        text,
+      );
+    const lamps = [
+      tool("lamp", { on: { type: "boolean" }, which: { enum: ["lamp", "lamp2", "sun & moon"] } }),
+    ];
+    assert.deepEqual(meaning("turn on lamp2", lamps), [["lamp", { on: true, which: "lamp2" }]]);
+    assert.deepEqual(meaning("turn on lamp 2", lamps), [["lamp", { on: true, which: "lamp2" }]]);
+    assert.deepEqual(meaning("turn on sun & moon", lamps), [
+      ["lamp", { on: true, which: "sun & moon" }],
+    ]);
+    assert.deepEqual(meaning("set the temperature to 21 C"), [
+      ["set-temperature", { temperature: 21 }],
+    ]);
+  });
+
   it("does not take minutes for seconds", () => {
     const tools = [tool("set_timer", { seconds: { type: "integer" } }, ["seconds"])];
     assert.deepEqual(meaning("set the timer to thirty seconds", tools), [
