@@ -3,13 +3,14 @@ import { type Phrase, anyOf, choice, optional, saying, sequence, words } from ".
 import { splitName } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type ToolSentences, readSentences } from "./sentences";
+import { thingPhrase } from "./thing-phrase";
 import {
   LONGEST_DESCRIPTION,
   type CommandTool,
   type Slot,
-  type SlotValue,
   type ToolParameters,
 } from "./tool-schema";
+import { levelPhrase, placesOf, withPlace } from "./value-phrases";
 
 /** How one tool is asked for, by its schema: the parts from which grammar and understanding make whole sentences. */
 export interface Command extends ToolParameters {
@@ -38,9 +39,8 @@ type ChoiceSlot = Extract<Slot, { kind: "choice" }>;
 /** Above so many kinds of parts their orders are not listed but left free, else the grammar explodes. */
 const MOST_LISTED_PARTS = 3;
 
-/** Tools past these bounds are left out of the command set: the recogniser's work grows with every one. */
+/** Tools past this bound are left out of the command set: the recogniser's work grows with every one. */
 export const MOST_TOOLS = 128;
-export const MOST_VALUES = 400;
 
 /** A tool with sentences of its own. */
 export interface WrittenCommand extends ToolParameters {
@@ -100,15 +100,15 @@ function derivedCommand(
 
   const parts = [
     ...(name.thing.length === 0 ? [] : [thingPhrase(name.thing, slots, description, language)]),
-    ...slots.filter((slot) => slot !== stateSlot).flatMap(choicePhrase),
+    ...placesOf(slots, stateSlot, language),
   ];
   const text = textPhrase(slots, language);
   return {
     ...parameters,
     ...verbPhrases(name, slots, stateSlot, description, language),
     tool,
-    object: parts.length === 0 ? null : objectPhrase(parts, slots, language),
-    level: levelPhrase(slots, stateSlot, language),
+    object: parts.length === 0 ? null : objectPhrase(parts, slots, stateSlot, language),
+    level: levelPhrase(slots, stateSlot, name.thing, language),
     text,
     hasName: name.thing.length > 0,
     nameRequired:
@@ -164,7 +164,13 @@ function readName(
   const isThingOnly =
     stateSlot !== undefined ||
     slots.some((slot) => slot.kind === "choice" || slot.kind === "number");
-  if (isVerb(first) || (!isThingOnly && slots.length > 0) || (rest.length === 0 && !isThingOnly)) {
+  // A "vacuum" that can be started is a thing.
+  const isThing = stateSlot !== undefined && rest.length === 0 && verbsLike(first).action === first;
+  if (
+    (isVerb(first) && !isThing) ||
+    (!isThingOnly && slots.length > 0) ||
+    (rest.length === 0 && !isThingOnly)
+  ) {
     return { ...verbsLike(first), state: null, thing: rest };
   }
   if (isThingOnly) return { ...settingVerbs, state: null, thing: stated?.thing ?? name };
@@ -177,98 +183,18 @@ function readName(
   };
 }
 
-/** "garage", "garages", and with the description "Opens the garage door" also "garage door". */
-function thingPhrase(
-  name: readonly string[],
-  slots: readonly Slot[],
-  description: string,
-  language: Language,
-): Phrase {
-  const { commands, spelling } = language;
-  // "light brightness" with a parameter "brightness" is the light.
-  const labels = new Set(slots.flatMap((slot) => (slot.label.length === 1 ? slot.label : [])));
-  const withoutLabels = name.filter((word) => !labels.has(word));
-  const names = [name, ...(withoutLabels.length === 0 ? [] : [withoutLabels])];
-  const described = splitName(description.toLowerCase(), language);
-  const alternatives = new Map<string, readonly string[]>();
-  for (const list of names) {
-    for (let start = 0; start < list.length; start++) {
-      const suffix = list.slice(start);
-      const last = suffix.at(-1) ?? "";
-      const variants = commands.isCountable(last) ? spelling.singularAndPlural(last) : [last];
-      for (const plain of variants) {
-        // Names of tools have no accents; what describes them may have.
-        const variant =
-          described.find((word) => spelling.bare(word) === spelling.bare(plain)) ?? plain;
-        const spelled = [...suffix.slice(0, -1), variant];
-        alternatives.set(spelled.join(" "), spelled);
-        described.forEach((word, index) => {
-          if (word !== variant) return;
-          const next = described[index + 1] ?? "";
-          if (commands.canBePartOfName(next))
-            alternatives.set([...spelled, next].join(" "), [...spelled, next]);
-        });
-      }
-    }
-  }
-  return { kind: "name", of: choice(...[...alternatives.values()].map((list) => words(...list))) };
-}
-
-function choicePhrase(slot: Slot): readonly Phrase[] {
-  if (slot.kind !== "choice") return [];
-  const values = slot.values.slice(0, MOST_VALUES).map((value) => valuePhrase(slot, value));
-  return values.length === 0 ? [] : [choice(...values)];
-}
-
-/** Numbers come after the object; after them a place may still be named: "… to twenty degrees in the office". */
-function levelPhrase(
-  slots: readonly Slot[],
-  stateSlot: Slot | undefined,
-  { commands, numbers: numberWords }: Language,
-): Phrase | null {
-  const { labelFiller, numberFiller, placeFiller } = commands;
-  const numbers = slots.flatMap((slot) => {
-    if (slot.kind !== "number") return [];
-    const { parameter, range, units, label } = slot;
-    const number: Phrase = { kind: "number", parameter, range, spoken: numberWords.spoken(range) };
-    const lead = choice(
-      numberFiller,
-      sequence(labelFiller, words(...label), optional(numberFiller)),
-    );
-    return [sequence(lead, number, optional(anyOf(...units)))];
-  });
-  if (numbers.length === 0) return null;
-  const level = choice(...numbers);
-  const levels: Phrase = numbers.length === 1 ? level : { kind: "repeat", of: level };
-  const places = slots.filter((slot) => slot !== stateSlot).flatMap(choicePhrase);
-  if (places.length === 0) return levels;
-  return sequence(levels, optional(sequence(placeFiller, choice(...places))));
-}
-
-function valuePhrase(slot: ChoiceSlot, { value, spellings, state }: SlotValue): Phrase {
-  const { parameter, label } = slot;
-  const assign = (of: Phrase): Phrase => ({ kind: "assign", parameter, value, of });
-  if (spellings.length === 0) {
-    // True and false without a verb: a bare "yes" says nothing about which parameter.
-    return assign(sequence(words(...label), anyOf(...(state?.words ?? []))));
-  }
-  const spelled = choice(...spellings.map((list) => words(...list)));
-  // "living" of a parameter "room" is said "living room".
-  const repeatsLabel = spellings.some((list) => list.at(-1) === label.at(-1));
-  return assign(
-    repeatsLabel || label.length === 0 ? spelled : sequence(spelled, optional(words(...label))),
-  );
-}
-
 /** The parts in any order, each at most once, with small words between them. */
 function objectPhrase(
   parts: readonly Phrase[],
   slots: readonly Slot[],
+  stateSlot: Slot | undefined,
   { commands }: Language,
 ): Phrase {
   const { article, belonging, filler, firstFiller } = commands;
   const labels = slots.flatMap((slot) =>
-    slot.kind === "number" && slot.label.length > 0 ? [words(...slot.label)] : [],
+    slot.label.length > 0 && (slot.kind === "number" || isNamedState(slot, stateSlot, commands))
+      ? [words(...slot.label)]
+      : [],
   );
   const start =
     labels.length === 0 ? [] : [optional(sequence(article, choice(...labels), belonging))];
@@ -280,7 +206,20 @@ function objectPhrase(
           optional({ kind: "repeat", of: sequence(filler, choice(...parts)) }),
         )
       : sequence(firstFiller, ordersOf(parts, filler));
-  return sequence(...start, inOrders);
+  const object = sequence(...start, inOrders);
+  if (labels.length === 0) return object;
+  // "Set the temperature to …" of a thermostat.
+  const label: Phrase = { kind: "name", of: choice(...labels) };
+  return choice(object, sequence(article, label));
+}
+
+/** True for a parameter such as "mode": its name is said, as "on" of a switch is not. */
+function isNamedState(
+  slot: Slot,
+  stateSlot: Slot | undefined,
+  { stateNamed }: Language["commands"],
+): boolean {
+  return slot === stateSlot && slot.kind === "choice" && stateNamed(slot.label) === undefined;
 }
 
 function ordersOf(parts: readonly Phrase[], between: Phrase): Phrase {
@@ -300,8 +239,9 @@ function verbPhrases(
   slots: readonly Slot[],
   stateSlot: ChoiceSlot | undefined,
   description: string,
-  { commands }: Language,
+  language: Language,
 ): VerbPhrases {
+  const { commands } = language;
   const { settingVerbs, stateFiller } = commands;
   const before: Phrase[] = [];
   const leads = new Set<string>();
@@ -343,6 +283,8 @@ function verbPhrases(
         for (const word of state.words) spelled.add(word);
       }
       const end = choice(...[...spelled].map(saying));
+      // "Dock the vacuum"
+      if (state === null) before.push(assign(end));
       ends.push(assign(state === null ? end : { kind: "action", action: state.key, of: end }));
     }
     for (const verb of settingVerbs.verbs) leads.add(verb);
@@ -356,12 +298,26 @@ function verbPhrases(
     before.push({ kind: "action", action: settingVerbs.action, of: anyOf(...verbs) });
     actions.set(settingVerbs.action, null);
   }
+  const stateLabel =
+    stateSlot !== undefined &&
+    stateSlot.label.length > 0 &&
+    isNamedState(stateSlot, stateSlot, commands)
+      ? [optional(words(...stateSlot.label))]
+      : [];
   return {
     verbs: choice(...before),
     around:
       leads.size === 0 || ends.length === 0
         ? null
-        : { lead: anyOf(...leads), end: sequence(stateFiller, choice(...ends)) },
+        : {
+            lead: anyOf(...leads),
+            end: withPlace(
+              sequence(...stateLabel, stateFiller, choice(...ends)),
+              slots,
+              stateSlot,
+              language,
+            ),
+          },
     actions,
   };
 }

@@ -55,11 +55,11 @@ export function commandSetOf(tools: readonly CommandTool[], language: Language):
 }
 
 function compile(tools: readonly CommandTool[], language: Language): CompiledCommands {
-  const { politeStart, politeEnd, joiner } = language.commands;
+  const { call, politeStart, politeEnd, joiner } = language.commands;
   const all = commandsOf(tools, language);
-  const commands = all.map(compiled);
+  const commands = all.map((command) => compiled(command, language));
   const vocabulary = new Set<string>();
-  for (const phrase of [politeStart, politeEnd, joiner]) collectWords(phrase, vocabulary);
+  for (const phrase of [call, politeStart, politeEnd, joiner]) collectWords(phrase, vocabulary);
   for (const { full, continuation } of commands) {
     collectWords(full, vocabulary);
     if (continuation !== null) collectWords(continuation, vocabulary);
@@ -73,8 +73,9 @@ function compile(tools: readonly CommandTool[], language: Language): CompiledCom
   };
 }
 
-function compiled(command: Command | WrittenCommand): CompiledCommand {
-  if ("verbs" in command) return { ...command, ...sentenceForms(command), isWritten: false };
+function compiled(command: Command | WrittenCommand, language: Language): CompiledCommand {
+  if ("verbs" in command)
+    return { ...command, ...sentenceForms(command, language), isWritten: false };
   return {
     ...command,
     full: command.sentences,

@@ -105,6 +105,11 @@ const FAMILIES = [
   ),
   family("announce", "announce say speak", "announce, say"),
   family("create", "create add make", "create, add, make"),
+  family(
+    "order",
+    "order buy",
+    "order, i would like, i want, can i have, can i get, could i have, could i get, may i have, give me, get me, bring me",
+  ),
   family("remove", "remove delete clear cancel", "remove, delete, clear, cancel"),
   family("call", "call ring phone", "call, ring, phone"),
 ];
@@ -146,7 +151,7 @@ function canBePartOfName(word: string): boolean {
 }
 
 const determiner = anyOf("the", "all", "all the");
-const preposition = anyOf("in", "of", "at", "on", "to", "for");
+const preposition = anyOf("in", "of", "at", "on", "to", "for", "with");
 
 // Each place where fillers stand costs the recogniser as much as a tool's own words: they are few.
 const commands: CommandWords = {
@@ -161,11 +166,14 @@ const commands: CommandWords = {
   },
   dimmingVerbs: (about) => (/bright|dim/i.test(about) ? ["dim", "brighten"] : []),
   isCountable: (word) => COUNTABLE.test(word),
+  articles: ["some", "the"],
+  nameLinks: [],
   canBePartOfName,
   firstFiller: optional(choice(determiner, words("in", "the"))),
   filler: optional(sequence(preposition, optional(words("the")))),
   placeFiller: sequence(anyOf("in", "for"), optional(words("the"))),
   numberFiller: anyOf("to", "at", "by", "is"),
+  timeFiller: anyOf("for", "of"),
   labelFiller: optional(words("to")),
   article: optional(words("the")),
   belonging: anyOf("of", "in", "for"),
@@ -182,13 +190,14 @@ const commands: CommandWords = {
       "that says",
       "with",
       "called",
+      "by",
       "the",
       "a",
       "of",
     ),
   ),
+  call: optional(anyOf("hey", "ok", "okay")),
   politeStart: sequence(
-    optional(anyOf("hey", "ok", "okay")),
     optional(words("please")),
     optional(
       sequence(
@@ -217,6 +226,7 @@ const commands: CommandWords = {
     "then",
     "and also",
     "and please",
+    "please and",
     "and could you",
     "and can you",
   ),
@@ -238,6 +248,12 @@ const units: UnitWords = {
     { words: /\bhours?\b/, units: ["hours", "hour"] },
   ],
   usual: ["percent", "degrees"],
+  level: /%|percent|brightness|volume|level/,
+  shares: [
+    { share: 0, texts: ["minimum"] },
+    { share: 0.5, texts: ["half"] },
+    { share: 1, texts: ["full", "maximum"] },
+  ],
   ofTime: [
     { words: /\bseconds?\b/, minutes: 1 / 60 },
     { words: /minutes?\b/, minutes: 1 },

@@ -8,6 +8,8 @@ import { understand } from "./understanding";
 /** Tools, and sentences of each, that are tried before none is given. */
 const MOST_TOOLS_TRIED = 8;
 const MOST_SENTENCES_TRIED = 5;
+/** Among many tools to understand a sentence takes long. */
+const MOST_CHECKS = 3;
 /** Characters; a longer one is no help. */
 const LONGEST_EXAMPLE = 100;
 
@@ -33,7 +35,14 @@ export function exampleOf(
 }
 
 function findExample(tools: readonly CommandTool[], compiled: CompiledCommands): string | null {
+  let checks = 0;
+  const isUnderstood = (text: string, among: readonly CommandTool[], tool: string): boolean => {
+    const understood = understand(text, among, new Date(), compiled.language.code);
+    if (understood.kind === "not-understood" || understood.calls.length !== 1) return false;
+    return understood.calls[0]?.name === tool;
+  };
   for (const command of compiled.commands.slice(0, MOST_TOOLS_TRIED)) {
+    const own = tools.filter(({ name }) => name === command.tool);
     const { full } = command;
     const sentences = command.isWritten && full.kind === "choice" ? full.of : [full];
     for (const sentence of sentences.slice(0, MOST_SENTENCES_TRIED)) {
@@ -43,9 +52,10 @@ function findExample(tools: readonly CommandTool[], compiled: CompiledCommands):
       const once = words.filter((word, index) => word !== words[index - 1]);
       const text = compiled.language.commands.examples.sentence(once);
       if (text.length > LONGEST_EXAMPLE) continue;
-      const understood = understand(text, tools, new Date(), compiled.language.code);
-      if (understood.kind === "not-understood" || understood.calls.length !== 1) continue;
-      if (understood.calls[0]?.name === command.tool) return text;
+      if (!isUnderstood(text, own, command.tool)) continue;
+      if (isUnderstood(text, tools, command.tool)) return text;
+      checks += 1;
+      if (checks >= MOST_CHECKS) return null;
     }
   }
   return null;

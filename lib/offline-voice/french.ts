@@ -193,7 +193,12 @@ const commands: CommandWords = {
       withArticle("dans", "de"),
     ),
   ),
-  filler: optional(choice(withArticle("de", "dans", "à", "sur"), anyOf("du", "des", "au", "aux"))),
+  filler: optional(
+    choice(withArticle("de", "dans", "à", "sur", "en", "avec"), anyOf("du", "des", "au", "aux")),
+  ),
+  timeFiller: anyOf("pour"),
+  articles: ["de la", "de l'", "du", "des", "le", "la", "les", "l'"],
+  nameLinks: ["de la", "de l'", "du", "des", "de"],
   placeFiller: choice(withArticle("dans", "de", "à", "pour"), anyOf("du", "des", "au", "aux")),
   numberFiller: anyOf("à", "sur", "de", "est"),
   labelFiller: optional(words("à")),
@@ -203,8 +208,8 @@ const commands: CommandWords = {
   textFiller: optional(
     anyOf("que", "de", "à", "pour", "le", "la", "les", "un", "une", "du", "des", "dans"),
   ),
+  call: optional(anyOf("ok", "dis")),
   politeStart: sequence(
-    optional(anyOf("ok", "dis")),
     optional(ifYouPlease),
     optional(
       sequence(
@@ -230,7 +235,16 @@ const commands: CommandWords = {
     optional(anyOf("maintenant", "tout de suite", "pour moi")),
     optional(choice(ifYouPlease, anyOf("merci", "merci beaucoup"))),
   ),
-  joiner: anyOf("et", "puis", "et puis", "ensuite", "et ensuite", "et aussi"),
+  joiner: anyOf(
+    "et",
+    "puis",
+    "et puis",
+    "ensuite",
+    "et ensuite",
+    "et aussi",
+    "s' il te plaît et",
+    "s' il vous plaît et",
+  ),
   examples: {
     articles: new Set(["le", "la", "les", "l'"]),
     firstFiller: [],
@@ -252,6 +266,12 @@ const units: UnitWords = {
     { words: /\b(?:heure|hour)s?\b/, units: ["heures", "heure"] },
   ],
   usual: ["pour cent", "degrés"],
+  level: /%|pour ?cent|percent|luminosite|intensite|brightness|volume|niveau|level/,
+  shares: [
+    { share: 0, texts: ["minimum"] },
+    { share: 0.5, texts: ["moitié", "la moitié"] },
+    { share: 1, texts: ["fond", "maximum"] },
+  ],
   ofTime: [
     { words: /\bsecond(?:e|es|s)?\b/, minutes: 1 / 60 },
     { words: /minutes?\b/, minutes: 1 },

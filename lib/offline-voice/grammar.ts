@@ -117,7 +117,7 @@ function printGrammar(commands: CompiledCommands): Grammar {
   // Before the rules are listed, because parts of them may become rules.
   const start = printer.print(politeStart);
   const end = printer.print(politeEnd);
-  const next = `${end} ${printer.print(joiner)}`;
+  const next = printer.print(joiner);
   return {
     language: language.code,
     jsgf: [

@@ -98,6 +98,10 @@ export interface CommandWords {
   readonly dimmingVerbs: (about: string) => readonly string[];
   /** True for a thing of which a sentence may name one or several. */
   readonly isCountable: (word: string) => boolean;
+  /** With which a name may begin that is said without them, the longest first. */
+  readonly articles: readonly string[];
+  /** Between a thing and what it belongs to, where that order makes its name: "porte du garage". */
+  readonly nameLinks: readonly string[];
   /** False for words of descriptions that are never part of a thing's name. */
   readonly canBePartOfName: (word: string) => boolean;
   /** Before the first thing, place or value of a command. */
@@ -108,6 +112,8 @@ export interface CommandWords {
   readonly placeFiller: Phrase;
   /** Before a number. */
   readonly numberFiller: Phrase;
+  /** Before a time of day or a span of time, besides. */
+  readonly timeFiller: Phrase;
   /** Before the parameter's name, where a number follows it: "to brightness fifty". */
   readonly labelFiller: Phrase;
   /** Before the name of a parameter with which a command begins. */
@@ -118,6 +124,8 @@ export interface CommandWords {
   readonly stateFiller: Phrase;
   /** Before free text. */
   readonly textFiller: Phrase;
+  /** What calls somebody: only typed, because the ears would hear it in any breath before a sentence. */
+  readonly call: Phrase;
   readonly politeStart: Phrase;
   readonly politeEnd: Phrase;
   /** Between two commands. */
@@ -167,6 +175,10 @@ export interface UnitWords {
   readonly known: readonly { readonly words: RegExp; readonly units: readonly string[] }[];
   /** Where nothing tells. */
   readonly usual: readonly string[];
+  /** Descriptions of what is told in percent. */
+  readonly level: RegExp;
+  /** Parts of a whole that is told in percent. */
+  readonly shares: readonly { readonly share: number; readonly texts: readonly string[] }[];
   /** Units of time in descriptions, the smallest first, with their minutes. */
   readonly ofTime: readonly { readonly words: RegExp; readonly minutes: number }[];
 }

@@ -21,6 +21,11 @@ const ACCENT_COST = 0.06;
 /** Free text is the last resort: whatever else can take a word, takes it. */
 const TEXT_COST = 0.5;
 const TEXT_WORD_COST = 0.2;
+/**
+ * Phrases that are tried at a place of the sentence: a command to one of a hundred tools takes some
+ * thousands, and so many half a second.
+ */
+const MOST_WORK = 400_000;
 /** Words shorter than this must be spelled right: one letter makes "on" into "in". */
 const FORGIVEN_LENGTH = 5;
 /** Of words as long as this two mistakes are forgiven. */
@@ -38,6 +43,7 @@ export class Matcher {
   readonly #vocabulary: ReadonlySet<string>;
   readonly #meant = new Map<string, ReadonlySet<string>>();
   readonly #known = new Map<Phrase, Map<number, readonly Match[]>>();
+  #work = 0;
 
   /** `now`: what "in ten minutes" counts from. */
   constructor(
@@ -64,9 +70,16 @@ export class Matcher {
     }
     const known = byStart.get(start);
     if (known !== undefined) return known;
+    this.#work += 1;
+    if (this.isExhausted) return [];
     const found = this.#find(phrase, start);
     byStart.set(start, found);
     return found;
+  }
+
+  /** True where so much was tried that the sentence can be no command: what is found is no longer all. */
+  get isExhausted(): boolean {
+    return this.#work > MOST_WORK;
   }
 
   /** True where what was typed has a comma or the end of a sentence before this token. */

@@ -1,4 +1,5 @@
 import type { Command } from "./command-set";
+import type { Language } from "./language";
 import { type Phrase, choice, optional, sequence } from "./phrase";
 
 /** The sentences that ask for one tool. */
@@ -13,12 +14,19 @@ function maybe(phrase: Phrase | null): readonly Phrase[] {
   return phrase === null ? [] : [optional(phrase)];
 }
 
-export function sentenceForms(command: Command): SentenceForms {
-  const { verbs, object, around, level, text } = command;
+export function sentenceForms(command: Command, { commands }: Language): SentenceForms {
+  const { actions, verbs, object, around, level, text } = command;
   // Where free text is wanted, it may follow the verb at once: "announce dinner is ready".
   const objectOrText = object === null ? [] : [text === null ? object : optional(object)];
   const forms = [sequence(verbs, ...objectOrText, ...maybe(level), ...maybe(text))];
-  if (object !== null && around !== null) forms.push(sequence(around.lead, object, around.end));
+  if (object !== null && around !== null) {
+    forms.push(sequence(around.lead, object, around.end));
+    // "Kitchen light on"
+    forms.push(sequence(object, around.end));
+  }
+  if (object !== null && level !== null && actions.has("set")) forms.push(sequence(object, level));
+  // "Play Queen in the kitchen", "add milk to the shopping list"
+  if (object !== null && text !== null) forms.push(sequence(verbs, text, commands.filler, object));
   const ends = [around?.end, level].filter((end) => end !== null && end !== undefined);
   return {
     full: choice(...forms),

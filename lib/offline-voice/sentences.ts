@@ -1,5 +1,6 @@
-import type { Language, TimeWords } from "./language";
-import { type Phrase, anyOf, canBeEmpty, choice, fits, optional, sequence, sizeOf } from "./phrase";
+import type { Language } from "./language";
+import { numberPhrase } from "./number-phrase";
+import { type Phrase, anyOf, canBeEmpty, choice, fits, sizeOf } from "./phrase";
 import { splitName, tokenise } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type Template, type TemplateLine, parseTemplateLine } from "./sentence-template";
@@ -273,7 +274,7 @@ function valueOf(slot: Slot, text: string, language: Language): unknown {
 }
 
 /** What can be said for `{name}`. */
-function slotPhrase(slot: Slot, named: readonly SlotValue[], { numbers, times }: Language): Phrase {
+function slotPhrase(slot: Slot, named: readonly SlotValue[], language: Language): Phrase {
   const { parameter } = slot;
   const valuePhrase = ({ value, spellings, state }: SlotValue): Phrase => {
     const spelled = new Set([...spellings.map((list) => list.join(" ")), ...(state?.words ?? [])]);
@@ -283,28 +284,14 @@ function slotPhrase(slot: Slot, named: readonly SlotValue[], { numbers, times }:
   switch (slot.kind) {
     case "choice":
       return choice(...slot.values.map(valuePhrase));
-    case "number": {
-      const { range, units } = slot;
-      const number: Phrase = { kind: "number", parameter, range, spoken: numbers.spoken(range) };
-      const counted = sequence(number, optional(anyOf(...units)));
-      return choice(counted, ...durationPhrase(slot, times), ...further);
-    }
+    case "number":
+      return choice(numberPhrase(slot, language), ...further);
     case "time":
-      return choice({ kind: "time", parameter, spoken: times.spokenTimes() }, ...further);
+      return choice({ kind: "time", parameter, spoken: language.times.spokenTimes() }, ...further);
     case "text":
       return choice(
         { kind: "text", parameter, length: slot.length, quotedOnly: false },
         ...further,
       );
   }
-}
-
-/** A span of time in other units than the argument's own. */
-function durationPhrase(
-  slot: Extract<Slot, { kind: "number" }>,
-  times: TimeWords,
-): readonly Phrase[] {
-  const { parameter, range, unitMinutes } = slot;
-  if (unitMinutes === null) return [];
-  return [{ kind: "duration", parameter, range, unitMinutes, spoken: times.spokenDurations() }];
 }

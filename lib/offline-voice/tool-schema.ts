@@ -27,6 +27,8 @@ export type Slot = SlotHead &
         readonly kind: "number";
         readonly range: NumberRange;
         readonly units: readonly string[];
+        /** True for what is told in percent. */
+        readonly isLevel: boolean;
         /** Minutes in its unit, where that is one of time. */
         readonly unitMinutes: number | null;
       }
@@ -147,6 +149,7 @@ function readSlot(
         kind: "number",
         range: readRange(schema),
         units: unitsOf(told, language),
+        isLevel: language.units.level.test(told),
         unitMinutes: unitMinutesOf(told, language),
       };
     }
@@ -178,6 +181,31 @@ function readSlot(
 }
 
 function choices(list: readonly unknown[], language: Language): readonly SlotValue[] {
+  return withoutArticles(namedChoices(list, language), language);
+}
+
+/** "Milk" is "some milk" too, where it is nothing else. */
+function withoutArticles(
+  values: readonly SlotValue[],
+  { commands }: Language,
+): readonly SlotValue[] {
+  const texts = values.flatMap(({ spellings }) => spellings.map((list) => list.join(" ")));
+  const shortened = (list: readonly string[]): readonly string[] => {
+    const text = list.join(" ");
+    const article = commands.articles.find((each) => text.startsWith(`${each} `));
+    return article === undefined ? list : list.slice(article.split(" ").length);
+  };
+  const all = values.flatMap(({ spellings }) => spellings.map((list) => shortened(list).join(" ")));
+  return values.map((each) => {
+    const further = each.spellings.map(shortened).filter((list) => {
+      const text = list.join(" ");
+      return !texts.includes(text) && all.indexOf(text) === all.lastIndexOf(text);
+    });
+    return { ...each, spellings: [...each.spellings, ...further] };
+  });
+}
+
+function namedChoices(list: readonly unknown[], language: Language): readonly SlotValue[] {
   const { commands, spelling } = language;
   return list.flatMap((value) => {
     if (!["string", "number", "boolean"].includes(typeof value)) return [];

@@ -68,6 +68,7 @@ export function understand(
 
   const matcher = new Matcher(text, tokens, compiled, now);
   const readings = readingsOf(matcher, tokens, compiled);
+  if (matcher.isExhausted) return notUnderstood("This is too long to be a command.");
   const best = readings.reduce<Reading | undefined>(
     (least, reading) => (least === undefined || reading.cost < least.cost ? reading : least),
     undefined,
@@ -109,7 +110,7 @@ function readingsOf(
   tokens: readonly Token[],
   { commands, language }: CompiledCommands,
 ): readonly Reading[] {
-  const { joiner, politeEnd, politeStart } = language.commands;
+  const { call, joiner, politeEnd, politeStart } = language.commands;
   const readings: Reading[] = [];
   /** Where the next command can begin after one that ends here. */
   const nextStarts = (end: number): readonly number[] => {
@@ -158,7 +159,8 @@ function readingsOf(
         if (canEnd(next, MOST_CALLS - parts.length, part)) extend(parts, next);
     }
   };
-  for (const { end } of matcher.matches(politeStart, 0)) extend([], end);
+  for (const { end: called } of matcher.matches(call, 0))
+    for (const { end } of matcher.matches(politeStart, called)) extend([], end);
   return readings;
 }
 
@@ -179,8 +181,34 @@ function continuedPart(command: CompiledCommand, match: Match, before: Part): re
   return [{ command, match, isFull: false, action }];
 }
 
+/** "… with some milk and some sugar" is one command, where "… the kitchen and the hall" is two. */
+function withComplements(parts: readonly Part[]): readonly Part[] {
+  const whole: Part[] = [];
+  for (const part of parts) {
+    const before = whole.at(-1);
+    if (before === undefined || !isComplement(part, before)) whole.push(part);
+    else {
+      const match = {
+        ...before.match,
+        cost: before.match.cost + part.match.cost,
+        assigned: [...before.match.assigned, ...part.match.assigned],
+      };
+      whole.splice(-1, 1, { ...before, match });
+    }
+  }
+  return whole;
+}
+
+/** True for what tells more of the command before it and nothing else. */
+function isComplement({ command, isFull, match }: Part, before: Part): boolean {
+  if (isFull || command !== before.command || match.named || match.action !== null) return false;
+  const told = new Set(before.match.assigned.map(([parameter]) => parameter));
+  return match.assigned.every(([parameter]) => !told.has(parameter));
+}
+
 /** Gives each part what it left out and takes from its neighbours. */
-function resolve(parts: readonly Part[]): Reading {
+function resolve(said: readonly Part[]): Reading {
+  const parts = withComplements(said);
   let cost = 0;
   const values: Map<string, unknown>[] = [];
   for (const [index, { command, match, isFull, action }] of parts.entries()) {
@@ -227,7 +255,7 @@ function isIdentified(command: CompiledCommand, match: Match): boolean {
   if (match.named || command.isWritten) return true;
   if (command.nameRequired) return false;
   const telling = command.slots.filter(
-    (slot) => slot.kind !== "number" && !setByVerb(command, slot),
+    (slot) => slot.kind !== "number" && slot.kind !== "time" && !setByVerb(command, slot),
   );
   if (!command.hasName && telling.length === 0) return true;
   return telling.some(({ parameter }) => match.assigned.some(([name]) => name === parameter));

@@ -86,6 +86,42 @@ describe("French commands", () => {
     });
   }
 
+  it("are made of what French tools tell of themselves", () => {
+    const tools: readonly CommandTool[] = [
+      {
+        name: "ouvrir_garage",
+        description: "Ouvre la porte du garage",
+        parameters: { properties: {} },
+      },
+      {
+        name: "chauffage",
+        description: "Règle le chauffage",
+        parameters: {
+          properties: { temperature: { type: "number", description: "degrés" } },
+          required: ["temperature"],
+        },
+      },
+      {
+        name: "ventilateur",
+        description: "Règle le ventilateur",
+        parameters: {
+          properties: {
+            vitesse: { enum: ["lente", "rapide"] },
+            puissance: { type: "integer", minimum: 0, maximum: 100, description: "pour cent" },
+          },
+        },
+      },
+    ];
+    for (const [text, name, values] of [
+      ["ouvre la porte du garage", "ouvrir_garage", {}],
+      ["règle la température à vingt et un degrés et demi", "chauffage", { temperature: 21.5 }],
+      ["mets le ventilateur en vitesse rapide", "ventilateur", { vitesse: "rapide" }],
+      ["mets le ventilateur à la moitié", "ventilateur", { puissance: 50 }],
+      ["ventilateur à fond", "ventilateur", { puissance: 100 }],
+    ] as const)
+      assert.deepEqual(callsOf(text, tools), [[name, values]], text);
+  });
+
   it("that nobody has taught are not understood, in words that are quoted", () => {
     assert.equal(
       callsOf("fais chauffer l'eau à côté"),

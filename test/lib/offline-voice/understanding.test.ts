@@ -256,7 +256,114 @@ describe("understand", () => {
     assert.deepEqual(meaning("set the timer to thirty seconds", tools), [
       ["set_timer", { seconds: 30 }],
     ]);
-    assert.equal(typeof meaning("set the timer to thirty minutes", tools), "string");
+    assert.deepEqual(meaning("set the timer to thirty minutes", tools), [
+      ["set_timer", { seconds: 1800 }],
+    ]);
+    assert.equal(typeof meaning("set the timer to thirty percent", tools), "string");
+  });
+
+  it("takes commands without a verb, with the state or the level last, and a place behind it", () => {
+    const kitchen = { room: "kitchen", on: true };
+    assert.deepEqual(meaning("kitchen light on"), [["set_light", kitchen]]);
+    assert.deepEqual(meaning("turn the lights on in the kitchen"), [["set_light", kitchen]]);
+    assert.deepEqual(meaning("lights off in the kitchen, please"), [
+      ["set_light", { room: "kitchen", on: false }],
+    ]);
+    assert.deepEqual(meaning("kitchen light at fifty percent brightness"), [
+      ["set_light", { ...kitchen, brightness: 50 }],
+    ]);
+    assert.deepEqual(meaning("temperature 21 degrees"), [["set-temperature", { temperature: 21 }]]);
+  });
+
+  it("takes parts of a level, where it is told in percent", () => {
+    assert.deepEqual(meaning("set the desk lamp to half"), [
+      ["set_lamp", { lamp: "desk_lamp", brightness: 50 }],
+    ]);
+    const byte = { type: "integer", minimum: 0, maximum: 255, description: "brightness" };
+    const tools = [tool("dimmer", { value: byte }, ["value"])];
+    assert.deepEqual(meaning("set the dimmer to half", tools), [["dimmer", { value: 128 }]]);
+    assert.deepEqual(meaning("set the dimmer to full", tools), [["dimmer", { value: 255 }]]);
+    assert.equal(typeof meaning("set the temperature to half"), "string");
+  });
+
+  it("takes times of day and spans of time", () => {
+    const time = { type: "string", format: "time" };
+    const tools = [
+      tool("set_alarm", { time }, ["time"]),
+      tool("set_timer", { minutes: { type: "integer", minimum: 1 } }, ["minutes"]),
+    ];
+    assert.deepEqual(meaning("set an alarm for 7 am", tools), [
+      ["set_alarm", { time: "07:00:00" }],
+    ]);
+    assert.deepEqual(meaning("set a timer for half an hour", tools), [
+      ["set_timer", { minutes: 30 }],
+    ]);
+    assert.deepEqual(meaning("timer for 5 minutes", tools), [["set_timer", { minutes: 5 }]]);
+    assert.match(reason("set for 7 am", tools), /do not make/);
+  });
+
+  it("takes the name of a parameter for the thing, and before its value", () => {
+    const thermostat = [
+      tool("thermostat", {
+        temperature: { type: "number", description: "degrees" },
+        mode: { enum: ["heat", "cool", "off"] },
+      }),
+      tool("fan", { speed: { enum: ["low", "high"] }, on: { type: "boolean" } }),
+    ];
+    for (const [text, name, args] of [
+      ["set the temperature to 21 degrees", "thermostat", { temperature: 21 }],
+      ["set the mode to heat", "thermostat", { mode: "heat" }],
+      ["set the thermostat mode to cool", "thermostat", { mode: "cool" }],
+      ["cool the thermostat", "thermostat", { mode: "cool" }],
+      ["set the fan speed to high", "fan", { speed: "high" }],
+      ["turn on the fan at high speed", "fan", { speed: "high", on: true }],
+    ] as const)
+      assert.deepEqual(meaning(text, thermostat), [[name, args]], text);
+    assert.match(reason("set the brightness to 50"), /needs/);
+  });
+
+  it("starts what has the name of what it does", () => {
+    const tools = [tool("vacuum", { action: { enum: ["start", "stop", "dock"] } }, ["action"])];
+    for (const action of ["start", "stop", "dock"])
+      assert.deepEqual(meaning(`${action} the vacuum`, tools), [["vacuum", { action }]]);
+  });
+
+  it("takes a text out of the middle of a sentence", () => {
+    const tools = [
+      tool("play_music", { artist: { type: "string" }, room: { enum: ["kitchen"] } }, ["artist"]),
+      tool("add_to_shopping_list", { item: { type: "string" } }, ["item"]),
+    ];
+    assert.deepEqual(meaning("play Queen in the kitchen", tools), [
+      ["play_music", { artist: "Queen", room: "kitchen" }],
+    ]);
+    assert.deepEqual(meaning("add Oat milk to the shopping list", tools), [
+      ["add_to_shopping_list", { item: "Oat milk" }],
+    ]);
+  });
+
+  it("takes an order with what belongs to it for one call, and two orders for two", () => {
+    const tools = [
+      tool(
+        "order_drink",
+        {
+          size: { enum: ["small", "large"] },
+          drink: { enum: ["latte", "mocha"] },
+          milk: { enum: ["no milk", "some milk"] },
+          sugar: { enum: ["no sugar", "some sugar", "brown sugar"] },
+        },
+        ["drink"],
+      ),
+    ];
+    const latte = { size: "large", drink: "latte", milk: "some milk", sugar: "some sugar" };
+    for (const text of [
+      "order a large latte with some milk and some sugar",
+      "can I have a large latte with milk and sugar please",
+    ])
+      assert.deepEqual(meaning(text, tools), [["order_drink", latte]], text);
+    assert.deepEqual(meaning("I'd like a latte and a small mocha", tools), [
+      ["order_drink", { drink: "latte" }],
+      ["order_drink", { size: "small", drink: "mocha" }],
+    ]);
   });
 
   it("reads booleans by the parameter's name and description", () => {
@@ -365,6 +472,23 @@ describe("understand", () => {
       assert.match(reason("dance", [long]), /"dance"/);
       assert.ok(performance.now() - start < 1000, "it was searched");
     }
+  });
+
+  it("gives up on what would take it long among a hundred tools", () => {
+    const tools = Array.from({ length: 100 }, (_, index) =>
+      tool(
+        `set_thing_${index}`,
+        {
+          room: { enum: Array.from({ length: 40 }, (_room, number) => `room ${number}`) },
+          on: { type: "boolean" },
+          level: { type: "integer" },
+          text: { type: "string" },
+        },
+        ["text"],
+      ),
+    );
+    assert.match(reason("dance", tools), /"dance"/);
+    assert.match(reason("set to 5, ".repeat(30), tools), /too long/);
   });
 
   it("sees at once that a list of places for many tools ends in none of them", () => {

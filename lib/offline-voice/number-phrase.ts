@@ -1,0 +1,37 @@
+import type { Language, TimeWords } from "./language";
+import { type Phrase, anyOf, choice, fits, optional, sequence } from "./phrase";
+import type { Slot } from "./tool-schema";
+
+type NumberSlot = Extract<Slot, { kind: "number" }>;
+
+/** What can be said for a number: itself with its unit, a span of time in any unit, "half" of a range. */
+export function numberPhrase(slot: NumberSlot, { numbers, times, units }: Language): Phrase {
+  const { parameter, range } = slot;
+  const number: Phrase = { kind: "number", parameter, range, spoken: numbers.spoken(range) };
+  return choice(
+    sequence(number, optional(anyOf(...slot.units))),
+    ...durationPhrase(slot, times),
+    ...sharePhrases(slot, units.shares),
+  );
+}
+
+/** A span of time in other units than the argument's own. */
+function durationPhrase(slot: NumberSlot, times: TimeWords): readonly Phrase[] {
+  const { parameter, range, unitMinutes } = slot;
+  if (unitMinutes === null) return [];
+  return [{ kind: "duration", parameter, range, unitMinutes, spoken: times.spokenDurations() }];
+}
+
+/** "Half" and "full" of what is told in percent. */
+function sharePhrases(
+  { isLevel, parameter, range }: NumberSlot,
+  shares: Language["units"]["shares"],
+): readonly Phrase[] {
+  const { integer, maximum, minimum } = range;
+  if (!isLevel || !Number.isFinite(maximum - minimum)) return [];
+  return shares.flatMap(({ share, texts }): readonly Phrase[] => {
+    const exact = minimum + share * (maximum - minimum);
+    const value = integer ? Math.round(exact) : exact;
+    return fits(value, range) ? [{ kind: "assign", parameter, value, of: anyOf(...texts) }] : [];
+  });
+}
