@@ -81,7 +81,8 @@ class Example {
     switch (phrase.kind) {
       case "words":
         return phrase.words;
-      case "sequence": {
+      case "sequence":
+      case "unordered": {
         const all: string[] = [];
         for (const part of phrase.of) {
           const words = this.wordsOf(part);

@@ -189,6 +189,14 @@ class JsgfPrinter {
         const inner = this.print(phrase.of);
         return inner === null || inner === "" ? "" : `[${inner}]`;
       }
+      case "unordered": {
+        // Each at any time: to list their orders would be too much to listen for.
+        const texts = phrase.of.map((part) =>
+          this.print(part.kind === "optional" ? part.of : part),
+        );
+        const spoken = texts.filter((text) => text !== null && text !== "");
+        return spoken.length === 0 ? null : `(${spoken.join(" | ")})+`;
+      }
       case "repeat": {
         const inner = this.print(phrase.of);
         return inner === null || inner === "" ? inner : `(${inner})+`;

@@ -112,6 +112,8 @@ export class Matcher {
         }
         return cheapest(all);
       }
+      case "unordered":
+        return this.#findUnordered(phrase.of, start);
       case "assign":
         return this.matches(phrase.of, start).flatMap((match) =>
           withAssignment(match, phrase.parameter, phrase.value),
@@ -147,6 +149,22 @@ export class Matcher {
         this.matches(part, first.end).flatMap((second) => join(first, second)),
       ),
     );
+  }
+
+  /** By the set of parts that were said, as bits: each set is looked at once, in whatever order it came. */
+  #findUnordered(parts: readonly Phrase[], start: number): readonly Match[] {
+    const all = 2 ** parts.length - 1;
+    const bySet = new Map<number, readonly Match[]>([[0, [nothing(start, 0)]]]);
+    for (let said = 0; said < all; said++) {
+      const before = bySet.get(said) ?? [];
+      for (const [index, part] of parts.entries()) {
+        const bit = 2 ** index;
+        if (before.length === 0 || (said & bit) !== 0) continue;
+        const matches = [...(bySet.get(said + bit) ?? []), ...this.#continue(before, part)];
+        bySet.set(said + bit, cheapest(matches));
+      }
+    }
+    return bySet.get(all) ?? [];
   }
 
   #findWords(list: readonly string[], start: number): readonly Match[] {

@@ -10,6 +10,8 @@ export type Phrase =
   | { readonly kind: "optional"; readonly of: Phrase; readonly cost: number }
   /** One or more times. */
   | { readonly kind: "repeat"; readonly of: Phrase }
+  /** All of them, in any order; more than a sequence for each order could list. */
+  | { readonly kind: "unordered"; readonly of: readonly Phrase[] }
   /** Gives the parameter its value. */
   | {
       readonly kind: "assign";
@@ -103,6 +105,7 @@ export function parts(phrase: Phrase): readonly Phrase[] {
       return [];
     case "sequence":
     case "choice":
+    case "unordered":
       return phrase.of;
     case "optional":
     case "repeat":
@@ -148,6 +151,7 @@ export function canBeEmpty(phrase: Phrase, known: Map<Phrase, boolean> = new Map
       case "words":
         return phrase.words.length === 0;
       case "sequence":
+      case "unordered":
         return phrase.of.every((part) => canBeEmpty(part, known));
       case "choice":
         return phrase.of.some((part) => canBeEmpty(part, known));

@@ -18,7 +18,7 @@ export type TemplatePart =
       readonly isOptional: boolean;
       readonly column: number;
     }
-  /** `{room}`; `{on=true}` is not said and gives the argument that value. */
+  /** `{room}`, also `{area:room}`; `{on=true}` is not said and gives the argument that value. */
   | {
       readonly kind: "slot";
       readonly name: string;
@@ -184,7 +184,8 @@ class TemplateParser {
   #slot(column: number): TemplatePart {
     const [name = "", ...rest] = this.#name("{", column).split("=");
     const value = rest.length === 0 ? null : rest.join("=").trim();
-    return { kind: "slot", name: name.trim(), value, column };
+    // Home Assistant's `{list:slot}` has the name of its list first.
+    return { kind: "slot", name: name.replace(/^[^:]*:/, "").trim(), value, column };
   }
 
   /** What stands in brackets that hold a name. */

@@ -170,7 +170,8 @@ class Sentences {
     const slot = this.#slot(name, line, column);
     const value = valueOf(slot, text, this.#language);
     if (value !== undefined) return value;
-    throw new SentenceError(line, column, `{${name}} cannot be "${text.slice(0, 40)}"`);
+    const reason = `{${name}} cannot be "${text.slice(0, 40)}"${allowedIn(slot)}`;
+    throw new SentenceError(line, column, reason);
   }
 
   #addSynonyms(synonym: Extract<TemplateLine, { kind: "synonym" }>): void {
@@ -234,6 +235,7 @@ function listWords(phrase: Phrase): readonly (readonly string[])[] | null {
       return all;
     }
     case "repeat":
+    case "unordered":
     case "assign":
     case "action":
     case "name":
@@ -243,6 +245,17 @@ function listWords(phrase: Phrase): readonly (readonly string[])[] | null {
     case "text":
       return null;
   }
+}
+
+/** Values that an error lists. */
+const MOST_LISTED_VALUES = 10;
+
+/** What the value of an argument can be, for an error. */
+function allowedIn(slot: Slot): string {
+  if (slot.kind !== "choice") return "";
+  const values = slot.values.slice(0, MOST_LISTED_VALUES).map(({ value }) => String(value));
+  const more = slot.values.length > values.length ? ", …" : "";
+  return `; it can be ${values.join(", ").slice(0, 300)}${more}`;
 }
 
 /** The value that a text in a sentence means; undefined when the argument cannot have it. */

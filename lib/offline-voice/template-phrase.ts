@@ -1,4 +1,4 @@
-import { type Phrase, choice, optional, sequence, sizeOf, words } from "./phrase";
+import { type Phrase, canBeEmpty, choice, optional, sequence, sizeOf, words } from "./phrase";
 import type { Template, TemplatePart } from "./sentence-template";
 
 /** What the words and names in a template stand for. Each may throw a SentenceError with the place of the name. */
@@ -18,8 +18,9 @@ export interface TemplateNames {
 export const MOST_WORDS = 3_000;
 /** Words and what stands between them without a space are put together in each way, up to so many. */
 const MOST_FORMS = 200;
-/** Of `(a;b;c)`, each order stands in the grammar. */
-const MOST_IN_ANY_ORDER = 4;
+/** Of `(a;b;c)`, each order stands in the grammar up to so many. */
+const MOST_LISTED_ORDERS = 4;
+const MOST_IN_ANY_ORDER = 8;
 
 /** Rules that double each other would make one phrase of any length. */
 const MOST_MERGED = 16;
@@ -62,17 +63,7 @@ class TemplateCompiler {
           part.isOptional,
         );
       case "permutation":
-        // Each part is made once: made anew for every order, brackets within would multiply.
-        return this.#bounded(
-          alternatives(
-            this.#orders(
-              part,
-              part.of.map((each) => this.sequence(each)),
-            ).map((order) => sequence(...order)),
-            part.isOptional,
-          ),
-          part.column,
-        );
+        return this.#anyOrder(part);
     }
   }
 
@@ -144,12 +135,34 @@ class TemplateCompiler {
     }
   }
 
+  #anyOrder(part: Extract<TemplatePart, { kind: "permutation" }>): Phrase {
+    const { column, isOptional } = part;
+    if (part.of.length > MOST_IN_ANY_ORDER)
+      this.#names.fail(column, `at most ${MOST_IN_ANY_ORDER} parts can stand in any order`);
+    // Each part is made once: made anew for every order, brackets within would multiply.
+    const phrases = part.of.map((each) => this.sequence(each));
+    if (phrases.length <= MOST_LISTED_ORDERS) {
+      const orders = permutations(phrases).map((order) => sequence(...order));
+      return this.#bounded(alternatives(orders, isOptional), column);
+    }
+    if (phrases.some((phrase) => canBeEmpty(phrase.kind === "optional" ? phrase.of : phrase)))
+      this.#names.fail(
+        column,
+        `of more than ${MOST_LISTED_ORDERS} parts in any order, each needs a word, or brackets "[ ]" of its own`,
+      );
+    const unordered: Phrase = { kind: "unordered", of: phrases };
+    return this.#bounded(isOptional ? optional(unordered) : unordered, column);
+  }
+
   #orders<Part>(
     { column }: Extract<TemplatePart, { kind: "permutation" }>,
     of: readonly Part[],
   ): readonly (readonly Part[])[] {
-    if (of.length > MOST_IN_ANY_ORDER)
-      this.#names.fail(column, `at most ${MOST_IN_ANY_ORDER} parts can stand in any order`);
+    if (of.length > MOST_LISTED_ORDERS)
+      this.#names.fail(
+        column,
+        `at most ${MOST_LISTED_ORDERS} parts can stand in any order as ends of a word`,
+      );
     return permutations(of);
   }
 

@@ -93,6 +93,44 @@ describe("the sentences of a tool", () => {
     assert.equal(typeof meaning("lights kitchen on", line), "string");
   });
 
+  it("have many parts in any order, some of which may be left out", () => {
+    const { "x-sentences": _own, ...parameters } = orderDrink.parameters as Record<string, unknown>;
+    const sentences = [
+      "[can i have|i want] [a|an] ([{size}];[{roast}];[{numberOfShots}];{coffeeDrink};[with {milkAmount}];[(with|and) {sugarAmount}])",
+    ];
+    const tool = { ...orderDrink, parameters: { ...parameters, "x-sentences": sentences } };
+    const understood = (text: string): unknown => {
+      const result = understand(text, [tool]);
+      return result.kind === "calls" ? result.calls.map((call) => call.arguments) : result.reason;
+    };
+    const latte = {
+      size: "large",
+      roast: "light roast",
+      numberOfShots: "double shot",
+      coffeeDrink: "latte",
+    };
+    for (const text of [
+      "can i have a large light roast double shot latte",
+      "double shot latte light roast large",
+    ])
+      assert.deepEqual(understood(text), [latte], text);
+    assert.deepEqual(
+      understood("can i have a large light roast double shot latte with some milk and sugar"),
+      [{ ...latte, milkAmount: "some milk", sugarAmount: "some sugar" }],
+    );
+    assert.deepEqual(understood("an americano"), [{ coffeeDrink: "americano" }]);
+    assert.equal(typeof understood("a large dark roast"), "string");
+    assert.equal(typeof understood("a latte and a large"), "string");
+    assert.match(grammarOf([tool]).jsgf, /\)\+/);
+  });
+
+  it("may name the list of a slot, as in Home Assistant", () => {
+    assert.deepEqual(meaning("dark in kitchen", "dark in {area:room} {on_off:state=on}"), {
+      room: "kitchen",
+      state: true,
+    });
+  });
+
   it("say values in further ways, also where the schema makes the sentences", () => {
     const lounge = "{room=living_room} = lounge | (front|sitting) room";
     for (const text of ["turn on the sitting room light", "turn on the lounge lights"])
@@ -149,7 +187,10 @@ describe("the sentences of a tool", () => {
     ["both separators", /^Line 1, column 5: "\|" and ";" cannot/, "(a;b|c)"],
     ["an argument in a way to say a value", /^Line 1, column 17: a way to say a value/, "{state=on} = in {room}"],
     ["too many forms of a word", /^Line 1, column 21: more than 200 ways/, "[a|b][a|b][a|b][a|b][a|b][a|b][a|b]"],
-    ["many parts in any order", /^Line 1, column 1: at most 4 parts/, "(a;b;c;d;e)"],
+    ["a value that is no choice", /^Line 1, column 6: \{room\} cannot be "attic"; it can be kitchen, living_room$/, "dark {room=attic}"],
+    ["many parts in any order", /^Line 1, column 1: at most 8 parts/, "(a;b;c;d;e;f;g;h;i)"],
+    ["many ends of a word in any order", /^Line 1, column 2: at most 4 parts/, "x(a;b;c;d;e)"],
+    ["parts in any order that need not be said", /^Line 1, column 1: of more than 4 parts/, "(a;b;c;d;[e] [f])"],
     [
       "brackets in brackets that multiply",
       /^Line 1, column \d+: more than 3000 words/,
