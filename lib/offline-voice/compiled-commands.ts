@@ -55,11 +55,12 @@ export function commandSetOf(tools: readonly CommandTool[], language: Language):
 }
 
 function compile(tools: readonly CommandTool[], language: Language): CompiledCommands {
-  const { call, politeStart, politeEnd, joiner } = language.commands;
+  const { joiner, politeStart, typedEnd, typedStart } = language.commands;
   const all = commandsOf(tools, language);
   const commands = all.map((command) => compiled(command, language));
   const vocabulary = new Set<string>();
-  for (const phrase of [call, politeStart, politeEnd, joiner]) collectWords(phrase, vocabulary);
+  for (const phrase of [typedStart, politeStart, typedEnd, joiner])
+    collectWords(phrase, vocabulary);
   for (const { full, continuation } of commands) {
     collectWords(full, vocabulary);
     if (continuation !== null) collectWords(continuation, vocabulary);

@@ -196,7 +196,10 @@ const commands: CommandWords = {
       "of",
     ),
   ),
-  call: optional(anyOf("hey", "ok", "okay")),
+  typedStart: sequence(
+    optional(anyOf("hey", "ok", "okay")),
+    optional(anyOf("i want to", "i would like to")),
+  ),
   politeStart: sequence(
     optional(words("please")),
     optional(
@@ -207,18 +210,17 @@ const commands: CommandWords = {
           "would you",
           "will you",
           "i want you to",
-          "i want to",
           "i would like you to",
-          "i would like to",
         ),
         optional(words("please")),
       ),
     ),
   ),
-  politeEnd: sequence(
+  politeEnd: optional(anyOf("please", "now", "for me", "please now")),
+  typedEnd: sequence(
     optional(words("please")),
     optional(anyOf("now", "right now", "for me")),
-    optional(anyOf("please", "thanks", "thank you")),
+    optional(anyOf("please", "thanks", "thank you", "thank you very much")),
   ),
   joiner: anyOf(
     "and",

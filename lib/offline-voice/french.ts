@@ -208,7 +208,7 @@ const commands: CommandWords = {
   textFiller: optional(
     anyOf("que", "de", "à", "pour", "le", "la", "les", "un", "une", "du", "des", "dans"),
   ),
-  call: optional(anyOf("ok", "dis")),
+  typedStart: optional(anyOf("ok", "dis")),
   politeStart: sequence(
     optional(ifYouPlease),
     optional(
@@ -230,7 +230,13 @@ const commands: CommandWords = {
       ),
     ),
   ),
-  politeEnd: sequence(
+  politeEnd: optional(
+    choice(
+      sequence(ifYouPlease, optional(words("merci"))),
+      anyOf("merci", "maintenant", "pour moi"),
+    ),
+  ),
+  typedEnd: sequence(
     optional(ifYouPlease),
     optional(anyOf("maintenant", "tout de suite", "pour moi")),
     optional(choice(ifYouPlease, anyOf("merci", "merci beaucoup"))),

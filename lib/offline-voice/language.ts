@@ -124,10 +124,12 @@ export interface CommandWords {
   readonly stateFiller: Phrase;
   /** Before free text. */
   readonly textFiller: Phrase;
-  /** What calls somebody: only typed, because the ears would hear it in any breath before a sentence. */
-  readonly call: Phrase;
+  /** Before all else. Only typed, because the ears would hear "hey" in a breath, and "a" as "to". */
+  readonly typedStart: Phrase;
   readonly politeStart: Phrase;
   readonly politeEnd: Phrase;
+  /** What may be typed instead: the ears would hear "thanks" in the last breath of a sentence. */
+  readonly typedEnd: Phrase;
   /** Between two commands. */
   readonly joiner: Phrase;
   readonly examples: ExampleStyle;

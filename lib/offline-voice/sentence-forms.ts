@@ -2,6 +2,9 @@ import type { Command } from "./command-set";
 import type { Language } from "./language";
 import { type Phrase, choice, optional, sequence } from "./phrase";
 
+/** Of a verb that is left out. */
+const UNSAID_COST = 0.5;
+
 /** The sentences that ask for one tool. */
 export interface SentenceForms {
   /** A whole command: "turn on the kitchen light". */
@@ -25,6 +28,11 @@ export function sentenceForms(command: Command, { commands }: Language): Sentenc
     forms.push(sequence(object, around.end));
   }
   if (object !== null && level !== null && actions.has("set")) forms.push(sequence(object, level));
+  // "A large latte, please"; "and sugar" is rather a part of the order before it.
+  if (object !== null && actions.has("order")) {
+    const unsaid = sequence(optional(verbs, UNSAID_COST), object);
+    forms.push({ kind: "action", action: "order", of: unsaid });
+  }
   // "Play Queen in the kitchen", "add milk to the shopping list"
   if (object !== null && text !== null) forms.push(sequence(verbs, text, commands.filler, object));
   const ends = [around?.end, level].filter((end) => end !== null && end !== undefined);

@@ -110,12 +110,12 @@ function readingsOf(
   tokens: readonly Token[],
   { commands, language }: CompiledCommands,
 ): readonly Reading[] {
-  const { call, joiner, politeEnd, politeStart } = language.commands;
+  const { joiner, politeStart, typedEnd, typedStart } = language.commands;
   const readings: Reading[] = [];
   /** Where the next command can begin after one that ends here. */
   const nextStarts = (end: number): readonly number[] => {
     const starts = new Set<number>();
-    for (const { end: polite } of matcher.matches(politeEnd, end)) {
+    for (const { end: polite } of matcher.matches(typedEnd, end)) {
       for (const { end: next } of matcher.matches(joiner, polite)) starts.add(next);
       if (!matcher.isDivided(polite)) continue;
       for (const { end: next } of matcher.matches(politeStart, polite)) starts.add(next);
@@ -132,7 +132,7 @@ function readingsOf(
             .flatMap((match) => continuedPart(command, match, before))),
     ]);
   const isWhole = (end: number): boolean =>
-    matcher.matches(politeEnd, end).some((match) => match.end === tokens.length);
+    matcher.matches(typedEnd, end).some((match) => match.end === tokens.length);
   const known = new Map<string, boolean>();
   /** Whether so many parts can end the sentence. Else each way to begin it would be tried in vain. */
   const canEnd = (start: number, count: number, before: Part): boolean => {
@@ -159,8 +159,8 @@ function readingsOf(
         if (canEnd(next, MOST_CALLS - parts.length, part)) extend(parts, next);
     }
   };
-  for (const { end: called } of matcher.matches(call, 0))
-    for (const { end } of matcher.matches(politeStart, called)) extend([], end);
+  for (const { end: start } of matcher.matches(typedStart, 0))
+    for (const { end } of matcher.matches(politeStart, start)) extend([], end);
   return readings;
 }
 
@@ -219,7 +219,8 @@ function resolve(said: readonly Part[]): Reading {
     if (!isFull && parts[index - 1]?.command !== command) cost += OTHER_TOOL_COST;
     const meaning = isFull || action === null ? null : (command.actions.get(action) ?? null);
     if (meaning !== null && !assigned.has(meaning[0])) assigned.set(...meaning);
-    inherit(command, assigned, before, !isFull);
+    // A large latte and an espresso are not two large drinks.
+    inherit(command, assigned, before, !isFull && action !== "order");
     values.push(assigned);
   }
   // "the light and the fan in the bedroom": both are in the bedroom when the first has to be somewhere.

@@ -59,6 +59,12 @@ describe("grammarOf", () => {
       assert.ok(freezer("fr").includes(word), word);
   });
 
+  it("leaves out what the ears would hear in a breath before or after a command", () => {
+    const english = grammarOf(homeTools).words;
+    for (const word of ["please", "could"]) assert.ok(english.includes(word), word);
+    for (const word of ["hey", "ok", "thanks", "thank"]) assert.ok(!english.includes(word), word);
+  });
+
   it("leaves out what cannot be spoken in English letters", () => {
     const { jsgf, words } = grammarOf([
       { name: "灯" },

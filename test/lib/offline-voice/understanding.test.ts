@@ -358,11 +358,12 @@ describe("understand", () => {
     for (const text of [
       "order a large latte with some milk and some sugar",
       "can I have a large latte with milk and sugar please",
+      "a large latte with milk and sugar",
     ])
       assert.deepEqual(meaning(text, tools), [["order_drink", latte]], text);
-    assert.deepEqual(meaning("I'd like a latte and a small mocha", tools), [
-      ["order_drink", { drink: "latte" }],
-      ["order_drink", { size: "small", drink: "mocha" }],
+    assert.deepEqual(meaning("I'd like a large latte with milk and a mocha", tools), [
+      ["order_drink", { size: "large", drink: "latte", milk: "some milk" }],
+      ["order_drink", { drink: "mocha" }],
     ]);
   });
 
