@@ -6,6 +6,7 @@ import {
   type ClientSecretResponse,
   type TranslationSecretResponse,
 } from "../lib/index";
+import { textOf } from "./form-values";
 import { serveOverHttp } from "./http-requests";
 import type { SessionNode } from "./session";
 
@@ -53,12 +54,12 @@ async function translationSecret(
   signal: AbortSignal,
 ): Promise<TranslationSecretResponse> {
   const { endpoint } = await session.overHttp();
-  const language = (config.language ?? "").trim();
+  const language = textOf(config, "language");
   const request = {
     ...lifetimeOf(config),
     session: {
-      model: (config.translationModel ?? "").trim(),
-      ...(language === "" ? {} : { audio: { output: { language } } }),
+      model: textOf(config, "translationModel") ?? "",
+      ...(language === undefined ? {} : { audio: { output: { language } } }),
     },
   };
   return await createTranslationSecret(endpoint, request, { signal });

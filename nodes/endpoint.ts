@@ -16,7 +16,7 @@ import {
 } from "../lib/index";
 import { networkOf, type NetworkForm } from "./endpoint-network";
 import { timesOf, type TimesForm } from "./endpoint-times";
-import { listOf } from "./form-values";
+import { jsonTextOf, listOf, textOf } from "./form-values";
 
 interface EndpointDef extends NodeDef, NetworkForm, TimesForm {
   /** The name of a preset. */
@@ -174,19 +174,19 @@ export default function register(RED: NodeAPI): void {
 function keyOf(
   RED: NodeAPI,
   node: Node,
-  { keyFrom, keyName }: Partial<Pick<EndpointDef, "keyFrom" | "keyName">>,
-  { apiKey }: EndpointCredentials,
+  config: Partial<Pick<EndpointDef, "keyFrom" | "keyName">>,
+  credentials: EndpointCredentials,
 ): string | undefined {
-  switch (keyFrom) {
+  switch (config.keyFrom) {
     case "env":
     case "global": {
-      const name = keyName?.trim() ?? "";
-      const value = name === "" ? undefined : valueOf(RED, node, name, keyFrom);
-      return typeof value === "string" ? value : undefined;
+      const name = textOf(config, "keyName");
+      if (name === undefined) return undefined;
+      return textOf({ apiKey: valueOf(RED, node, name, config.keyFrom) }, "apiKey");
     }
     case "credential":
     case undefined:
-      return apiKey;
+      return textOf(credentials, "apiKey");
   }
 }
 
@@ -222,16 +222,16 @@ function readEndpoint(
   return {
     kind: config.kind,
     apiKey,
-    organization: config.organization,
-    project: config.project,
-    prices: config.prices,
+    organization: textOf(config, "organization"),
+    project: textOf(config, "project"),
+    prices: jsonTextOf(config, "prices"),
     headers: readHeaders(config.headers ?? [], credentials.headerValues),
-    keyHeader: config.keyHeader,
-    ...(address.kind === "fixed" ? {} : { url: config.url }),
+    keyHeader: textOf(config, "keyHeader"),
+    ...(address.kind === "fixed" ? {} : { url: textOf(config, "url") }),
     // Only there a person can choose: the form keeps what was chosen for another server.
     ...(address.kind === "own" ? { dialect: config.dialect || undefined } : {}),
-    apiVersion: config.apiVersion,
-    subprotocols: listOf(config.subprotocols) ?? [],
+    apiVersion: textOf(config, "apiVersion"),
+    subprotocols: listOf(config, "subprotocols") ?? [],
   };
 }
 

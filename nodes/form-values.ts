@@ -2,6 +2,12 @@ import { RealtimeError } from "../lib/index";
 
 /** What the fields of a form hold, as the members of a settings object. */
 
+/**
+ * What the functions here read a field of. Its value is mostly a text; a field that names a variable
+ * of a tab or of a subflow holds whatever that variable is.
+ */
+type FormWith<Name extends string> = { readonly [Field in Name]?: unknown };
+
 /** The number in a field; undefined for an empty one. `NaN` is left to the protocol's validator. */
 export function numberOf(text: string | number | undefined): number | undefined {
   return text === undefined || String(text).trim() === "" ? undefined : Number(text);
@@ -35,35 +41,77 @@ export function numberWithin<Name extends string>(
   );
 }
 
-/** The text in a field without the spaces around it; undefined for an empty one. */
-export function textOf(text: string | undefined): string | undefined {
-  return text?.trim() || undefined;
+/**
+ * The text in a field, with all its spaces and lines; "" for an empty one.
+ *
+ * @throws RealtimeError `invalid_settings`, naming the field.
+ */
+export function wholeTextOf<Name extends string>(form: FormWith<Name>, name: Name): string {
+  const value = form[name];
+  if (value === undefined || value === null) return "";
+  if (typeof value === "string") return value;
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  throw mustBe(name, "a text");
+}
+
+/** The same without the spaces around it; undefined for an empty one. */
+export function textOf<Name extends string>(form: FormWith<Name>, name: Name): string | undefined {
+  return wholeTextOf(form, name).trim() || undefined;
 }
 
 export function booleanOf(text: "" | "true" | "false" | undefined): boolean | undefined {
   return text === "true" ? true : text === "false" ? false : undefined;
 }
 
-/** The texts of a field that separates them by commas; undefined where it holds none. */
-export function listOf(text: string | undefined): string[] | undefined {
-  const texts = (text ?? "")
+/**
+ * The texts of a field that separates them by commas, or that is a list; undefined where it holds
+ * none.
+ *
+ * @throws RealtimeError `invalid_settings`, naming the field.
+ */
+export function listOf<Name extends string>(
+  form: FormWith<Name>,
+  name: Name,
+): string[] | undefined {
+  const value: unknown = form[name];
+  if (Array.isArray(value)) {
+    const texts = value.filter((each) => typeof each === "string");
+    if (texts.length < value.length) throw mustBe(name, "a list of texts");
+    return texts.length === 0 ? undefined : texts;
+  }
+  const texts = wholeTextOf(form, name)
     .split(",")
     .map((each) => each.trim())
     .filter((each) => each !== "");
   return texts.length === 0 ? undefined : texts;
 }
 
+/** The JSON in a field as a text; undefined for an empty one. It is not checked. */
+export function jsonTextOf<Name extends string>(
+  form: FormWith<Name>,
+  name: Name,
+): string | undefined {
+  const value: unknown = form[name];
+  if (typeof value === "object" && value !== null) return JSON.stringify(value);
+  return textOf(form, name);
+}
+
 /**
  * The JSON in a field; undefined for an empty one. What is no JSON comes back as the text that it
  * is: the protocol's validator says that it should be an object.
  */
-export function jsonOf(text: string | undefined): unknown {
-  if (textOf(text) === undefined) return undefined;
+export function jsonOf<Name extends string>(form: FormWith<Name>, name: Name): unknown {
+  const text = jsonTextOf(form, name);
+  if (text === undefined) return undefined;
   try {
-    return JSON.parse(text ?? "");
+    return JSON.parse(text);
   } catch {
     return text;
   }
+}
+
+function mustBe(name: string, what: string): RealtimeError {
+  return new RealtimeError("invalid_settings", `${name} must be ${what}`, { param: name });
 }
 
 type Present<Value> = { [Name in keyof Value]: Exclude<Value[Name], undefined> };

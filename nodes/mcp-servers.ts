@@ -40,7 +40,7 @@ export function mcpToolsOf(
   if (servers === undefined || servers.length === 0) return [];
   const stored = readSecrets(secrets);
   return servers.map((server, index) => {
-    const label = textOf(server.label) ?? "";
+    const label = textOf(server, "label") ?? "";
     const own = stored.get(server.id ?? "");
     const missing = (what: string): RealtimeError =>
       new RealtimeError(
@@ -58,9 +58,9 @@ export function mcpToolsOf(
     return present({
       type: "mcp" as const,
       server_label: label,
-      server_url: textOf(server.url),
-      server_description: textOf(server.description),
-      allowed_tools: listOf(server.allowedTools),
+      server_url: textOf(server, "url"),
+      server_description: textOf(server, "description"),
+      allowed_tools: listOf(server, "allowedTools"),
       require_approval: server.requireApproval || undefined,
       authorization: server.hasAuthorization ? own?.authorization?.trim() : undefined,
       headers: headers.length === 0 ? undefined : Object.fromEntries(headers),

@@ -8,6 +8,7 @@ import {
   type SendOptions,
   type Strictness,
 } from "../lib/index";
+import { textOf } from "./form-values";
 import { realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { endWith } from "./realtime-error";
@@ -87,7 +88,7 @@ export default function register(RED: NodeAPI): void {
       message: NodeMessage,
     ): Promise<unknown> => readTypedValue(RED, this, name, { value, type }, message);
 
-    const textOf = async (message: NodeMessage): Promise<string> => {
+    const wordsOf = async (message: NodeMessage): Promise<string> => {
       const text = await valueOf(
         "text",
         config.text ?? "payload",
@@ -121,14 +122,13 @@ export default function register(RED: NodeAPI): void {
       session: RealtimeSession,
       item: object,
       respond: boolean,
+      instructions: string | undefined,
       options: SendOptions,
     ): Promise<void> => {
       const sent = [session.send({ type: "conversation.item.create", item }, options)];
       if (respond) {
-        const response = config.instructions ? { instructions: config.instructions } : undefined;
-        sent.push(
-          session.send({ type: "response.create", ...(response ? { response } : {}) }, options),
-        );
+        const how = instructions === undefined ? {} : { response: { instructions } };
+        sent.push(session.send({ type: "response.create", ...how }, options));
       }
       await Promise.all(sent);
     };
@@ -147,10 +147,11 @@ export default function register(RED: NodeAPI): void {
     const readFrom = async (message: NodeMessage): Promise<() => Promise<unknown>> => {
       const key = sessionKeyOf(message, ownKey);
       const options = { ...strictness, ...priorityIn(message) };
+      const how = textOf(config, "instructions");
       switch (modeOf(config)) {
         case "text": {
-          const item = textItem(await textOf(message));
-          return () => sendItem(sessions.open(key), item, config.respond, options);
+          const item = textItem(await wordsOf(message));
+          return () => sendItem(sessions.open(key), item, config.respond, how, options);
         }
         case "picture": {
           const { picture = "payload", pictureType = "msg" } = config;
@@ -160,17 +161,17 @@ export default function register(RED: NodeAPI): void {
             await valueOf("caption", caption, captionType, message),
             detail,
           );
-          return () => sendItem(sessions.open(key), item, config.respond, options);
+          return () => sendItem(sessions.open(key), item, config.respond, how, options);
         }
         case "approval": {
           const { answer = "payload", answerType = "msg" } = config;
           const item = approvalItem(message, await valueOf("answer", answer, answerType, message));
           // A call that is made is followed by an answer anyway.
           const respond = config.respond && !item.approve;
-          return () => sendItem(askingSession(key), item, respond, options);
+          return () => sendItem(askingSession(key), item, respond, how, options);
         }
         case "announcement": {
-          const event = announcement(await textOf(message), config.instructions);
+          const event = announcement(await wordsOf(message), how);
           return () => sessions.open(key).send(event, options);
         }
         case "message": {
@@ -265,15 +266,14 @@ function eventIn({ payload }: NodeMessage): OutboundEvent {
  * A response outside the conversation, so that the talk that goes on is neither interrupted nor
  * changed by it. It sees no history, and so has nothing to say but the text.
  */
-function announcement(text: string, instructions: string): OutboundEvent {
-  const how = instructions ? `${instructions.trim()} ` : "";
+function announcement(text: string, how: string | undefined): OutboundEvent {
   return {
     type: "response.create",
     response: {
       conversation: "none",
       input: [],
       tool_choice: "none",
-      instructions: `${how}Say exactly: ${JSON.stringify(text)}`,
+      instructions: `${how === undefined ? "" : `${how} `}Say exactly: ${JSON.stringify(text)}`,
     },
   };
 }

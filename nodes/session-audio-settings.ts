@@ -52,7 +52,7 @@ export function dictationInputOf(form: Partial<AudioForm>): AudioInput | undefin
 }
 
 export function outputOf(form: Partial<AudioForm>): AudioOutput | undefined {
-  const voice = textOf(form.voice);
+  const voice = textOf(form, "voice");
   return unlessEmpty<AudioOutput>({
     format: formatOf(form.outputFormat),
     voice: voice?.startsWith("voice_") ? { id: voice } : voice,
@@ -105,7 +105,7 @@ function transcriptionOf(form: Partial<AudioForm>): AudioInput["transcription"] 
         model: form.transcriptionModel || undefined,
         language: form.transcriptionLanguage || undefined,
         prompt: form.transcriptionPrompt || undefined,
-        keywords: listOf(form.transcriptionKeywords),
+        keywords: listOf(form, "transcriptionKeywords"),
       });
     case "off":
       return null;

@@ -40,6 +40,8 @@ export interface SessionForm extends AudioForm {
  * The settings that a form asks for: a member is left out where the form leaves it as it is, and
  * null where the form turns it off. A node that was saved by an older version has fewer members;
  * they count as left out. `mcpTools`: tools that the server calls by itself.
+ *
+ * @throws RealtimeError `invalid_settings` for a variable of a type that its field cannot have.
  */
 export function settingsOf(form: Partial<SessionForm>, mcpTools: McpTool[] = []): SessionSettings {
   return form.kind === "transcription" ? dictationOf(form) : conversationOf(form, mcpTools);
@@ -117,13 +119,13 @@ function truncationOf(form: Partial<SessionForm>): RealtimeSessionSettings["trun
 type Prompt = NonNullable<RealtimeSessionSettings["prompt"]>;
 
 function promptOf(form: Partial<SessionForm>): Prompt | undefined {
-  const id = textOf(form.promptId);
+  const id = textOf(form, "promptId");
   if (id === undefined) return undefined;
   return present({
     id,
-    version: textOf(form.promptVersion),
+    version: textOf(form, "promptVersion"),
     // What else the field holds is refused by the validator of the settings.
-    variables: jsonOf(form.promptVariables) as Prompt["variables"],
+    variables: jsonOf(form, "promptVariables") as Prompt["variables"],
   });
 }
 
@@ -136,9 +138,9 @@ function tracingOf(form: Partial<SessionForm>): RealtimeSessionSettings["tracing
     case "named":
       return (
         unlessEmpty<NamedTrace>({
-          workflow_name: textOf(form.tracingWorkflow),
-          group_id: textOf(form.tracingGroup),
-          metadata: jsonOf(form.tracingMetadata),
+          workflow_name: textOf(form, "tracingWorkflow"),
+          group_id: textOf(form, "tracingGroup"),
+          metadata: jsonOf(form, "tracingMetadata"),
         }) ?? "auto"
       );
     case "off":

@@ -14,7 +14,7 @@ import {
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
 import { findEndpoint, type EndpointNode } from "./endpoint";
-import { numberWithin } from "./form-values";
+import { numberWithin, textOf } from "./form-values";
 import { LiveSessions } from "./live-sessions";
 import { mcpToolsOf, type McpServerForm } from "./mcp-servers";
 import { reportError } from "./realtime-error";
@@ -83,14 +83,14 @@ export default function register(RED: NodeAPI): void {
   function SessionConstructor(this: SessionNode, config: SessionDef): void {
     RED.nodes.createNode(this, config);
     const form = readForm(config, this.credentials);
-    const { settings, budget, connection, limit, problem: formProblem } = form;
-    const purposeOf = (callId?: string): SessionPurpose =>
-      callId === undefined ? ownPurposeOf(config) : { kind: "call", callId };
+    const { settings, purpose, budget, connection, limit, problem: formProblem } = form;
+    const purposeFor = (callId?: string): SessionPurpose =>
+      callId === undefined ? purpose : { kind: "call", callId };
     const targetOf = async (callId?: string): Promise<EndpointTarget> => {
       if (formProblem !== undefined) throw formProblem;
       const endpoint = findEndpoint(RED, config.endpoint);
       if (endpoint === undefined) throw noEndpoint();
-      const found = await endpoint.target(purposeOf(callId));
+      const found = await endpoint.target(purposeFor(callId));
       // A value from ${ENV} passes every validator of the form.
       const [problem] = validateSettings(settings, found.strictness);
       if (problem === undefined) return found;
@@ -144,13 +144,13 @@ export default function register(RED: NodeAPI): void {
         get: () => {
           const endpoint = findEndpoint(RED, config.endpoint);
           if (endpoint === undefined) return noEndpoint();
-          return formProblem ?? endpoint.problem(purposeOf());
+          return formProblem ?? endpoint.problem(purpose);
         },
       },
     });
     this.overHttp = async (callId) => ({
       endpoint: restTarget(await targetOf(callId)),
-      settings: withModel(settings, config.model),
+      settings: withModel(settings, purpose),
     });
     this.register = (user) => {
       this.users[user.id] = user;
@@ -195,6 +195,7 @@ function readForm(
   credentials: SessionCredentials,
 ): {
   readonly settings: SessionSettings;
+  readonly purpose: SessionPurpose;
   readonly budget?: Budget | undefined;
   readonly connection?: ReturnType<typeof connectionOptionsOf>;
   readonly limit?: number | undefined;
@@ -203,25 +204,29 @@ function readForm(
   try {
     return {
       settings: settingsOf(config, mcpToolsOf(config.mcpServers, credentials.mcpSecrets)),
+      purpose: purposeOf(config),
       budget: budgetOf(config),
       connection: connectionOptionsOf(config),
       limit: numberWithin(config, "maxSessions", { least: 1, most: MOST_SESSIONS, isWhole: true }),
     };
   } catch (error) {
-    if (error instanceof RealtimeError) return { settings: settingsOf(config), problem: error };
-    throw error;
+    if (!(error instanceof RealtimeError)) throw error;
+    const { kind } = config;
+    return { settings: settingsOf({ kind }), purpose: purposeOf({ kind }), problem: error };
   }
 }
 
 /** Over HTTP no address names the model. */
-function withModel(settings: SessionSettings, name: string | undefined): SessionSettings {
-  const model = name?.trim() ?? "";
-  return settings.type === "transcription" || model === "" ? settings : { ...settings, model };
+function withModel(settings: SessionSettings, purpose: SessionPurpose): SessionSettings {
+  const hasModel = settings.type === "realtime" && purpose.kind === "model" && purpose.model !== "";
+  return hasModel ? { ...settings, model: purpose.model } : settings;
 }
 
-function ownPurposeOf({ kind, model, transcriptionModel }: Partial<SessionDef>): SessionPurpose {
-  if (kind !== "transcription") return { kind: "model", model: (model ?? "").trim() };
-  return { kind: "transcription", model: (transcriptionModel ?? "").trim() };
+/** What the sessions are for that stand beside no call. */
+function purposeOf(form: Partial<SessionForm>): SessionPurpose {
+  return form.kind === "transcription"
+    ? { kind: "transcription", model: textOf(form, "transcriptionModel") ?? "" }
+    : { kind: "model", model: textOf(form, "model") ?? "" };
 }
 
 function noEndpoint(): RealtimeError {

@@ -1,5 +1,6 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { RealtimeError, type AnswerOptions } from "../lib/index";
+import { wholeTextOf } from "./form-values";
 import type { LiveSessions } from "./live-sessions";
 import { realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
@@ -24,7 +25,6 @@ export default function register(RED: NodeAPI): void {
     if (node === undefined) return;
     node.register(this);
     const { sessions } = node;
-    const options = answerOptions(config);
 
     const answer = async (message: NodeMessage): Promise<void> => {
       const action = actionOf(message, config.mode);
@@ -37,7 +37,7 @@ export default function register(RED: NodeAPI): void {
         );
       switch (action) {
         case "result":
-          await session.answer(callId, message.payload, options);
+          await session.answer(callId, message.payload, answerOptions(config));
           return;
         case "approve":
           session.approve(callId);
@@ -110,12 +110,12 @@ function callOf(
   );
 }
 
-function answerOptions({ respond, instructions }: ToolResultDef): AnswerOptions {
-  switch (respond) {
+function answerOptions(config: ToolResultDef): AnswerOptions {
+  switch (config.respond) {
     case "none":
       return { respond: false };
     case "instructions":
-      return { response: { instructions } };
+      return { response: { instructions: wholeTextOf(config, "instructions") } };
     case "model":
     default:
       return {};

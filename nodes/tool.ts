@@ -7,6 +7,7 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from "../lib/index";
+import { jsonTextOf, textOf, wholeTextOf } from "./form-values";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError, reportError } from "./realtime-error";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
@@ -148,19 +149,22 @@ function problemOf(form: ToolDef): { problem: string | null; param: string | nul
   return { problem: error?.message ?? null, param: error?.param ?? null };
 }
 
-/** @throws RealtimeError `invalid_tool` for parameters, sentences or a deadline that cannot be. */
+/**
+ * @throws RealtimeError `invalid_tool` for parameters, sentences or a deadline that cannot be,
+ *   `invalid_settings` for a variable of a type that its field cannot have.
+ */
 function toolOf(config: ToolDef): ToolDefinition {
-  const roomArgument = config.roomArgument?.trim() ?? "";
+  const roomArgument = textOf(config, "roomArgument");
   return {
     name: config.tool,
     description: config.description,
     parameters: withSentences(
       config.parametersMode === "schema"
-        ? parseSchema(config.schema ?? "")
+        ? parseSchema(jsonTextOf(config, "schema") ?? "")
         : parametersSchema(config.parameters ?? []),
-      config.sentences ?? "",
+      wholeTextOf(config, "sentences"),
     ),
-    ...(roomArgument === "" ? {} : { roomArgument }),
+    ...(roomArgument === undefined ? {} : { roomArgument }),
     deadlineMs: secondsOf(config.deadline ?? "") * 1000,
     onDeadline: config.onDeadline || DEFAULT_ON_DEADLINE,
     ...(config.approval ? { needsApproval: true } : {}),

@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import type { EndpointNode } from "../../nodes/endpoint";
+import type { SessionNode } from "../../nodes/session";
+import {
+  builtIn,
+  flow,
+  lastStatus,
+  load,
+  nodeById,
+  refused,
+  useNodeRed,
+  type FlowNode,
+} from "../support/canvas";
+
+/** A variable of the tab, with the type that a person has chosen for it. */
+interface Variable {
+  readonly type: "str" | "num" | "bool" | "json";
+  readonly value: string;
+}
+
+/** A tab with the variable `V`, and these nodes on it, config nodes too: their fields may name it. */
+function tabWith({ type, value }: Variable, ...nodes: FlowNode[]): FlowNode[] {
+  return flow(...nodes).map((node) => {
+    if (node.type === "tab") return { ...node, env: [{ name: "V", type, value }] };
+    return node.type.startsWith("openai-realtime-") ? { ...node, z: "tab" } : node;
+  });
+}
+
+const endpoint = (config: object): FlowNode => ({
+  id: "e",
+  type: "openai-realtime-endpoint",
+  ...config,
+});
+
+const session = (config: object): FlowNode => ({
+  id: "s",
+  type: "openai-realtime-session",
+  endpoint: "e",
+  ...config,
+});
+
+const connect: FlowNode = { id: "c", type: "openai-realtime-connect", session: "s" };
+
+const number: Variable = { type: "num", value: "7" };
+const object: Variable = { type: "json", value: '{"city": "Bonn"}' };
+
+/** The last error that a node told of. */
+function lastError(id: string): string {
+  const spy: unknown = Reflect.get(nodeById(id), "error");
+  const { args } = spy as { args: [Error][] };
+  return String(args.at(-1)?.[0].message);
+}
+
+describe("variables of a tab that are no text", () => {
+  useNodeRed();
+
+  const target = async (): Promise<Awaited<ReturnType<EndpointNode["target"]>>> =>
+    await (nodeById("e") as EndpointNode).target({ kind: "model", model: "m" });
+
+  const settings = async (): Promise<object> =>
+    (await (nodeById("s") as SessionNode).overHttp()).settings;
+
+  it("are the values of a prompt's variables, and the metadata of a trace", async () => {
+    const config = { tracing: "named", tracingMetadata: "${V}", promptId: "p", model: "m" };
+    await load(
+      tabWith(
+        object,
+        endpoint({ kind: "compatible", url: "ws://localhost:1/v1/realtime" }),
+        session({ ...config, promptVariables: "${V}" }),
+        connect,
+      ),
+    );
+    assert.deepEqual(await settings(), {
+      type: "realtime",
+      model: "m",
+      prompt: { id: "p", variables: { city: "Bonn" } },
+      tracing: { metadata: { city: "Bonn" } },
+    });
+  });
+
+  it("are the prices of an endpoint", async () => {
+    const prices: Variable = { type: "json", value: '{"m": {"minute": 2}}' };
+    const config = { kind: "compatible", url: "ws://localhost:1/v1/realtime", prices: "${V}" };
+    await load(tabWith(prices, endpoint(config), session({}), connect));
+    assert.deepEqual((await target()).prices?.get("m"), { minute: 2 });
+  });
+
+  it("are the JSON Schema of a tool", async () => {
+    const schema: Variable = {
+      type: "json",
+      value: '{"properties": {"room": {"enum": ["attic"]}}}',
+    };
+    await load(
+      tabWith(schema, ...builtIn, {
+        id: "t",
+        type: "openai-realtime-tool",
+        session: "s",
+        tool: "light",
+        parametersMode: "schema",
+        schema: "${V}",
+        roomArgument: "room",
+      }),
+    );
+    assert.equal(lastStatus("t"), "status.registered");
+  });
+
+  it("are a list of the words to expect", async () => {
+    const words: Variable = { type: "json", value: '["Bonn", "Rhine"]' };
+    const config = { kind: "transcription", transcriptionKeywords: "${V}" };
+    await load(
+      tabWith(
+        words,
+        endpoint({ kind: "compatible", url: "ws://localhost:1/v1/realtime" }),
+        session(config),
+        connect,
+      ),
+    );
+    assert.deepEqual(await settings(), {
+      type: "transcription",
+      audio: { input: { transcription: { keywords: ["Bonn", "Rhine"] } } },
+    });
+  });
+
+  it("are written out where they are numbers", async () => {
+    await load(
+      tabWith(
+        number,
+        endpoint({ kind: "azure", url: "${V}", organization: "${V}", subprotocols: "${V}" }),
+        session({ model: "${V}", promptId: "p", promptVersion: "${V}", voice: "${V}" }),
+        connect,
+      ),
+      { e: { apiKey: "${V}" } },
+    );
+    const { url, headers, subprotocols } = await target();
+    assert.equal(url, "wss://7.openai.azure.com/openai/v1/realtime?model=m");
+    assert.equal(headers["api-key"], "7");
+    assert.deepEqual(subprotocols, ["7"]);
+    assert.deepEqual(await settings(), {
+      type: "realtime",
+      model: "7",
+      prompt: { id: "p", version: "7" },
+      audio: { output: { voice: "7" } },
+    });
+  });
+
+  for (const [what, nodes] of [
+    ["url", [endpoint({ kind: "compatible", url: "${V}" }), session({})]],
+    ["keyHeader", [endpoint({ kind: "xai", keyHeader: "${V}" }), session({ model: "m" })]],
+    ["model", [endpoint({ kind: "built-in" }), session({ model: "${V}" })]],
+    ["voice", [endpoint({ kind: "built-in" }), session({ voice: "${V}" })]],
+    [
+      "transcriptionKeywords",
+      [
+        endpoint({ kind: "built-in" }),
+        session({ transcription: "on", transcriptionKeywords: "${V}" }),
+      ],
+    ],
+  ] as const) {
+    it(`are refused by name where they can be no ${what}`, async () => {
+      await load(tabWith(object, ...nodes, connect), { e: { apiKey: "k" } });
+      assert.equal(lastStatus("c"), "status.invalid-settings");
+      const { code, message } = await refused("c", { action: "connect" });
+      assert.equal(code, "invalid_settings");
+      assert.match(message, new RegExp(`^${what} must be a `));
+    });
+  }
+
+  it("are refused where they are no object for a prompt's variables", async () => {
+    const config = { promptId: "p", promptVariables: "${V}" };
+    await load(tabWith(number, endpoint({ kind: "built-in" }), session(config), connect));
+    const { code, message } = await refused("c", { action: "connect" });
+    assert.equal(code, "invalid_settings");
+    assert.match(message, /^session\.prompt\.variables is a number, but must be /);
+  });
+
+  for (const field of ["sentences", "roomArgument", "schema"] as const) {
+    it(`are refused as the ${field} of a tool where they are none`, async () => {
+      const schema = field === "schema" ? { parametersMode: "schema", schema: "${V}" } : {};
+      const variable = field === "schema" ? number : object;
+      const tool = { id: "t", type: "openai-realtime-tool", session: "s", tool: "light" };
+      await load(tabWith(variable, ...builtIn, { ...tool, [field]: "${V}", ...schema }));
+      assert.equal(lastStatus("t"), "status.invalid");
+      assert.match(lastError("t"), /must be an? (?:text|object)$/);
+    });
+  }
+
+  it("are refused as instructions of an announcement, and as a language", async () => {
+    const instructions = { id: "n", type: "openai-realtime-send", mode: "announcement" };
+    const language = { id: "k", type: "openai-realtime-client-secret", opens: "translation" };
+    await load(
+      tabWith(
+        object,
+        ...builtIn,
+        { ...instructions, session: "s", instructions: "${V}" },
+        { ...language, session: "s", language: "${V}" },
+      ),
+    );
+    for (const [id, name] of [
+      ["n", "instructions"],
+      ["k", "language"],
+    ] as const) {
+      const { code, message } = await refused(id, { payload: "hello" });
+      assert.equal(code, "invalid_settings");
+      assert.equal(message, `${name} must be a text`);
+    }
+  });
+});
