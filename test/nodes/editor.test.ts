@@ -21,6 +21,8 @@ interface Definition {
   defaults: Record<string, Property>;
   credentials?: Record<string, unknown>;
   label: (this: object) => string;
+  inputLabels?: (this: object) => string;
+  outputLabels?: (this: object, index: number) => string;
 }
 
 /** Scripts that a form loads from this package's `resources`, which Node-RED serves under its name. */
@@ -348,6 +350,14 @@ describe("editor", () => {
           if (validate === undefined || indispensable.includes(property)) continue;
           assert.equal(validate.call({ _: translate }, undefined, {}), true, property);
         }
+      });
+
+      it("has a label, and one for each port, where a node lacks all properties", () => {
+        const bare = { _: translate };
+        assert.ok(definition.label.call(bare).length > 0);
+        const { inputLabels = () => "-", outputLabels = () => "-" } = definition;
+        assert.ok(inputLabels.call(bare).length > 0);
+        assert.ok(outputLabels.call(bare, 0).length > 0);
       });
 
       it("stands in the palette as the others do", () => {
