@@ -76,14 +76,6 @@ export function findEndpoint(RED: NodeAPI, id: string): EndpointNode | undefined
 }
 
 export default function register(RED: NodeAPI): void {
-  RED.httpAdmin.get(
-    "/openai-realtime/endpoint/faults",
-    RED.auth.needsPermission("openai-realtime.read"),
-    (_request, response) => {
-      response.json(faultTypes);
-    },
-  );
-
   function EndpointConstructor(this: EndpointNode, config: EndpointDef): void {
     RED.nodes.createNode(this, config);
     // Kept here and not on the node: what is on a node can be seen by others.
@@ -161,8 +153,11 @@ export default function register(RED: NodeAPI): void {
     EndpointConstructor,
     {
       credentials: { apiKey: { type: "password" }, headerValues: { type: "password" } },
-      // The form shows what each kind of server asks for.
-      settings: { openaiRealtimeEndpointPresets: { value: endpointPresets, exportable: true } },
+      // The form shows what each kind of server asks for, and how the built-in one can misbehave.
+      settings: {
+        openaiRealtimeEndpointPresets: { value: endpointPresets, exportable: true },
+        openaiRealtimeEndpointFaults: { value: faultTypes, exportable: true },
+      },
     },
   );
 }

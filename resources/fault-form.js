@@ -1,10 +1,54 @@
 /**
  * The part of an endpoint's form that chooses how the built-in server misbehaves: which fault, and
- * a field for each of its parameters. The runtime tells which faults there are.
+ * a field for each of its parameters.
  *
  * A fault of the node is `{ type }` with the parameters by their names, or null.
  */
 window.openaiRealtimeFaultForm = (function () {
+  /** The faults that the runtime knows; they come with the editor's settings. */
+  function knownFaults() {
+    return RED.settings.openaiRealtimeEndpointFaults || [];
+  }
+
+  function infoOf(type) {
+    return knownFaults().filter(function (info) {
+      return info.type === type;
+    })[0];
+  }
+
+  /** A validator for the fault: the same that the runtime would say. */
+  function validate(value, opt) {
+    var node = this;
+    var kind = $("#node-config-input-kind").val() || node.kind;
+    if (!value || kind !== "built-in") return true;
+    var info = infoOf(value.type);
+    var problem = info ? "" : node._("error.faultType");
+    (info ? info.parameters : []).forEach(function (parameter) {
+      problem = problem || problemWith(parameter, value[parameter.name], node);
+    });
+    if (problem === "") return true;
+    return opt ? problem : false;
+  }
+
+  /** What is wrong with the value of a parameter, in words; empty where nothing is. */
+  function problemWith(parameter, value, node) {
+    if (value === undefined) return "";
+    var name = node._("parameter." + parameter.name);
+    if (parameter.choices) {
+      var choices = parameter.choices.join(", ");
+      if (parameter.choices.indexOf(value) >= 0) return "";
+      return node._("error.faultChoice", { name: name, choices: choices });
+    }
+    if (typeof parameter.default === "boolean") {
+      if (typeof value === "boolean") return "";
+      return node._("error.faultChoice", { name: name, choices: "true, false" });
+    }
+    var least = parameter.minimum;
+    var most = parameter.maximum;
+    if (typeof value === "number" && value % 1 === 0 && value >= least && value <= most) return "";
+    return node._("error.faultNumber", { name: name, least: least, most: most });
+  }
+
   function inputFor(parameter, value) {
     if (parameter.choices) {
       var select = $("<select/>", { style: "width: 70%" });
@@ -29,7 +73,7 @@ window.openaiRealtimeFaultForm = (function () {
       });
   }
 
-  /** Shows the node's fault, and those to choose from once the runtime has told them. */
+  /** Shows the node's fault, and those to choose from. */
   function show(node) {
     var fault = node.fault || { type: "" };
     $("#node-config-input-fault-container").prop("open", fault.type !== "");
@@ -51,33 +95,27 @@ window.openaiRealtimeFaultForm = (function () {
         inputFor(parameter, value)
           .attr({ id: id, "data-name": parameter.name, title: parameter.description })
           .data("default", parameter.default)
-          .appendTo(row);
+          .appendTo(row)
+          // A number that was out of range before is so still.
+          .trigger("change");
       });
     }
-    $.getJSON("openai-realtime/endpoint/faults", function (known) {
-      var select = $("#realtime-endpoint-fault");
-      known.forEach(function (info) {
-        $("<option/>", { value: info.type })
-          .text(node._("fault." + info.type))
-          .appendTo(select);
-      });
-      select
-        .on("change", function () {
-          showParameters(
-            known.filter(function (info) {
-              return info.type === select.val();
-            })[0],
-          );
-        })
-        .val(fault.type)
-        .trigger("change");
+    var select = $("#realtime-endpoint-fault");
+    knownFaults().forEach(function (info) {
+      $("<option/>", { value: info.type })
+        .text(node._("fault." + info.type))
+        .appendTo(select);
     });
+    select
+      .on("change", function () {
+        showParameters(infoOf(select.val()));
+      })
+      .val(fault.type)
+      .trigger("change");
   }
 
   /** The fault that is chosen now, where the node had `before`. */
   function read(before) {
-    // Until the list of faults has come, what was chosen stays.
-    if ($("#realtime-endpoint-fault option").length < 2) return before;
     var type = $("#realtime-endpoint-fault").val();
     // A node that had none stays as it was, lest closing its form be a change.
     if (!type) return before ? null : before;
@@ -95,5 +133,5 @@ window.openaiRealtimeFaultForm = (function () {
     return fault;
   }
 
-  return { show: show, read: read };
+  return { validate: validate, show: show, read: read };
 })();

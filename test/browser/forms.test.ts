@@ -195,10 +195,19 @@ for (const { label, module } of runtimes) {
       await page.selectOption(`${select}-status`, "429");
       await fill(`${select}-retryAfter`, "5000");
       assert.ok(await isWrong(`${select}-retryAfter`), "more than an hour");
+      await done();
+      assert.match(
+        (await editor.invalidNodes()).join("\n"),
+        /Retry after \(s\) of the fault must be a whole number from 0 to 3600/,
+      );
+
+      await open();
+      assert.ok(await isWrong(`${select}-retryAfter`), "still");
       await fill(`${select}-retryAfter`, "5");
       await editor.screenshot(`${module}-faults`);
       const fault = { type: "refuse_handshake", status: 429, retryAfter: 5, times: 1 };
       assert.deepEqual((await done()).fault, fault);
+      assert.deepEqual(await editor.invalidNodes(), []);
 
       await open();
       assert.ok(await page.locator(select).isVisible());

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import vm from "node:vm";
-import { endpointPresets } from "../../lib/index";
+import { endpointPresets, faultTypes } from "../../lib/index";
 import pkg from "../../package.json";
 
 interface Property {
@@ -37,7 +37,10 @@ function sharedScript(path: string): string {
 function editorDefinitions(html: string): Map<string, Definition> {
   const found = new Map<string, Definition>();
   const RED = {
-    settings: { openaiRealtimeEndpointPresets: endpointPresets },
+    settings: {
+      openaiRealtimeEndpointPresets: endpointPresets,
+      openaiRealtimeEndpointFaults: faultTypes,
+    },
     nodes: {
       registerType: (type: string, definition: Definition) => found.set(type, definition),
       node: () => ({ kind: "openai" }),
@@ -107,6 +110,11 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["prices", '{"m": {"text": {"output": 1}}}'],
     ["prices", '{"m": {"text": {"input": 1, "ouput": 1}}}'],
     ["prices", '{"m": {"minute": "1"}}'],
+    ["fault", { type: "nap" }],
+    ["fault", { type: "stall", ms: 0 }],
+    ["fault", { type: "stall", times: 1.5 }],
+    ["fault", { type: "refuse_handshake", status: 402 }],
+    ["fault", { type: "refuse_event", withEventId: 1 }],
   ],
   session: [
     ["model", " "],
@@ -231,6 +239,14 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
 
 /** Values that look unusual, and that the runtime takes: so does the form. */
 const good: typeof bad = {
+  endpoint: [
+    ["fault", { type: "stall" }],
+    ["fault", { type: "stall", ms: 0 }, { kind: "openai" }],
+    ...faultTypes.map(({ type, parameters }): [string, unknown] => [
+      "fault",
+      { type, ...Object.fromEntries(parameters.map(({ name, default: value }) => [name, value])) },
+    ]),
+  ],
   send: [
     ["fields", [{ name: "a", value: "${NUMBER}", valueType: "num" }], { mode: "event" }],
     ["fields", [{ name: "a", value: "${OBJECT}", valueType: "json" }], { mode: "event" }],
