@@ -81,6 +81,22 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("names a kind of session that the chosen server does not have", async () => {
+      const { page } = editor;
+      const kind = "#node-config-input-kind";
+      const isWrong = async (): Promise<boolean> =>
+        (await page.locator(`${kind}.input-error`).count()) > 0;
+      const added = await page.evaluate(addEndpoint, "vllm");
+      await open();
+      await page.selectOption(kind, "conversation");
+      assert.ok(!(await isWrong()));
+      await page.selectOption("#node-config-input-endpoint", added);
+      assert.ok(await isWrong(), "it only writes down what is said");
+      await page.selectOption(kind, "transcription");
+      assert.ok(!(await isWrong()));
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("cuts no hint and breaks no label, whatever is chosen", async () => {
       const { page } = editor;
       await open();
@@ -161,6 +177,7 @@ declare const RED: {
     node(id: string): EditorNode;
     eachConfig(visit: (node: EditorNode) => boolean): void;
     createExportableNodeSet(nodes: EditorNode[]): object[];
+    import(nodes: object[], options: object): unknown;
   };
   editor: { editConfig(name: string, type: string, id: string): void };
 };
@@ -222,6 +239,14 @@ function sessionNamed(name: string): string {
     return true;
   });
   return found;
+}
+
+/** The id of a new endpoint for this kind of server. */
+function addEndpoint(kind: string): string {
+  const id = `endpoint-${kind}`;
+  const url = "ws://localhost:8000/v1/realtime";
+  RED.nodes.import([{ id, type: "openai-realtime-endpoint", kind, url, name: kind }], {});
+  return id;
 }
 
 function exportNode(id: string): string {

@@ -43,7 +43,8 @@ function editorDefinitions(html: string): Map<string, Definition> {
     },
     nodes: {
       registerType: (type: string, definition: Definition) => found.set(type, definition),
-      node: () => ({ kind: "openai" }),
+      // An endpoint whose id is its kind of server.
+      node: (id: string) => ({ kind: id || "openai" }),
     },
   };
   const page = vm.createContext({ RED, $: noForm });
@@ -117,6 +118,9 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["fault", { type: "refuse_event", withEventId: 1 }],
   ],
   session: [
+    ["kind", "conversation", { endpoint: "vllm" }],
+    ["kind", undefined, { endpoint: "vllm" }],
+    ["kind", "transcription", { endpoint: "xai" }],
     ["model", " "],
     ["callsPerTurn", "129"],
     ["idleClose", "-1"],
@@ -250,6 +254,12 @@ const good: typeof bad = {
   send: [
     ["fields", [{ name: "a", value: "${NUMBER}", valueType: "num" }], { mode: "event" }],
     ["fields", [{ name: "a", value: "${OBJECT}", valueType: "json" }], { mode: "event" }],
+  ],
+  session: [
+    ["kind", "transcription", { endpoint: "vllm" }],
+    ["kind", "conversation", { endpoint: "xai" }],
+    ["kind", "transcription", { endpoint: "built-in" }],
+    ["model", "", { endpoint: "vllm" }],
   ],
   filter: [
     ["rules", [compared({ operator: "lt", value: "${LIMIT}", valueType: "num" })]],
