@@ -52,6 +52,14 @@ export default function register(RED: NodeAPI): void {
       response.json(problemOf(request.body as ToolDef));
     },
   );
+  // A person who needs more than the list can say goes on from what it says.
+  RED.httpAdmin.post(
+    "/openai-realtime/tool/schema",
+    RED.auth.needsPermission("openai-realtime.read"),
+    (request, response) => {
+      response.json({ schema: schemaOfList(request.body as Partial<ToolDef>) });
+    },
+  );
 
   function ToolConstructor(this: Node, config: ToolDef): void {
     RED.nodes.createNode(this, config);
@@ -147,6 +155,16 @@ function problemOf(form: ToolDef): { problem: string | null; param: string | nul
   };
   const error = found();
   return { problem: error?.message ?? null, param: error?.param ?? null };
+}
+
+/** The JSON Schema of the parameters that a form lists; null where something is wrong with them. */
+function schemaOfList({ parameters }: Partial<ToolDef>): Record<string, unknown> | null {
+  try {
+    return parametersSchema(parameters ?? []);
+  } catch {
+    // The form says what it is, where the parameters stand.
+    return null;
+  }
 }
 
 /**

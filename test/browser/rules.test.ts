@@ -77,6 +77,34 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("begins a schema with what the list says, until somebody writes in it", async () => {
+      const { page } = editor;
+      await openForm("2 Lights by voice", "openai-realtime-tool");
+      const mode = "#node-input-parametersMode";
+      const names = async (): Promise<string[]> => {
+        const { properties } = JSON.parse(await page.evaluate(schemaText)) as {
+          properties: object;
+        };
+        return Object.keys(properties);
+      };
+      await page.selectOption(mode, "schema");
+      await editor.settled();
+      assert.deepEqual(await names(), ["device", "room", "state"]);
+      await page.selectOption(mode, "list");
+      const rows = page.locator("#node-input-parameters-container > li");
+      await rows.first().locator(".realtime-parameter-name").fill("thing");
+      await page.selectOption(mode, "schema");
+      await editor.settled();
+      assert.deepEqual(await names(), ["thing", "room", "state"]);
+
+      await page.evaluate(setSchema, '{ "properties": { "mine": {} } }');
+      await page.selectOption(mode, "list");
+      await page.selectOption(mode, "schema");
+      await editor.settled();
+      assert.deepEqual(await names(), ["mine"]);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("shows the parameters of a tool from the first on, and none of their hints is cut", async () => {
       const { page } = editor;
       await openForm("2 Lights by voice", "openai-realtime-tool");
@@ -209,11 +237,15 @@ function setSchema(text: string): void {
   RED.editor.getEditStack().at(-1)?.schemaEditor.setValue(text);
 }
 
+function schemaText(): string {
+  return RED.editor.getEditStack().at(-1)?.schemaEditor.getValue() ?? "";
+}
+
 interface EditorNode {
   outputs: number;
   sentences?: string;
   _def: { outputLabels(this: EditorNode, port: number): string };
-  schemaEditor: { setValue(text: string): void };
+  schemaEditor: { getValue(): string; setValue(text: string): void };
 }
 declare function getComputedStyle(element: object): {
   font: string;

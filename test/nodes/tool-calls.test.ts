@@ -416,6 +416,27 @@ describe("tool and tool-result", () => {
     for (const schema of [7, null, []]) await problemOf({ schema });
   });
 
+  it("tells its form the schema of listed parameters, and none where they are wrong", async () => {
+    await load(nodes());
+    const schemaOf = async (form: object): Promise<unknown> => {
+      const { body } = await helper
+        .request()
+        .post("/openai-realtime/tool/schema")
+        .send(form)
+        .expect(200);
+      return (body as { schema: unknown }).schema;
+    };
+    const room = { name: "room", type: "string", choices: "attic", required: true };
+    assert.deepEqual(await schemaOf({ parameters: [room] }), {
+      type: "object",
+      properties: { room: { type: "string", enum: ["attic"] } },
+      required: ["room"],
+      additionalProperties: false,
+    });
+    assert.equal(await schemaOf({ parameters: [room, room] }), null);
+    for (const parameters of [7, [null]]) assert.equal(await schemaOf({ parameters }), null);
+  });
+
   it("says what is wrong with a tool, and leaves the others alone", async () => {
     const broken: FlowNode[] = [
       {
