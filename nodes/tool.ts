@@ -7,6 +7,7 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from "../lib/index";
+import { afterDeploys } from "./after-deploys";
 import { jsonTextOf, textOf, wholeTextOf } from "./form-values";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError, reportError } from "./realtime-error";
@@ -69,9 +70,12 @@ export default function register(RED: NodeAPI): void {
     const { sessions } = node;
 
     let isOffered = false;
-    const reject = (error: RealtimeError): void => {
+    const showInvalid = (): void => {
       isOffered = false;
       this.status({ fill: "red", shape: "ring", text: "status.invalid" });
+    };
+    const reject = (error: RealtimeError): void => {
+      showInvalid();
       reportError(RED, this, error);
     };
     const showCalls = (): void => {
@@ -126,7 +130,12 @@ export default function register(RED: NodeAPI): void {
         onRejected: reject,
       });
     } catch (error) {
-      reject(asRealtimeError(error, "invalid_tool"));
+      showInvalid();
+      // Catch nodes are made after all others.
+      unregister = afterDeploys(RED, () => {
+        unregister();
+        reportError(RED, this, asRealtimeError(error, "invalid_tool"));
+      });
     }
     // A call ends when its output has been created, by the flow or by the deadline.
     const unsubscribe = sessions.subscribe({

@@ -437,6 +437,34 @@ describe("tool and tool-result", () => {
     for (const parameters of [7, [null]]) assert.equal(await schemaOf({ parameters }), null);
   });
 
+  it("tells Catch nodes of a tool that its form made unusable, once they are there", async () => {
+    const broken = (id: string, config: object): FlowNode => ({
+      id,
+      type: "openai-realtime-tool",
+      session: "s",
+      z: "tab",
+      x: 1,
+      y: 1,
+      tool: "ring",
+      wires: [],
+      ...config,
+    });
+    await load(nodes());
+    const told = ["t1", "t2", "t3"].map((id) =>
+      next("caught", ({ error }) => error.source.id === id),
+    );
+    await deploy([
+      ...nodes(),
+      broken("t1", { parametersMode: "schema", schema: "{" }),
+      broken("t2", { deadline: "soon" }),
+      broken("t3", { tool: "has space" }),
+    ]);
+    assert.deepEqual(
+      (await Promise.all(told)).map(({ error }) => error.code),
+      ["invalid_tool", "invalid_tool", "invalid_tool"],
+    );
+  });
+
   it("says what is wrong with a tool, and leaves the others alone", async () => {
     const broken: FlowNode[] = [
       {
