@@ -38,8 +38,8 @@ interface SendDef extends NodeDef {
   event: string;
   fields: Field[];
   /** With modes `text` and `announcement`: what is said. */
-  text: string;
-  textType: string;
+  text?: string;
+  textType?: string;
   /** With mode `picture`: the picture, words to it, and how closely the model looks. */
   picture?: string;
   pictureType?: string;
@@ -89,27 +89,20 @@ export default function register(RED: NodeAPI): void {
     ): Promise<unknown> => readTypedValue(RED, this, name, { value, type }, message);
 
     const wordsOf = async (message: NodeMessage): Promise<string> => {
-      const text = await valueOf(
-        "text",
-        config.text ?? "payload",
-        config.textType ?? "msg",
-        message,
-      );
+      const { text: value = "payload", textType: type = "msg" } = config;
+      const text = await valueOf("text", value, type, message);
       if (typeof text === "string" && text.trim() !== "") return text;
-      throw new RealtimeError(
-        "invalid_event",
-        "The text to send must be a text that is not empty",
-        {
-          param: config.textType === "msg" ? `msg.${config.text}` : "text",
-        },
-      );
+      const where = type === "msg" ? `msg.${value}` : "text";
+      throw new RealtimeError("invalid_event", `${where} must be a text that is not empty`, {
+        param: where,
+      });
     };
 
     const eventOf = async (message: NodeMessage): Promise<OutboundEvent> => {
       const event: OutboundEvent = { type: config.event };
       for (const { name, value, valueType } of config.fields ?? []) {
         if (FORBIDDEN_NAME.test(name))
-          throw new RealtimeError("invalid_event", "This name of a member is not allowed", {
+          throw new RealtimeError("invalid_event", `A member "${name}" is not allowed`, {
             param: name,
           });
         const found = await valueOf(name, value, valueType, message);
@@ -247,9 +240,8 @@ function priorityIn(message: NodeMessage): SendOptions {
   const { priority } = realtimeIn(message);
   if (priority === undefined) return {};
   if (priority === "user" || priority === "announcement") return { priority };
-  throw new RealtimeError("invalid_event", "The priority must be user or announcement", {
-    param: "msg.realtime.priority",
-  });
+  const param = "msg.realtime.priority";
+  throw new RealtimeError("invalid_event", `${param} must be user or announcement`, { param });
 }
 
 function eventIn({ payload }: NodeMessage): OutboundEvent {

@@ -330,7 +330,11 @@ describe("send node", () => {
       /"item" cannot be read/,
     ],
     ["a path that is none", [{ name: "item..id", value: "x", valueType: "str" }], /./],
-    ["a prototype", [{ name: "__proto__.x", value: "x", valueType: "str" }], /not allowed/],
+    [
+      "a prototype",
+      [{ name: "__proto__.x", value: "x", valueType: "str" }],
+      /"__proto__\.x" is not allowed/,
+    ],
     ["its prototype", [{ name: "item['constructor'].x", value: "x", valueType: "str" }], /not all/],
   ] as const) {
     it(`gives ${what} in a member to Catch`, async () => {
@@ -347,10 +351,17 @@ describe("send node", () => {
       await load(flow(...builtIn, ...send({ mode: "text", text: "payload", textType: "msg" })));
       const error = await refused("n", { payload: value });
       assert.equal(error.code, "invalid_event");
-      assert.match(error.message, /text/);
+      assert.equal(error.message, "msg.payload must be a text that is not empty");
       assert.equal(lastStatus("n"), "status.idle");
     });
   }
+
+  it("names the priority that is none", async () => {
+    await load(flow(...builtIn, ...send({ mode: "text", text: "hello", textType: "str" })));
+    const { code, message } = await refused("n", { realtime: { priority: "high" } });
+    assert.equal(code, "invalid_event");
+    assert.equal(message, "msg.realtime.priority must be user or announcement");
+  });
 
   it("says so where it has no session", async () => {
     await load(flow(...send({ mode: "text", session: "gone", text: "payload", textType: "msg" })));
