@@ -69,15 +69,14 @@ export default function register(RED: NodeAPI): void {
       const matches = eventMatcher((rule.match === "group" ? rule.group : rule.type).trim());
       if (!rule.test) return matches;
       const { member, operator, value, valueType } = rule;
-      const evaluate = (message: NodeMessage): unknown =>
-        RED.util.evaluateNodeProperty(value, valueType, this, message);
-      const constant = valueType === "msg" ? undefined : evaluate({});
+      const constant: unknown =
+        valueType === "msg" ? undefined : RED.util.evaluateNodeProperty(value, valueType, this, {});
       return (event, message) =>
         matches(event) &&
         testMember(
           memberAtPath(event, member),
           operator,
-          valueType === "msg" ? evaluate(message) : constant,
+          valueType === "msg" ? propertyOf(RED, message, value) : constant,
         );
     };
     const tests = (config.rules ?? []).map(testOf);
@@ -112,6 +111,15 @@ export default function register(RED: NodeAPI): void {
   }
 
   RED.nodes.registerType("openai-realtime-filter", FilterConstructor);
+}
+
+/** The property at a path; undefined where the message lacks a part of it, as core's switch has it. */
+function propertyOf(RED: NodeAPI, message: NodeMessage, path: string): unknown {
+  try {
+    return RED.util.getMessageProperty(message, path);
+  } catch {
+    return undefined;
+  }
 }
 
 function eventIn({ payload }: NodeMessage): Event {

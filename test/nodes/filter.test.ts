@@ -107,6 +107,16 @@ describe("filter", () => {
     delete process.env["REALTIME_TEST_STATUS"];
   });
 
+  it("takes a property for undefined that the message does not have, nor the object it is in", async () => {
+    const compared = { type: "response.done", test: true, member: "response.status" };
+    await loadFilter([
+      { ...compared, value: "wanted.status", valueType: "msg" },
+      { ...compared, operator: "neq", value: "wanted.status", valueType: "msg" },
+    ]);
+    const completed = { type: "response.done", response: { status: "completed" } };
+    assert.deepEqual(await outputsOf(completed), [["b"]]);
+  });
+
   it("finds every one of the known events by its name, beta or not", async () => {
     const types = [...eventTypes.keys()];
     await load(
