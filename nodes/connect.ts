@@ -40,6 +40,9 @@ const ACTIONS = ["connect", "disconnect", "reconnect", "update", "status", "misb
 /** Events that are emitted only where they are chosen by name: each doubles others. */
 const ON_DEMAND = ["conversation.updated", "realtime.event"] as const;
 
+/** What the answer to the action `status` is called. It has a type, as a filter may be behind. */
+const STATUS = "realtime.status";
+
 const AUDIO: ReadonlySet<string> = new Set([
   "response.output_audio.delta",
   "input_audio_buffer.append",
@@ -211,8 +214,9 @@ function statusMessage(
   const reason = session === undefined ? problem : known;
   return {
     _msgid: RED.util.generateId(),
-    topic: "realtime.status",
+    topic: STATUS,
     payload: {
+      type: STATUS,
       state: state.status,
       ...(reason === undefined ? {} : { reason: { code: reason.code, message: reason.message } }),
       activity: session?.activity ?? "quiet",

@@ -116,6 +116,7 @@ describe("connect node", () => {
       const idle = next("out");
       await completed("c", { action: "status" });
       assert.deepEqual((await idle)["payload"], {
+        type: "realtime.status",
         state: "idle",
         activity: "quiet",
         items: 0,
@@ -130,6 +131,27 @@ describe("connect node", () => {
       assert.equal(payload.state, "ready");
       assert.deepEqual(payload.sessions, ["hall"]);
       assert.equal(realtime.session, "hall");
+    });
+
+    it("gives the answer to status a type that a filter behind it can lead away", async () => {
+      await load(
+        flow(
+          ...builtIn,
+          { ...(connect()[0] as FlowNode), wires: [["f"]] },
+          {
+            id: "f",
+            type: "openai-realtime-filter",
+            rules: [{ match: "type", type: "realtime.status" }],
+            wires: [["status"]],
+          },
+          { id: "status", type: "helper" },
+        ),
+      );
+      const caught = collect("caught");
+      const answer = next("status");
+      await completed("c", { action: "status" });
+      assert.equal((await answer)["payload"].state, "idle");
+      assert.deepEqual(caught, []);
     });
 
     it("keeps a flow that rounds the costs from changing the sums", async () => {
