@@ -99,15 +99,22 @@ function callOf(
   const open = tool === "" ? [] : waiting;
   const [only] = open;
   if (only !== undefined && open.length === 1) return { key: only.key, callId: only.call.id };
-  const why =
-    tool === ""
-      ? "no tool is chosen in this node"
-      : `${open.length} of its calls are open${action === "result" ? "" : " for a decision"}`;
+  const why = tool === "" ? "no tool is chosen in this node" : howMany(open.length, action, tool);
   throw new RealtimeError(
     "call_lost",
     `The message does not say which tool call it answers, and ${why}: keep msg.realtime on its way through the flow`,
     { param: "msg.realtime.call" },
   );
+}
+
+/** How many calls of a tool could be meant, in words: it is not one. */
+function howMany(open: number, action: Action, tool: string): string {
+  const of = `of the tool "${tool}"`;
+  if (action === "result")
+    return open === 0 ? `no call ${of} is open` : `${open} calls ${of} are open`;
+  return open === 0
+    ? `no call ${of} waits for a decision`
+    : `${open} calls ${of} wait for a decision`;
 }
 
 function answerOptions(config: ToolResultDef): AnswerOptions {

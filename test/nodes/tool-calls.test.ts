@@ -314,7 +314,7 @@ describe("tool and tool-result", () => {
     give("result", { payload: "done" });
     const { error } = await caught;
     assert.equal(error.code, "call_lost");
-    assert.match(error.message, /2 of its calls are open.*keep msg\.realtime/);
+    assert.match(error.message, /2 calls of the tool "set_light" are open.*keep msg\.realtime/);
   });
 
   it("refuses a result that cannot become text, and keeps the call open", async () => {
