@@ -58,6 +58,8 @@ export interface EndpointNode extends Node<EndpointCredentials> {
    * @throws RealtimeError as a rejection, e.g. `no_key`, `invalid_url`.
    */
   target(purpose: SessionPurpose): Promise<EndpointTarget>;
+  /** Whether it is the server that comes with this package. */
+  readonly isBuiltIn: boolean;
   /** What is wrong with the endpoint, before anything is connected; undefined when nothing is. */
   problem(purpose: SessionPurpose): RealtimeError | undefined;
   /**
@@ -109,15 +111,16 @@ export default function register(RED: NodeAPI): void {
       return { ...target, ...networkOf(RED, config, target.url), ...timesOf(config) };
     };
 
+    Object.defineProperty(this, "isBuiltIn", { value: config.kind === "built-in" });
     this.target = async (purpose) => {
-      if (config.kind !== "built-in") return remoteTarget(purpose);
+      if (!this.isBuiltIn) return remoteTarget(purpose);
       const { url, token } = await startServer();
       const target = endpointTarget({ kind: "built-in", url, apiKey: token ?? "" }, purpose);
       return { ...target, ...timesOf(config) };
     };
     this.problem = (purpose) => {
       try {
-        if (config.kind !== "built-in") remoteTarget(purpose);
+        if (!this.isBuiltIn) remoteTarget(purpose);
         else {
           timesOf(config);
           readFaults(faults, "fault");
@@ -130,7 +133,7 @@ export default function register(RED: NodeAPI): void {
     };
 
     this.misbehave = async (wanted, path) => {
-      if (config.kind !== "built-in") {
+      if (!this.isBuiltIn) {
         throw new RealtimeError(
           "not_built_in",
           "Only the built-in server misbehaves when it is asked to; this endpoint is another one",

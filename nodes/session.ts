@@ -148,10 +148,13 @@ export default function register(RED: NodeAPI): void {
         },
       },
     });
-    this.overHttp = async (callId) => ({
-      endpoint: restTarget(await targetOf(callId)),
-      settings: withModel(settings, purpose),
-    });
+    this.overHttp = async (callId) => {
+      if (findEndpoint(RED, config.endpoint)?.isBuiltIn) throw nothingOverHttp();
+      return {
+        endpoint: restTarget(await targetOf(callId)),
+        settings: withModel(settings, purpose),
+      };
+    };
     this.register = (user) => {
       this.users[user.id] = user;
     };
@@ -227,6 +230,14 @@ function purposeOf(form: Partial<SessionForm>): SessionPurpose {
   return form.kind === "transcription"
     ? { kind: "transcription", model: textOf(form, "transcriptionModel") ?? "" }
     : { kind: "model", model: textOf(form, "model") ?? "" };
+}
+
+function nothingOverHttp(): RealtimeError {
+  return new RealtimeError(
+    "no_http_address",
+    "The built-in server creates no secrets and takes no calls: choose another endpoint",
+    { param: "endpoint" },
+  );
 }
 
 function noEndpoint(): RealtimeError {

@@ -190,7 +190,9 @@ describe("client-secret node", () => {
     await load(flow(endpoint, session, secret()));
     const caught = next("caught");
     give("n", {});
-    assert.match((await caught).error.message, /HTTP 404/);
+    const { code, message } = (await caught).error;
+    assert.equal(code, "no_http_address");
+    assert.match(message, /^The built-in server creates no secrets/);
   });
 
   it("has sixteen requests at a time, and refuses more", async () => {

@@ -107,7 +107,7 @@ describe("a message that is nested too deep to be copied for Catch and Complete 
     ["audio-in", { action: "unmute" }, "message_not_copied"],
     ["audio-out", { action: "open" }, "unknown_action"],
     ["audio-out", { action: "stop" }, "message_not_copied"],
-    ["client-secret", {}, "HTTP 404"],
+    ["client-secret", {}, "no_http_address"],
     ["call", { payload: 1 }, "unknown_action"],
     ["send", { payload: 1, session: "none" }, "no_session"],
   ] as const) {

@@ -190,7 +190,8 @@ describe("variables of a tab that are no text", () => {
     await load(
       tabWith(
         object,
-        ...builtIn,
+        endpoint({ kind: "compatible", url: "ws://localhost:1/v1/realtime" }),
+        session({}),
         { ...instructions, session: "s", instructions: "${V}" },
         { ...language, session: "s", language: "${V}" },
       ),
