@@ -97,6 +97,44 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("shows the unit of each number behind it, whether one is filled in or not", async () => {
+      const { page } = editor;
+      await open();
+      const units = async (): Promise<Record<string, string>> => {
+        const rows = await page.locator(".form-row:has(> input + span):visible").all();
+        const shown: Record<string, string> = {};
+        for (const row of rows) {
+          const field = await row.locator("input").boundingBox();
+          const unit = await row.locator("> input + span").boundingBox();
+          assert.ok(field !== null && unit !== null);
+          assert.ok(unit.x > field.x + field.width && unit.y < field.y + field.height, "one line");
+          const id = (await row.locator("input").getAttribute("id")) ?? "";
+          shown[id.replace("node-config-input-", "")] = await row
+            .locator("> input + span")
+            .innerText();
+        }
+        return shown;
+      };
+      await openTab("Turns");
+      await page.selectOption("#node-config-input-turnDetection", "server_vad");
+      assert.deepEqual(await units(), {
+        prefixPadding: "ms",
+        silenceDuration: "ms",
+        idleTimeout: "ms",
+      });
+      await openTab("Lifetime");
+      assert.deepEqual(await units(), {
+        idleClose: "min",
+        openLimit: "min",
+        renewMargin: "min",
+        preRoll: "ms",
+        maxSessions: "at once",
+      });
+      await openTab("Cost");
+      assert.deepEqual(await units(), { budget: "USD" });
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("cuts no hint and breaks no label, whatever is chosen", async () => {
       const { page } = editor;
       await open();
