@@ -205,8 +205,10 @@ function readForm(
   readonly problem?: RealtimeError;
 } {
   try {
+    // A session that only transcribes has no tools, and needs no secrets for them.
+    const mcpServers = config.kind === "transcription" ? [] : config.mcpServers;
     return {
-      settings: settingsOf(config, mcpToolsOf(config.mcpServers, credentials.mcpSecrets)),
+      settings: settingsOf(config, mcpToolsOf(mcpServers, credentials.mcpSecrets)),
       purpose: purposeOf(config),
       budget: budgetOf(config),
       connection: connectionOptionsOf(config),

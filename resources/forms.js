@@ -35,6 +35,18 @@ window.openaiRealtimeForms = (function () {
     };
   }
 
+  /**
+   * A validator of a field that is not always shown: what stands in it counts only then.
+   *
+   * @param {(node: object) => boolean} isShown
+   * @param {(value: any, opt?: object) => true | false | string} validate
+   */
+  function where(isShown, validate) {
+    return function (value, opt) {
+      return isShown(this) ? validate.call(this, value, opt) : true;
+    };
+  }
+
   /** Whether a text can be the number, or the JSON, that a row of a list holds. */
   function isNumber(text) {
     var typed = String(text === undefined ? "" : text).trim();
@@ -114,6 +126,7 @@ window.openaiRealtimeForms = (function () {
   return {
     numberBetween: numberBetween,
     wholeNumberBetween: wholeNumberBetween,
+    where: where,
     isNumber: isNumber,
     isJson: isJson,
     sessionKey: sessionKey,

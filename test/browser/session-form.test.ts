@@ -135,6 +135,26 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("counts what stands in a field only where it is shown", async () => {
+      const { page } = editor;
+      const choose = async (turns: string): Promise<void> => {
+        await open();
+        await openTab("Turns");
+        await page.selectOption("#node-config-input-turnDetection", turns);
+      };
+      await choose("server_vad");
+      await page.fill("#node-config-input-threshold", "loud");
+      await done();
+      const invalid = (await editor.invalidNodes()).join("\n");
+      assert.match(invalid, /The threshold must be a number from 0 to 1/);
+      await choose("off");
+      await done();
+      assert.deepEqual(await editor.invalidNodes(), []);
+      await choose("server_vad");
+      assert.ok(await page.locator("#node-config-input-threshold.input-error").isVisible());
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("cuts no hint and breaks no label, whatever is chosen", async () => {
       const { page } = editor;
       await open();

@@ -87,6 +87,9 @@ const compared = (members: object): object => ({
   ...members,
 });
 
+/** Where turns end after silence: the only place of some fields of a session. */
+const SILENCE = { turnDetection: "server_vad" };
+
 /** Values that no one may type, by node and property; what else must hold for the rule to apply. */
 const bad: Record<string, [property: string, value: unknown, others?: object][]> = {
   endpoint: [
@@ -98,19 +101,19 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["url", "ws://example.com/v1", { kind: "compatible", headers: ["X-Token"] }],
     ["url", "my resource", { kind: "azure" }],
     ["url", "ftp://host", { kind: "azure" }],
-    ["keyName", " ", { keyFrom: "global" }],
-    ["keyHeader", "a b"],
-    ["headers", ["a b"]],
+    ["keyName", " ", { kind: "openai", keyFrom: "global" }],
+    ["keyHeader", "a b", { kind: "openai" }],
+    ["headers", ["a b"], { kind: "openai" }],
     ["retryFirst", "0"],
     ["retryLongest", "x"],
     ["pingInterval", "-1"],
-    ["prices", "{"],
-    ["prices", "4"],
-    ["prices", '{"m": {}}'],
-    ["prices", '{"m": {"txt": {"input": 1}}}'],
-    ["prices", '{"m": {"text": {"output": 1}}}'],
-    ["prices", '{"m": {"text": {"input": 1, "ouput": 1}}}'],
-    ["prices", '{"m": {"minute": "1"}}'],
+    ["prices", "{", { kind: "openai" }],
+    ["prices", "4", { kind: "openai" }],
+    ["prices", '{"m": {}}', { kind: "openai" }],
+    ["prices", '{"m": {"txt": {"input": 1}}}', { kind: "openai" }],
+    ["prices", '{"m": {"text": {"output": 1}}}', { kind: "openai" }],
+    ["prices", '{"m": {"text": {"input": 1, "ouput": 1}}}', { kind: "openai" }],
+    ["prices", '{"m": {"minute": "1"}}', { kind: "openai" }],
     ["fault", { type: "nap" }],
     ["fault", { type: "stall", ms: 0 }],
     ["fault", { type: "stall", times: 1.5 }],
@@ -128,11 +131,12 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["renewMargin", "1441"],
     ["preRoll", "60001"],
     ["speed", "2"],
-    ["threshold", "x"],
-    ["prefixPadding", "-1"],
-    ["silenceDuration", "1.5"],
-    ["idleTimeout", "100"],
+    ["threshold", "x", SILENCE],
+    ["prefixPadding", "-1", SILENCE],
+    ["silenceDuration", "1.5", SILENCE],
+    ["idleTimeout", "100", SILENCE],
     ["transcriptionLanguage", "English"],
+    ["transcriptionLanguage", "English", { kind: "transcription", transcription: "off" }],
     ["toolChoiceName", "", { toolChoice: "function" }],
     ["mcpServers", [{ label: "a b", url: "https://host/mcp" }]],
     ["mcpServers", [{ label: "a", url: "http://host/mcp" }]],
@@ -145,10 +149,10 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
         { label: "a", url: "https://host/mcp" },
       ],
     ],
-    ["promptVariables", "{"],
-    ["tracingMetadata", "[]"],
+    ["promptVariables", "{", { promptId: "p" }],
+    ["tracingMetadata", "[]", { tracing: "named" }],
     ["maxOutputTokens", "5000"],
-    ["retentionRatio", "2"],
+    ["retentionRatio", "2", { truncation: "retention_ratio" }],
     ["maxSessions", "0"],
     ["budget", "0"],
     ["budget", "much"],
@@ -213,12 +217,12 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["lifetime", "7201"],
     ["lifetime", "60.5"],
     ["translationModel", " ", { opens: "translation" }],
-    ["language", "Spanish, please"],
+    ["language", "Spanish, please", { opens: "translation" }],
   ],
   call: [
     ["callId", " "],
-    ["statusCode", "200"],
-    ["statusCode", "busy"],
+    ["statusCode", "200", { action: "reject" }],
+    ["statusCode", "busy", { action: "" }],
     ["target", "", { action: "refer" }],
     ["target", "+14155550123", { action: "" }],
     ["target", " ", { action: "refer", targetType: "msg" }],
@@ -241,11 +245,18 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
   ],
 };
 
-/** Values that look unusual, and that the runtime takes: so does the form. */
+/**
+ * Values that look unusual, and that the runtime takes: so does the form. So are wrong ones in fields
+ * that are not shown: nobody could mend them.
+ */
 const good: typeof bad = {
   endpoint: [
     ["fault", { type: "stall" }],
     ["fault", { type: "stall", ms: 0 }, { kind: "openai" }],
+    ["keyName", "", { kind: "built-in", keyFrom: "env" }],
+    ["keyHeader", "a b", { kind: "built-in" }],
+    ["headers", ["a b"], { kind: "built-in" }],
+    ["prices", "{", { kind: "built-in" }],
     ...faultTypes.map(({ type, parameters }): [string, unknown] => [
       "fault",
       { type, ...Object.fromEntries(parameters.map(({ name, default: value }) => [name, value])) },
@@ -260,7 +271,21 @@ const good: typeof bad = {
     ["kind", "conversation", { endpoint: "xai" }],
     ["kind", "transcription", { endpoint: "built-in" }],
     ["model", "", { endpoint: "vllm" }],
+    ["threshold", "x", { turnDetection: "semantic_vad" }],
+    ["prefixPadding", "-1"],
+    ["silenceDuration", "-1", { turnDetection: "off" }],
+    ["idleTimeout", "1", { ...SILENCE, kind: "transcription" }],
+    ["promptVariables", "{"],
+    ["tracingMetadata", "{", { tracing: "auto" }],
+    ["retentionRatio", "2", { truncation: "auto" }],
+    ["transcriptionLanguage", "English", { transcription: "off" }],
+    ["speed", "9", { kind: "transcription" }],
+    ["maxOutputTokens", "none", { kind: "transcription" }],
+    ["mcpServers", [{ label: "a b" }], { kind: "transcription" }],
+    ["toolChoiceName", "", { kind: "transcription", toolChoice: "function" }],
   ],
+  call: [["statusCode", "200", { action: "accept" }]],
+  "client-secret": [["language", "Spanish, please", { opens: "session" }]],
   filter: [
     ["rules", [compared({ operator: "lt", value: "${LIMIT}", valueType: "num" })]],
     ["rules", [compared({ operator: "gt", value: " 1.5 ", valueType: "str" })]],

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { WebSocketServer, type WebSocket } from "ws";
 import {
   collect,
+  completed,
   compatible,
   flow,
   give,
@@ -275,6 +276,15 @@ describe("MCP servers", () => {
     assert.equal(error.code, "missing_secret");
     assert.match(error.message, /"calendar".*token/);
     assert.deepEqual(server.peers, []);
+  });
+
+  it("need no secrets in a session that only transcribes, and has no tools", async () => {
+    const canvas = flow(...nodes(server.url)).map((node) =>
+      node.id === "s" ? { ...node, kind: "transcription" } : node,
+    );
+    await load(canvas);
+    await completed("c", { action: "connect" });
+    assert.equal(server.received[0]?.["session"].tools, undefined);
   });
 
   it("ask before they are called; an approved call is made, and the model goes on by itself", async () => {
