@@ -1,14 +1,14 @@
 /**
  * The list of MCP servers in the form of a session: what is wrong with it, its rows, and what a
- * person made of them. Needs forms.js.
+ * person made of them.
+ *
+ * It is made of what forms.js defines: the editor keeps no order between the files that a form names.
  *
  * A server of the node is `{ id, label, url, description, allowedTools, requireApproval, headers,
  * hasAuthorization }`, where `headers` are names alone. Its secrets are credentials, which the
  * editor can write and not read: it is only told that there are some.
  */
-window.openaiRealtimeMcpServers = (function () {
-  var forms = window.openaiRealtimeForms;
-
+window.openaiRealtimeMcpServers = function (forms) {
   /** A validator for the list. */
   function validate(value, opt) {
     var node = this;
@@ -153,4 +153,4 @@ window.openaiRealtimeMcpServers = (function () {
   }
 
   return { validate: validate, show: show, read: read };
-})();
+};

@@ -1,7 +1,7 @@
 /**
  * The form of a session: which of its fields are shown, and what is wrong with them.
  *
- * It is made of what forms.js and mcp-servers.js define when they are all there: the editor keeps no
+ * It is made of what forms.js and mcp-servers.js give when they are all there: the editor keeps no
  * order between the files that a form names.
  */
 window.openaiRealtimeSessionForm = function (forms, mcpServers) {

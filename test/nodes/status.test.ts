@@ -1,6 +1,11 @@
 import assert from "node:assert/strict";
 import { RealtimeError } from "../../lib/index";
+import audioOut from "../../nodes/locales/en-US/audio-out.json";
+import connect from "../../nodes/locales/en-US/connect.json";
+import send from "../../nodes/locales/en-US/send.json";
 import { statusOf } from "../../nodes/status";
+
+const catalogues: readonly { readonly status: object }[] = [audioOut, connect, send];
 
 describe("status", () => {
   it("looks as in core's nodes", () => {
@@ -27,8 +32,24 @@ describe("status", () => {
     ]);
   });
 
-  it("has words for what is wrong with the configuration", () => {
-    const reason = new RealtimeError("no_key", "The endpoint has no API key");
-    assert.equal(statusOf({ status: "stopped", reason }, "quiet").text, "status.no-key");
+  it("has words for what is wrong with the configuration, in each catalogue that shows it", () => {
+    const codes = [
+      "no_key",
+      "no_call",
+      "no_tls_config",
+      "no_proxy_config",
+      "invalid_proxy",
+      "unknown_server",
+      "wrong_purpose",
+      "target_timeout",
+    ];
+    for (const code of codes) {
+      const reason = new RealtimeError(code, "Something is wrong");
+      const { text = "" } = statusOf({ status: "stopped", reason }, "quiet");
+      const [group, key = ""] = text.split(".");
+      assert.equal(group, "status", code);
+      for (const { status } of catalogues)
+        assert.ok(Object.hasOwn(status, key), `${code}: ${text}`);
+    }
   });
 });
