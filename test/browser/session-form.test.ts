@@ -27,6 +27,8 @@ for (const { label, module } of runtimes) {
         id,
       );
       await editor.page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
+      // The buttons are there before what they are for.
+      await editor.page.waitForSelector("#realtime-session-tabs li", { state: "visible" });
       await editor.settled();
     };
     const done = async (): Promise<SavedSession> => {
