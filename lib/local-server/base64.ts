@@ -6,7 +6,7 @@ import { refusal } from "./errors";
  */
 export function bytesFromBase64(base64: string, param: string): Buffer {
   const padding = base64.endsWith("==") ? 2 : base64.endsWith("=") ? 1 : 0;
-  const length = Math.max(0, Math.floor(((base64.length - padding) * 3) / 4));
+  const length = Math.floor(((base64.length - padding) * 3) / 4);
   const bytes = Buffer.allocUnsafeSlow(length);
   // Node skips what it does not know, so the length tells.
   if (bytes.write(base64, "base64") === length) return bytes;

@@ -1,4 +1,5 @@
 import type { LanguageCode } from "../offline-voice/language";
+import { searchable } from "../offline-voice/tool-schema";
 
 /** What people say to something that talks before they know what it can do. */
 export type SmallTalk = "greeting" | "thanks" | "question";
@@ -27,12 +28,7 @@ const SENTENCES: Readonly<Record<LanguageCode, Readonly<Record<SmallTalk, RegExp
 /** Which small talk a text is, when it is that and nothing else. */
 export function smallTalkIn(text: string, language: LanguageCode): SmallTalk | null {
   if (text.length > LONGEST) return null;
-  const plain = text
-    .normalize("NFKD")
-    .replaceAll(/\p{Mark}/gu, "")
-    .toLowerCase()
-    .replaceAll(/[^a-z]+/g, " ")
-    .trim();
+  const plain = searchable(text);
   const { greeting, question, thanks } = SENTENCES[language];
   if (greeting.test(plain)) return "greeting";
   if (thanks.test(plain)) return "thanks";

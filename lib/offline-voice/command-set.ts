@@ -187,12 +187,13 @@ function readName(
 function objectPhrase(
   parts: readonly Phrase[],
   slots: readonly Slot[],
-  stateSlot: Slot | undefined,
+  stateSlot: ChoiceSlot | undefined,
   { commands }: Language,
 ): Phrase {
   const { article, belonging, filler, firstFiller } = commands;
   const labels = slots.flatMap((slot) =>
-    slot.label.length > 0 && (slot.kind === "number" || isNamedState(slot, stateSlot, commands))
+    slot.label.length > 0 &&
+    (slot.kind === "number" || (slot === stateSlot && isNamedState(stateSlot, commands)))
       ? [words(...slot.label)]
       : [],
   );
@@ -213,13 +214,9 @@ function objectPhrase(
   return choice(object, sequence(article, label));
 }
 
-/** True for a parameter such as "mode": its name is said, as "on" of a switch is not. */
-function isNamedState(
-  slot: Slot,
-  stateSlot: Slot | undefined,
-  { stateNamed }: Language["commands"],
-): boolean {
-  return slot === stateSlot && slot.kind === "choice" && stateNamed(slot.label) === undefined;
+/** True for a state such as "mode": its parameter's name is said, as "on" of a switch is not. */
+function isNamedState({ label }: ChoiceSlot, { stateNamed }: Language["commands"]): boolean {
+  return stateNamed(label) === undefined;
 }
 
 function ordersOf(parts: readonly Phrase[], between: Phrase): Phrase {
@@ -299,9 +296,7 @@ function verbPhrases(
     actions.set(settingVerbs.action, null);
   }
   const stateLabel =
-    stateSlot !== undefined &&
-    stateSlot.label.length > 0 &&
-    isNamedState(stateSlot, stateSlot, commands)
+    stateSlot !== undefined && stateSlot.label.length > 0 && isNamedState(stateSlot, commands)
       ? [optional(words(...stateSlot.label))]
       : [];
   return {

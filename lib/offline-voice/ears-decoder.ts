@@ -1,7 +1,7 @@
 import type { AudioEncoding } from "../audio/pcm";
 import { Resampler, resampled } from "../audio/resampler";
-import { decodeFloats, wireSampleRate } from "../audio/wire-format";
 import { SampleRoom } from "../audio/sample-room";
+import { decodeFloats, wireSampleRate } from "../audio/wire-format";
 import { HEARING_SAMPLE_RATE } from "./hearing";
 
 /** Samples for which memory is held: those of a frame of a microphone. */

@@ -1,5 +1,14 @@
 import type { NumberWords, Read } from "./language";
-import { type NumberRange, type Phrase, choice, fits, optional, sequence, words } from "./phrase";
+import {
+  type NumberRange,
+  type Phrase,
+  choice,
+  fits,
+  optional,
+  sequence,
+  signed,
+  words,
+} from "./phrase";
 
 const SMALL = (
   "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen " +
@@ -127,10 +136,7 @@ const SPOKEN_MAXIMUM = 100;
 
 /** The numbers of the range that can be spoken: whole ones of 0 to 100, with one decimal if they may. */
 export function spokenNumbers(range: NumberRange): Phrase {
-  const positive = spokenPositive(range);
-  if (range.minimum >= 0 || !Number.isFinite(range.minimum)) return positive;
-  const mirrored = { ...range, minimum: Math.max(0, -range.maximum), maximum: -range.minimum };
-  return choice(positive, sequence(words("minus"), spokenPositive(mirrored)));
+  return signed(range, words("minus"), spokenPositive);
 }
 
 function spokenPositive(range: NumberRange): Phrase {

@@ -8,6 +8,7 @@ import {
   optional,
   saying,
   sequence,
+  signed,
   words,
 } from "./phrase";
 
@@ -174,10 +175,7 @@ const BASES: readonly { readonly text: string; readonly value: number; readonly 
 
 /** The numbers of the range that can be spoken: whole ones of 0 to 100, with one decimal if they may. */
 export function spokenNumbers(range: NumberRange): Phrase {
-  const positive = spokenPositive(range);
-  if (range.minimum >= 0 || !Number.isFinite(range.minimum)) return positive;
-  const mirrored = { ...range, minimum: Math.max(0, -range.maximum), maximum: -range.minimum };
-  return choice(positive, sequence(words("moins"), spokenPositive(mirrored)));
+  return signed(range, words("moins"), spokenPositive);
 }
 
 function spokenPositive(range: NumberRange): Phrase {

@@ -70,6 +70,20 @@ export function fits(value: number, range: NumberRange): boolean {
   return Math.abs(times - Math.round(times)) < 1e-9;
 }
 
+/**
+ * What is said for the numbers of a range: `positive` says it for those of zero and more, and after
+ * `minus` for the others, unless they have no end.
+ */
+export function signed(
+  range: NumberRange,
+  minus: Phrase,
+  positive: (range: NumberRange) => Phrase,
+): Phrase {
+  if (range.minimum >= 0 || !Number.isFinite(range.minimum)) return positive(range);
+  const mirrored = { ...range, minimum: Math.max(0, -range.maximum), maximum: -range.minimum };
+  return choice(positive(range), sequence(minus, positive(mirrored)));
+}
+
 export function words(...list: readonly string[]): Phrase {
   return { kind: "words", words: list };
 }

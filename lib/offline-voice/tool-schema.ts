@@ -74,9 +74,9 @@ function typeOf(schema: Readonly<Record<string, unknown>>): string {
 /** Of a longer description the beginning is searched, characters: some searches take its square. */
 export const LONGEST_DESCRIPTION = 2_000;
 
-/** How a description may be searched for words: lower case, no accents, signs as spaces. */
-function searchable(description: unknown): string {
-  return text(description)
+/** How a text may be searched for words: its beginning in lower case, no accents, signs as spaces. */
+export function searchable(told: unknown): string {
+  return text(told)
     .slice(0, LONGEST_DESCRIPTION)
     .normalize("NFKD")
     .replaceAll(/\p{Mark}/gu, "")
