@@ -5,9 +5,12 @@
  * order between the files that a form names.
  */
 window.openaiRealtimeSessionForm = function (forms, mcpServers) {
-  /** What a field holds: as it stands in the session's form while that is open. */
+  /** The session whose form was opened last. */
+  var opened;
+
+  /** What a field of a session holds: as it stands in its form while that is open. */
   function chosen(node, field) {
-    var isOpen = $("#realtime-session-tabs").length > 0;
+    var isOpen = node === opened && $("#realtime-session-tabs").length > 0;
     return isOpen ? $("#node-config-input-" + field).val() : node[field];
   }
 
@@ -178,6 +181,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
 
   /** Shows of the form what a session of the chosen kind has. To be called when it is opened. */
   function show(node) {
+    opened = node;
     var showTabsOf = showTabs(node);
     function ofServer(member) {
       return function () {

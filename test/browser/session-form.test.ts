@@ -157,6 +157,15 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("judges another session by its own fields while a form is open", async () => {
+      const { page } = editor;
+      await open();
+      await openTab("Turns");
+      await page.selectOption("#node-config-input-turnDetection", "server_vad");
+      assert.equal(await page.evaluate(isThresholdRight), true);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("cuts no hint and breaks no label, whatever is chosen", async () => {
       const { page } = editor;
       await open();
@@ -238,6 +247,9 @@ declare const RED: {
     eachConfig(visit: (node: EditorNode) => boolean): void;
     createExportableNodeSet(nodes: EditorNode[]): object[];
     import(nodes: object[], options: object): unknown;
+    getType(type: string): {
+      defaults: { threshold: { validate(this: object, value: string): unknown } };
+    };
   };
   editor: { editConfig(name: string, type: string, id: string): void };
 };
@@ -299,6 +311,12 @@ function sessionNamed(name: string): string {
     return true;
   });
   return found;
+}
+
+/** Whether a session whose turns do not end after silence may have any threshold, which is not used. */
+function isThresholdRight(): boolean {
+  const { threshold } = RED.nodes.getType("openai-realtime-session").defaults;
+  return threshold.validate.call({ turnDetection: "leave" }, "loud") === true;
 }
 
 /** The id of a new endpoint for this kind of server. */
