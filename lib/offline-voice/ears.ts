@@ -9,7 +9,9 @@ import { type Grammar, LARGEST_GRAMMAR, fillerWord, isFiller, soundsOf } from ".
 import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
 import type { Beams, Language, LanguageCode, Pronunciation } from "./language";
 import { PronouncingDictionary } from "./pronouncing-dictionary";
+import { SoundFeatures } from "./sound-features";
 import type { SpeechDetector } from "./turn-detector";
+import { Vocabulary } from "./vocabulary";
 
 const DECODER_SETTINGS = { loglevel: "FATAL", samprate: HEARING_SAMPLE_RATE, nfft: 512 };
 
@@ -32,12 +34,8 @@ const SOUND_BEAMS: Beams = { beam: 1e-20, wbeam: 1e-10, pbeam: 1e-20 };
 /** Longer speech is no command, and would hold the worker. */
 const LONGEST_SPEECH_SECONDS = 20;
 
-/** The engine cannot free a detector (11 KiB; every turn and stream takes one) or forget a word. */
+/** The engine cannot free a detector: 11 KiB, and every turn and stream takes one. */
 const MOST_DETECTORS = 1_000;
-const MOST_ADDED_WORDS = 5_000;
-
-/** Ways to say a word that are taken over from the dictionary. */
-const MOST_WAYS = 6;
 
 /** The voice activity detector calls some 100 ms after the last sound speech as well. */
 const DETECTOR_HANGOVER_MS = 100;
@@ -49,6 +47,19 @@ const SHORTEST_WINDOW = 0.18;
 const PAUSE = { window: 0.09, ratio: 0.7 };
 
 type Engine = SoundSwallowerModule;
+
+/** Speech that is recognised while it is spoken. */
+export interface FollowedSpeech {
+  /** What was said next, any number of samples. */
+  append(samples: Float32Array): void;
+  /**
+   * The command that was heard. `speech`: all that was followed. Null where there was none, or the
+   * recogniser had to hear something else meanwhile: then it must be heard as a whole.
+   */
+  finish(speech: Float32Array): Recognition | null;
+  /** It is not followed any more, so that other speech can be. */
+  drop(): void;
+}
 
 function reject(reason: string, unfinished = false): Recognition {
   return { kind: "rejected", reason, ...(unfinished && { unfinished }) };
@@ -66,27 +77,30 @@ function isOfWords(heard: string): boolean {
 export class Ears {
   readonly #engine: Engine;
   readonly #decoder: Decoder;
-  readonly #dictionary: PronouncingDictionary;
+  /** Null where speech cannot be followed. */
+  readonly #features: SoundFeatures | null;
+  readonly #vocabulary: Vocabulary;
   readonly #language: Language;
-  readonly #onGuessed: (words: readonly string[]) => void;
   #grammar: string | null = null;
-  #addedWords = 0;
   #detectors = 0;
+  /** One at a time: the recogniser follows one utterance. */
+  #followed: FollowedSpeech | null = null;
+  /** Whether the decoder was given speech in pieces since its features are new. */
+  #tookPieces = false;
   /** For the samples of the speech that is heard next. */
   readonly room = new SampleRoom(LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE);
 
   private constructor(
     engine: Engine,
     decoder: Decoder,
-    dictionary: PronouncingDictionary,
+    vocabulary: Vocabulary,
     language: Language,
-    onGuessed: (words: readonly string[]) => void,
   ) {
     this.#engine = engine;
     this.#decoder = decoder;
-    this.#dictionary = dictionary;
+    this.#features = SoundFeatures.of(engine, decoder);
+    this.#vocabulary = vocabulary;
     this.#language = language;
-    this.#onGuessed = onGuessed;
   }
 
   /**
@@ -109,15 +123,19 @@ export class Ears {
       print: () => undefined,
       printErr: () => undefined,
     } as Partial<Engine>);
-    const dictionary = new PronouncingDictionary(
-      join(models, language.pronunciation.model, "dict.txt"),
+    const decoder = await newDecoder(engine, language);
+    const vocabulary = new Vocabulary(
+      decoder,
+      new PronouncingDictionary(join(models, language.pronunciation.model, "dict.txt")),
+      language.pronunciation,
+      onGuessed,
     );
-    return new Ears(engine, await newDecoder(engine, language), dictionary, language, onGuessed);
+    return new Ears(engine, decoder, vocabulary, language);
   }
 
   /** True when it should be replaced by a newly loaded one: what it leaks is not little any more. */
   get isWorn(): boolean {
-    return this.#detectors >= MOST_DETECTORS || this.#addedWords >= MOST_ADDED_WORDS;
+    return this.#detectors >= MOST_DETECTORS || this.#vocabulary.isWorn;
   }
 
   get language(): LanguageCode {
@@ -136,37 +154,87 @@ export class Ears {
 
   /** Recognises speech without silence around it. */
   hear(speech: Float32Array, grammar: Grammar): Recognition {
-    if (grammar.size === 0) return reject("There are no tools that could be asked for.");
     if (speech.length > this.longestSpeech) {
       return reject(
         `More than ${LONGEST_SPEECH_SECONDS} s of speech are too long to be understood.`,
       );
     }
-    if (grammar.size > LARGEST_GRAMMAR) {
-      return reject("The tools have more commands than can be told apart by ear.");
-    }
+    this.#followed?.drop();
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
-    const voice = this.#levelled(speech);
-    const { worstFit, fromSounds } = this.#language.pronunciation;
-    const heard = this.#decode(voice, grammar, { worstFit, fromSounds });
+    const voice = this.#levelled(speech, gainOf(speech));
+    return this.#judged(this.#listenTo(voice), voice, grammar);
+  }
+
+  /** Whether an utterance is being followed. */
+  get isFollowing(): boolean {
+    return this.#followed !== null;
+  }
+
+  /** Takes up a grammar that will be needed, unless another is in use: it may take 0.1 s. */
+  prepare(grammar: Grammar): void {
+    if (!this.isFollowing) this.#useGrammar(grammar);
+  }
+
+  /**
+   * Recognises speech from its beginning on, while it is spoken. `speech`: what was said so far, without
+   * silence before it; how loud it is and how its microphone sounds is taken from it, and holds for the
+   * rest. Null where it is not worth it: it does not sound like the beginning of a command, or cannot be
+   * heard at all. One utterance is followed at a time: not while `isFollowing`.
+   */
+  follow(speech: Float32Array, grammar: Grammar): FollowedSpeech | null {
+    if (this.#features === null || this.isFollowing || this.#useGrammar(grammar) !== null)
+      return null;
+    const gain = gainOf(speech);
+    const beginning = this.#levelled(speech, gain);
+    // Heard once as a whole, it leaves the mean of its sounds, against which those that follow are
+    // measured: otherwise it would be that of whatever was heard before.
+    if (!isOfWords(this.#listenTo(beginning))) return null;
+    this.#tookPieces = true;
+    this.#decoder.start();
+    this.#decoder.process_audio(beginning);
+    const followed: FollowedSpeech = {
+      append: (samples) => {
+        if (this.#followed !== followed || samples.length === 0) return;
+        this.#decoder.process_audio(samples.map((sample) => sample * gain));
+      },
+      finish: (all) => {
+        if (this.#followed !== followed) return null;
+        const soFar = this.#endOfSpeech();
+        const { pronunciation } = this.#language;
+        const heard = this.#judge(soFar, this.#levelled(all, gain), grammar, pronunciation);
+        // As a whole, measured against its own mean, it may be understood.
+        return heard.kind === "understood" ? heard : null;
+      },
+      drop: () => {
+        if (this.#followed === followed) this.#endOfSpeech();
+      },
+    };
+    this.#followed = followed;
+    return followed;
+  }
+
+  /** What is made of speech that the decoder was led through; `soFar` as from there. */
+  #judged(soFar: string, voice: Float32Array, grammar: Grammar): Recognition {
+    const { pronunciation } = this.#language;
+    const heard = this.#judge(soFar, voice, grammar, pronunciation);
     if (heard.kind === "understood") return heard;
     // The grammar of sounds may have taken its place.
     this.#useGrammar(grammar);
     const slower = resampled(voice, HEARING_SAMPLE_RATE, HEARING_SAMPLE_RATE * LOWERED);
-    const lowered = this.#decode(slower, grammar, {
-      worstFit: worstFit * LOWERED_FIT,
+    const lowered = this.#judge(this.#listenTo(slower), slower, grammar, {
+      worstFit: pronunciation.worstFit * LOWERED_FIT,
       fromSounds: null,
     });
     return lowered.kind === "understood" ? lowered : heard;
   }
 
-  #decode(
+  #judge(
+    soFar: string,
     speech: Float32Array,
     grammar: Grammar,
     { worstFit, fromSounds }: Pick<Pronunciation, "worstFit" | "fromSounds">,
   ): Recognition {
-    const soFar = this.#listenTo(speech);
     const transcript = this.#words();
     const unfinished = isOfWords(soFar);
     const what = grammar.otherwise ?? "What was said is not one of the commands.";
@@ -187,12 +255,20 @@ export class Ears {
    * could follow: they may be the beginning of what the grammar has.
    */
   #listenTo(speech: Float32Array): string {
+    if (this.#tookPieces) this.#features?.renew();
+    this.#tookPieces = false;
     this.#decoder.start();
     // As one whole utterance: its sounds are measured against its own mean, not that of the last one,
     // which may have come from another microphone.
     this.#decoder.process_audio(speech, false, true);
+    return this.#endOfSpeech();
+  }
+
+  /** Returns the likeliest words as `#listenTo` does. */
+  #endOfSpeech(): string {
     const soFar = this.#words();
     this.#decoder.stop();
+    this.#followed = null;
     return soFar;
   }
 
@@ -219,11 +295,14 @@ export class Ears {
 
   /** Returns what is wrong with the grammar, or null. */
   #useGrammar(grammar: Grammar): string | null {
+    if (grammar.size === 0) return "There are no tools that could be asked for.";
+    if (grammar.size > LARGEST_GRAMMAR)
+      return "The tools have more commands than can be told apart by ear.";
     if (this.#grammar === grammar.jsgf) return null;
     this.#grammar = null;
     let guessed: readonly string[] = [];
     try {
-      guessed = this.#learn(grammar.words.filter((word) => !this.#decoder.lookup_word(word)));
+      guessed = this.#vocabulary.learn(grammar.words);
       this.#decoder.set_grammar(grammar.jsgf);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -233,36 +312,6 @@ export class Ears {
     }
     this.#grammar = grammar.jsgf;
     return null;
-  }
-
-  /** Tells the recogniser how words are said; returns those that the dictionary lacks. */
-  #learn(words: readonly string[]): readonly string[] {
-    if (words.length === 0) return [];
-    const { further, pronounce } = this.#language.pronunciation;
-    const found = this.#dictionary.find(words);
-    const accented = this.#findAccented(words.filter((word) => !found.has(word)));
-    const guessed = words.filter((word) => !found.has(word) && !accented.has(word));
-    this.#decoder.add_words(
-      ...words.flatMap((word) => {
-        const ways = found.get(word) ?? accented.get(word) ?? pronounce(word);
-        return entries(word, [...ways, ...(further.get(word) ?? [])]);
-      }),
-    );
-    this.#addedWords += words.length;
-    if (guessed.length > 0) this.#onGuessed(guessed);
-    return guessed;
-  }
-
-  /** The ways to say words that the dictionary has with other accents. */
-  #findAccented(words: readonly string[]): ReadonlyMap<string, readonly string[]> {
-    const spellings = words.map((word) => this.#language.pronunciation.otherSpellings(word));
-    const found = this.#dictionary.find(spellings.flat());
-    return new Map(
-      words.flatMap((word, index): [string, readonly string[]][] => {
-        const ways = (spellings[index] ?? []).flatMap((spelling) => found.get(spelling) ?? []);
-        return ways.length === 0 ? [] : [[word, ways.slice(0, MOST_WAYS)]];
-      }),
-    );
   }
 
   /** From the first sound of speech in a recording to the last, in samples. */
@@ -279,7 +328,7 @@ export class Ears {
       }
       wasSpeech = speech;
     });
-    frames.append(this.#levelled(samples));
+    frames.append(this.#levelled(samples, gainOf(samples)));
     // Speech may go on to the last sample; the silence after it lets the detector decide.
     frames.append(new Float32Array(2 * detector.frameSize));
     if (startMs === null) return null;
@@ -289,13 +338,8 @@ export class Ears {
     };
   }
 
-  /**
-   * The speech of a far or quiet microphone as loud as that of a near one: the recogniser has a floor. It
-   * is in the room for speech, where it may have been already.
-   */
-  #levelled(speech: Float32Array): Float32Array {
-    const peak = speech.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
-    const gain = Math.min(MOST_GAIN, LEVEL / Math.max(peak, Number.MIN_VALUE));
+  /** The speech as loud as it is recognised. It is in the room for speech, where it may have been already. */
+  #levelled(speech: Float32Array, gain: number): Float32Array {
     const louder = this.room.take(speech.length);
     for (let index = 0; index < louder.length; index++) louder[index] = (speech[index] ?? 0) * gain;
     return louder;
@@ -322,6 +366,12 @@ export class Ears {
     this.#detectors += 1;
     return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, ...decision });
   }
+}
+
+/** Makes speech of a far or quiet microphone as loud as that of a near one: the recogniser has a floor. */
+function gainOf(speech: Float32Array): number {
+  const peak = speech.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
+  return Math.min(MOST_GAIN, LEVEL / Math.max(peak, Number.MIN_VALUE));
 }
 
 /** How strict the voice activity detector is, 0 to 3. */
@@ -353,11 +403,6 @@ class EndpointerDetector implements SpeechDetector {
       : this.#endpointer.get_speech_end() * 1000 - DETECTOR_HANGOVER_MS;
     return { speech, changedAtMs: Math.max(0, changedAtMs) };
   }
-}
-
-/** A word's entries in the decoder's dictionary: it knows the second way to say it as "word(2)". */
-function entries(word: string, ways: readonly string[]): [string, string][] {
-  return ways.map((phonemes, index) => [index === 0 ? word : `${word}(${index + 1})`, phonemes]);
 }
 
 async function newDecoder(engine: Engine, { pronunciation }: Language): Promise<Decoder> {

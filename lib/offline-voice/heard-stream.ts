@@ -1,4 +1,4 @@
-import type { Ears } from "./ears";
+import type { Ears, FollowedSpeech } from "./ears";
 import { Frames } from "./frames";
 import type { Grammar } from "./grammar";
 import {
@@ -17,6 +17,12 @@ const MARGIN = millisecondsToSamples(MARGIN_MS);
 /** So much audio waits for speech to be noticed, s. */
 const KEPT_SECONDS = 3;
 
+/**
+ * Speech is followed from this length on, s: it takes so much to know its loudness and its microphone.
+ * Shorter commands are recognised fast enough as a whole.
+ */
+const FOLLOWED_AFTER_SECONDS = 1.5;
+
 /** Longer turns are recognised at their end alone: each pause in them would cost more than it saves, s. */
 const LONGEST_GUESS_SECONDS = 8;
 
@@ -26,9 +32,27 @@ const HESITATION_MS = 1_500;
 /** How often it is waited for somebody in one turn, as each time all of it is recognised again. */
 const MOST_HESITATIONS = 3;
 
+/** What a stream needs of the ears. */
+type Recogniser = Pick<
+  Ears,
+  | "language"
+  | "longestSpeech"
+  | "room"
+  | "hear"
+  | "prepare"
+  | "follow"
+  | "isFollowing"
+  | "speechDetector"
+  | "pauseDetector"
+>;
+
 /** What is expected of the turn that is being spoken, and what it seems to be. */
 interface Expected {
   readonly grammar: Grammar;
+  /** The speech is being recognised while it is spoken: not its beginning, and not in pauses. */
+  followed: FollowedSpeech | null;
+  /** False of what does not begin like a command: to follow it would cost more than it is worth. */
+  isWorthFollowing: boolean;
   /** What was heard up to a sample of the stream. */
   guess: { readonly end: number; readonly recognition: Recognition } | null;
   /** What was said before each hesitation. */
@@ -42,25 +66,27 @@ interface Expected {
 /**
  * One microphone in the worker: finds its turns, and has those recognised that are expected.
  *
- * A turn is recognised as a whole, as the recogniser must know its loudness and its microphone to tell
- * its sounds: of 155 sentences of a person, 30 dB more quietly than those before, it understood 2 while
- * they were spoken and 138 as a whole. The time for it is won by not waiting until the silence was long
- * enough: the first moment of silence already has the turn recognised, and if the speaker goes on, that
- * was for nothing.
+ * The recogniser must know how loud a turn is and how its microphone sounds to tell its sounds: of 155
+ * sentences of a person, 30 dB more quietly than those before, it understood 2 when it knew it from those,
+ * and 138 when it knew it from each itself. So the beginning of a turn is heard first, and the rest is
+ * followed while it is spoken. The first moment of silence ends that, long before the silence is long
+ * enough to end the turn; if the speaker goes on, it is followed from its beginning again.
  *
  * People hesitate in the middle of a command. A silence that is as long as the options say ends a turn
  * unless it is the beginning of a command; then it is waited for somewhat longer.
  */
 export class HeardStream {
-  readonly #ears: Ears;
+  readonly #ears: Recogniser;
   readonly #turns: TurnDetector;
   readonly #pauses: Frames;
   readonly #history = new SampleHistory();
   /** Where the speech began that a turn is made of; null while nobody speaks. */
   #speechStart: number | null = null;
   #expected: Expected | null = null;
+  /** Whether the last of the audio is speech, as far as it can be told at once. */
+  #isSpeaking = false;
 
-  constructor(ears: Ears, options: TurnDetectionOptions, callbacks: SpeechCallbacks) {
+  constructor(ears: Recogniser, options: TurnDetectionOptions, callbacks: SpeechCallbacks) {
     const { threshold, silenceDurationMs } = options;
     const detector = ears.speechDetector(threshold, silenceDurationMs);
     this.#ears = ears;
@@ -77,11 +103,10 @@ export class HeardStream {
       },
     };
     const pauses = ears.pauseDetector(threshold);
-    let wasSpeech = false;
     this.#pauses = new Frames(pauses.frameSize, (frame) => {
-      const { speech } = pauses.process(frame);
-      if (wasSpeech && !speech) this.#guess();
-      wasSpeech = speech;
+      const wasSpeaking = this.#isSpeaking;
+      this.#isSpeaking = pauses.process(frame).speech;
+      if (wasSpeaking && !this.#isSpeaking) this.#guess();
     });
     this.#turns = new TurnDetector(noted, options, {
       speechStarted: (audioStartMs) => {
@@ -91,7 +116,7 @@ export class HeardStream {
       isOver: (silenceMs) => this.#isOver(silenceMs, millisecondsToSamples(changedAtMs)),
       speechStopped: (audioEndMs) => {
         const recognition = this.#heard(millisecondsToSamples(changedAtMs));
-        this.#expected = null;
+        this.close();
         this.#speechStart = null;
         callbacks.speechStopped(audioEndMs, recognition);
       },
@@ -101,6 +126,7 @@ export class HeardStream {
   append(samples: Float32Array): void {
     this.#history.append(samples);
     this.#turns.append(samples);
+    this.#follow(samples);
     this.#pauses.append(samples);
     // After speech was looked for: it may begin long before the end of a piece of seconds.
     const { end } = this.#history;
@@ -114,7 +140,45 @@ export class HeardStream {
     if (grammar.language !== this.#ears.language) return;
     const start = this.#speechStart;
     if (start === null) return;
-    this.#expected = { grammar, guess: null, begun: [], start, hesitatingSince: null };
+    this.close();
+    this.#expected = {
+      grammar,
+      followed: null,
+      isWorthFollowing: true,
+      guess: null,
+      begun: [],
+      start,
+      hesitatingSince: null,
+    };
+    this.#ears.prepare(grammar);
+  }
+
+  /** Nothing is expected any more. */
+  close(): void {
+    this.#expected?.followed?.drop();
+    this.#expected = null;
+  }
+
+  /** Has the speech that is expected recognised while it is spoken. */
+  #follow(samples: Float32Array): void {
+    const expected = this.#expected;
+    if (expected === null || !this.#isSpeaking || expected.hesitatingSince !== null) return;
+    if (this.#isLong()) {
+      expected.followed?.drop();
+      expected.followed = null;
+      return;
+    }
+    if (expected.followed !== null) {
+      expected.followed.append(samples);
+      return;
+    }
+    if (!expected.isWorthFollowing || this.#ears.isFollowing) return;
+    const spans = [...expected.begun, { start: expected.start, end: this.#history.end }];
+    const length = spans.reduce((sum, { start, end }) => sum + end - start, 0);
+    if (length < FOLLOWED_AFTER_SECONDS * HEARING_SAMPLE_RATE) return;
+    const speech = this.#history.slice(spans, this.#ears.room);
+    expected.followed = this.#ears.follow(speech, expected.grammar);
+    expected.isWorthFollowing = expected.followed !== null;
   }
 
   /** Takes the turn for ended, as it may well be. */
@@ -138,6 +202,9 @@ export class HeardStream {
   #resume(changedAtMs: number): void {
     const expected = this.#expected;
     if (expected === null || expected.hesitatingSince === null) return;
+    expected.followed?.drop();
+    expected.followed = null;
+    expected.isWorthFollowing = true;
     expected.begun.push({ start: expected.start, end: expected.hesitatingSince + MARGIN });
     expected.start = speechStart(changedAtMs);
     expected.hesitatingSince = null;
@@ -159,13 +226,17 @@ export class HeardStream {
   #hear(end: number): Recognition | undefined {
     const expected = this.#expected;
     if (expected === null) return undefined;
-    const { grammar, begun, start } = expected;
-    const hear = (...spans: readonly Span[]): Recognition =>
-      this.#ears.hear(this.#history.slice(spans, this.#ears.room), grammar);
-    let recognition = hear(...begun, { start, end });
+    const { grammar, followed, begun, start } = expected;
+    expected.followed = null;
+    const sliced = (...spans: readonly Span[]): Float32Array =>
+      this.#history.slice(spans, this.#ears.room);
+    const speech = sliced(...begun, { start, end });
+    const isAllFollowed = end === this.#history.end;
+    let recognition =
+      (isAllFollowed ? followed?.finish(speech) : null) ?? this.#ears.hear(speech, grammar);
     if (recognition.kind === "rejected" && begun.length > 0) {
       // The whole command may have been said once more.
-      const again = hear({ start, end });
+      const again = this.#ears.hear(sliced({ start, end }), grammar);
       if (again.kind === "understood") recognition = again;
     }
     expected.guess = { end, recognition };

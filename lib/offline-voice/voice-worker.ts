@@ -70,6 +70,7 @@ class VoiceWorker {
         return;
       }
       case "unlisten":
+        this.#streams.get(message.listener)?.stream.close();
         this.#streams.delete(message.listener);
     }
   }
