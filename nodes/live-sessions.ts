@@ -18,7 +18,7 @@ export interface SessionListener {
   state?(key: string, state: SessionState, activity: Activity): void;
   /** Returns whether it has told of the error: it may listen to one key only. */
   error?(key: string, error: RealtimeError): boolean;
-  /** A call of this tool is no longer open. */
+  /** A call of this tool is no longer open, or is open again. */
   callsChanged?(toolName: string): void;
   /** Events that are only made on demand, and are made while this listener listens. */
   readonly observes?: readonly Observable[];
@@ -266,7 +266,7 @@ export class LiveSessions {
     session.on("toolApproval", (call) => {
       this.#registrationOf(call.name)?.onApprovalNeeded(key, call);
     });
-    session.on("toolCallEnd", (name) => {
+    session.on("toolCallsChanged", (name) => {
       this.#tell(key, (listener) => listener.callsChanged?.(name));
     });
     session.on("state", (state) => {

@@ -6,6 +6,8 @@ export interface RealtimeErrorDetails {
   eventId?: string | null;
   /** Class of the error as a server names it, as in `invalid_request_error`. */
   type?: string | null;
+  /** Whether nothing of the event has left. */
+  isUnsent?: boolean;
   /** The error this one was made from. Must not hold a secret: loggers print it. */
   cause?: unknown;
 }
@@ -20,6 +22,8 @@ export class RealtimeError extends Error {
   readonly param: string | null;
   readonly eventId: string | null;
   readonly type: string | null;
+  /** True of an event of which nothing has left: to send it again cannot double it. */
+  readonly isUnsent: boolean;
 
   constructor(code: string, message: string, details: RealtimeErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
@@ -28,5 +32,6 @@ export class RealtimeError extends Error {
     this.param = details.param ?? null;
     this.eventId = details.eventId ?? null;
     this.type = details.type ?? null;
+    this.isUnsent = details.isUnsent ?? false;
   }
 }

@@ -19,6 +19,11 @@ export class CallOutcomes {
     this.#outcomes.set(callId, outcome);
   }
 
+  /** The call is open again. */
+  delete(callId: string): void {
+    this.#outcomes.delete(callId);
+  }
+
   /** What to say of a result, an approval or a denial for a call that is not open. */
   errorFor(callId: string): RealtimeError {
     switch (this.#outcomes.get(callId)) {

@@ -258,13 +258,13 @@ export class PendingRequests {
           return;
         }
         // What its sender believes lost must not come true later.
-        this.#options.takeBack(eventId);
+        const isUnsent = this.#options.takeBack(eventId);
         this.refuse(
           eventId,
           new RealtimeError(
             "not_acknowledged",
             `The server did not acknowledge ${type} within ${ACKNOWLEDGEMENT_TIMEOUT / 1000} s`,
-            { eventId },
+            { eventId, isUnsent },
           ),
         );
       },

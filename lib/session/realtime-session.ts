@@ -165,13 +165,13 @@ export class RealtimeSession extends EventDelivery {
       clock,
       schemas: () => this.#tools,
       key: options.key ?? DEFAULT_KEY,
-      sendOutput: (callId, output) => this.#sender.sendOutput(callId, output),
+      sender: () => this.#sender,
       followUp: (response, isObsolete) => this.#followUp(response, isObsolete),
       createdCount: () => this.#responses.createdCount,
       callsPerTurn: options.callsPerTurn ?? DEFAULT_CALLS_PER_TURN,
       onCall: (call) => this.#offer("toolCall", call),
       onApprovalNeeded: (call) => this.#offer("toolApproval", call),
-      onEnd: (toolName) => this.emitAfter("toolCallEnd", toolName),
+      onChange: (toolName) => this.emitAfter("toolCallsChanged", toolName),
       onWarning: (error, toolName) => this.emitAfter("error", error, toolName),
     });
     this.#activity = new ActivityTracker((activity) =>
@@ -366,8 +366,12 @@ export class RealtimeSession extends EventDelivery {
   /**
    * Gives the output of a tool call to the model. Text stays as it is, other values become JSON.
    *
+   * A call whose output is refused stays open until its deadline: it can be answered again.
+   *
    * @throws RealtimeError as a rejection: `call_not_approved`, `tool_output_invalid`, why the call
-   *   is not open (as `approve`), or the server's code when it refuses the output.
+   *   is not open (as `approve`), `queue_full`, `not_connected`, `not_acknowledged`, or the server's
+   *   code when it refuses the output. After `not_acknowledged` the server may have it: the call has
+   *   ended, unless the output never left (`isUnsent`).
    */
   answer(callId: string, output: unknown, options?: AnswerOptions): Promise<Acknowledgement> {
     return ignorable(this.#toolCalls.answer(callId, output, options));

@@ -360,6 +360,12 @@ export class Sender {
     });
   }
 
+  /** Why no output of a tool can be sent now, nor wait; undefined when one can. */
+  get outputRefusal(): RealtimeError | undefined {
+    if (this.#parts.lifecycle.ready !== undefined) return this.#isFull ? isFull() : undefined;
+    return this.#waiting.isFull ? this.#waiting.fullness : undefined;
+  }
+
   /** Sends the output of a tool call, now or with the next connection. */
   sendOutput(callId: string, output: string): Promise<Acknowledgement> {
     const item = {
@@ -403,5 +409,6 @@ function isAnswerWanted(event: ClientEvent): boolean {
 }
 
 function isFull(): RealtimeError {
-  return new RealtimeError("queue_full", "The server is too slow for what is sent");
+  const text = "The server is too slow for what is sent";
+  return new RealtimeError("queue_full", text, { isUnsent: true });
 }

@@ -32,8 +32,8 @@ export interface SessionEvents {
   toolCall: [call: ToolCall];
   /** A tool is called that needs an approval; `approve` or `deny` is to follow. */
   toolApproval: [call: ToolCall];
-  /** A call of this tool is no longer open. */
-  toolCallEnd: [toolName: string];
+  /** A call of this tool is no longer open, or is open again after its output was refused. */
+  toolCallsChanged: [toolName: string];
   /**
    * What no promise reports: a broken frame, a lost connection, an error tied to no request. With
    * `toolName` it is about a call of that tool: its arguments do not fit, or its flow is late.

@@ -7,6 +7,7 @@ import { CANCEL_LIMIT } from "./pending-cancels";
 import { RESPONSE_LIMIT } from "./response-queue";
 import type { SessionSizes } from "./realtime-session";
 import { OPEN_CALL_LIMIT } from "./tool-calls";
+import { UNSENT_LIMIT } from "./tool-outputs";
 
 /** A frame of the largest event that the protocol allows, 15 MiB of base64 and what is around it. */
 const LARGEST_FRAME = 16 * 1024 * 1024;
@@ -19,7 +20,7 @@ export const SIZE_LIMITS: Readonly<Record<keyof SessionSizes, number>> = {
   // The reactions to tools, which are one, come on top of what callers ask for.
   responses: RESPONSE_LIMIT + 1,
   waiting: WAITING_LIMIT,
-  calls: OPEN_CALL_LIMIT,
+  calls: OPEN_CALL_LIMIT + UNSENT_LIMIT,
   // The pre-roll and the overlap of a rollover.
   preRoll: 2 * CHUNK_LIMIT,
   // Requests for responses are limited where they wait, not by the line.

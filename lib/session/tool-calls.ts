@@ -9,12 +9,8 @@ import type { Clock, Timer } from "./clock";
 import { isItem } from "./readable-event";
 import { route, type Route } from "./routes";
 import { toolOutput } from "./tool-output";
-import {
-  ToolReactions,
-  type CallGroup,
-  type Reaction,
-  type ToolReactionsOptions,
-} from "./tool-reactions";
+import { ToolOutputs, type ToolOutputsOptions } from "./tool-outputs";
+import { ToolReactions, type CallGroup, type ToolReactionsOptions } from "./tool-reactions";
 import type { ToolDefinition, ToolSchemas } from "./tool-schemas";
 
 /** A call that a flow is to answer. */
@@ -42,23 +38,24 @@ export interface AnswerOptions {
   readonly response?: ResponseCreateParams;
 }
 
-export interface ToolCallsOptions extends ToolReactionsOptions {
+export interface ToolCallsOptions extends ToolReactionsOptions, ToolOutputsOptions {
   readonly clock: Clock;
   readonly schemas: () => ToolSchemas;
   /** The session's key, for arguments that default to the room. */
   readonly key: string;
   /** Calls in one turn of the user that may reach the flow. */
   readonly callsPerTurn: number;
-  /** Sends a call's output at once; settles when the server has taken it. */
-  readonly sendOutput: (callId: string, output: string) => Promise<Acknowledgement>;
   /** Told of a call that is to run now: at once, or as soon as it is approved. */
   readonly onCall: (call: ToolCall) => void;
   /** Told of a call that must not run before it is approved. */
   readonly onApprovalNeeded: (call: ToolCall) => void;
   /** Told of what went wrong; with `toolName`, with a call of that tool. */
   readonly onWarning: (error: RealtimeError, toolName?: string) => void;
-  /** Told when a call of this tool was answered, by the flow or by its deadline, or has ended. */
-  readonly onEnd: (toolName: string) => void;
+  /**
+   * Told when a call of this tool was answered, by the flow or by its deadline, or has ended; and
+   * when one is open again, whose output was refused.
+   */
+  readonly onChange: (toolName: string) => void;
 }
 
 interface OpenCall {
@@ -92,10 +89,10 @@ const ITEM_LIMIT = 1000;
 export class ToolCalls {
   readonly #options: ToolCallsOptions;
   readonly #open = new BoundedMap<string, OpenCall>(OPEN_CALL_LIMIT);
-  /** By call id, what to call when the server has its output; made with the first output. */
-  #unacknowledged: Map<string, () => void> | undefined;
   readonly #outcomes = new CallOutcomes();
   readonly #reactions: ToolReactions;
+  /** Made with the first output: an idle session is to cost little. */
+  #madeOutputs: ToolOutputs | undefined;
   /** Which response an item belongs to: `conversation.item.done` does not say. */
   readonly #responseOfItem = new BoundedMap<string, string>(ITEM_LIMIT);
   #callsInTurn = 0;
@@ -110,10 +107,10 @@ export class ToolCalls {
       if (event.item.type === "function_call" && event.item.id !== undefined)
         part.#responseOfItem.set(event.item.id, event.response_id);
     }),
-    route("conversation.item.added", (part, { item }) => part.#outputTaken(item)),
-    route("conversation.item.created", (part, { item }) => part.#outputTaken(item)),
+    route("conversation.item.added", (part, { item }) => part.#madeOutputs?.taken(item)),
+    route("conversation.item.created", (part, { item }) => part.#madeOutputs?.taken(item)),
     route("conversation.item.done", (part, { item }) => {
-      part.#outputTaken(item);
+      part.#madeOutputs?.taken(item);
       // Only an item of a response is a call; the same item may also be history that was sent in.
       const responseId = item.id === undefined ? undefined : part.#responseOfItem.get(item.id);
       if (responseId !== undefined) part.#begin(item, responseId);
@@ -133,9 +130,9 @@ export class ToolCalls {
     return this.#callsThatAre("undecided");
   }
 
-  /** How many calls are open, approved or not. */
+  /** How many calls are open, approved or not, or wait for an output of ours to be sent. */
   get size(): number {
-    return this.#open.size;
+    return this.#open.size + (this.#madeOutputs?.unsent ?? 0);
   }
 
   /** True while calls, outputs or a reaction of this turn are still to come. */
@@ -150,7 +147,7 @@ export class ToolCalls {
 
   /** Whether a call of a tool of ours has come to its end, with or without an answer. */
   hasEnded(callId: string): boolean {
-    return this.#outcomes.has(callId);
+    return this.#outcomes.has(callId) && this.#madeOutputs?.isUnsent(callId) !== true;
   }
 
   /**
@@ -207,7 +204,8 @@ export class ToolCalls {
    * Ends a call that waited for its approval: the model is told that the user did not allow it.
    *
    * @param reason told to the model
-   * @throws RealtimeError as a rejection: as `approve`, and the server's code when it refuses.
+   * @throws RealtimeError as a rejection: as `approve`, and those of `ToolOutputs.send`; after the
+   *   latter the call waits for its approval as before, unless the server may have the output.
    */
   async deny(callId: string, reason?: string): Promise<Acknowledgement> {
     const open = this.#undecided(callId);
@@ -228,8 +226,9 @@ export class ToolCalls {
   /**
    * Gives a call's output to the model.
    *
-   * @throws RealtimeError as a rejection: `call_not_approved`, `tool_output_invalid`, or why the
-   *   call is not open, as `approve`.
+   * @throws RealtimeError as a rejection: `call_not_approved`, `tool_output_invalid`, why the call
+   *   is not open, as `approve`, or those of `ToolOutputs.send`; after the latter the call is open as
+   *   before, unless the server may have the output.
    */
   async answer(
     callId: string,
@@ -255,12 +254,16 @@ export class ToolCalls {
     for (const { call, timer } of calls) {
       timer.stop();
       this.#outcomes.set(call.id, "void");
-      this.#options.onEnd(call.name);
+      this.#options.onChange(call.name);
     }
     this.#reactions.clear();
-    this.#unacknowledged = undefined;
+    this.#madeOutputs?.clear();
     this.#responseOfItem.clear();
     this.beginTurn();
+  }
+
+  get #outputs(): ToolOutputs {
+    return (this.#madeOutputs ??= new ToolOutputs(this.#options, this.#reactions));
   }
 
   #begin(item: Item, responseId: string | null): void {
@@ -313,19 +316,23 @@ export class ToolCalls {
   }
 
   #startDeadline(callId: string, tool: ToolDefinition): Timer {
-    return this.#options.clock.start(() => {
-      const open = this.#open.get(callId);
-      if (open === undefined) return;
-      const missing = open.state === "running" ? "No answer to" : "No approval of";
-      this.#watch(this.#settle(open, "expired", tool.onDeadline, {}));
-      this.#options.onWarning(
-        new RealtimeError(
-          "tool_deadline",
-          `${missing} a call of the tool "${tool.name}" within ${tool.deadlineMs / 1000} s`,
-        ),
-        tool.name,
-      );
-    }, tool.deadlineMs);
+    return this.#options.clock.start(() => this.#expire(callId), tool.deadlineMs);
+  }
+
+  #expire(callId: string): void {
+    const open = this.#open.get(callId);
+    if (open === undefined) return;
+    const { tool, group } = open;
+    const missing = open.state === "running" ? "No answer to" : "No approval of";
+    this.#end(open, "expired");
+    this.#outputs.sendOwn(group, callId, tool.onDeadline, { respond: tool.isSilent !== true });
+    this.#options.onWarning(
+      new RealtimeError(
+        "tool_deadline",
+        `${missing} a call of the tool "${tool.name}" within ${tool.deadlineMs / 1000} s`,
+      ),
+      tool.name,
+    );
   }
 
   #callsThatAre(state: OpenCall["state"]): readonly ToolCall[] {
@@ -359,54 +366,43 @@ export class ToolCalls {
   /** Answers a call in the place of the flow, which never sees it. */
   #refuse(callId: string, group: CallGroup, output: object): void {
     this.#outcomes.set(callId, "refused");
-    this.#watch(this.#send(group, callId, JSON.stringify(output), { respond: true }));
+    this.#outputs.sendOwn(group, callId, JSON.stringify(output), { respond: true });
   }
 
   async #settle(
-    { call, tool, group, timer }: OpenCall,
+    open: OpenCall,
     outcome: CallOutcome,
     output: string,
-    { respond = tool.isSilent !== true, response }: AnswerOptions,
+    { respond = open.tool.isSilent !== true, response }: AnswerOptions,
   ): Promise<Acknowledgement> {
+    const refusal = this.#options.sender().outputRefusal;
+    if (refusal !== undefined) throw refusal;
+    this.#end(open, outcome);
+    const { call, group } = open;
+    return await this.#outputs.send(group, call.id, output, { respond, response }, () =>
+      this.#reopen(open),
+    );
+  }
+
+  #end({ call, group, timer }: OpenCall, outcome: CallOutcome): void {
     timer.stop();
     this.#open.delete(call.id);
     group.open.delete(call.id);
     this.#outcomes.set(call.id, outcome);
-    this.#options.onEnd(call.name);
-    return await this.#send(group, call.id, output, { respond, response });
+    this.#options.onChange(call.name);
   }
 
-  /** Reports the failure of an output that no flow waits for. */
-  #watch(sent: Promise<Acknowledgement>): void {
-    sent.catch((error: unknown) => {
-      if (error instanceof RealtimeError) this.#options.onWarning(error);
-    });
-  }
-
-  #send(
-    group: CallGroup,
-    callId: string,
-    output: string,
-    reaction: Reaction,
-  ): Promise<Acknowledgement> {
-    this.#unacknowledged ??= new Map();
-    this.#unacknowledged.set(callId, this.#reactions.outputSent(group, reaction));
-    const sent = this.#options
-      .sendOutput(callId, output)
-      .finally(() => this.#outputAcknowledged(callId));
-    this.#reactions.react(group);
-    return sent;
-  }
-
-  /** At once: whoever waits for the promise comes after a response that begins in the same moment. */
-  #outputTaken(item: Item): void {
-    if (item.type === "function_call_output") this.#outputAcknowledged(item.call_id);
-  }
-
-  #outputAcknowledged(callId: string): void {
-    const acknowledged = this.#unacknowledged?.get(callId);
-    this.#unacknowledged?.delete(callId);
-    acknowledged?.();
+  /** The output was refused: the flow may try again until the deadline, as if it had not tried. */
+  #reopen(open: OpenCall): void {
+    const { call, group } = open;
+    // Others have taken the place: none of them is to be forgotten for it.
+    if (this.#open.size >= OPEN_CALL_LIMIT) return;
+    const left = Math.max(0, call.deadline - this.#options.clock.now());
+    open.timer = this.#options.clock.start(() => this.#expire(call.id), left);
+    this.#outcomes.delete(call.id);
+    this.#open.set(call.id, open);
+    this.#reactions.expectOutput(group, call.id);
+    this.#options.onChange(call.name);
   }
 
   #responseDone({ response }: EventOf<"response.done">): void {

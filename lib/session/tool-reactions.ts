@@ -99,6 +99,13 @@ export class ToolReactions {
     };
   }
 
+  /** A call of the group is to get its output after all: no reaction before that. */
+  expectOutput(group: CallGroup, callId: string): void {
+    group.open.add(callId);
+    // It may have been given up when it had all outputs.
+    if (!this.#groups.has(group.key)) this.#groups.set(group.key, group);
+  }
+
   responseDone(responseId: string, isCancelled: boolean): void {
     (this.#done ??= new BoundedMap(DONE_LIMIT)).set(responseId, isCancelled);
     const group = this.#groups.get(responseId);
@@ -136,8 +143,11 @@ export class ToolReactions {
     if (group.isCancelled || !group.wantsResponse) return;
     this.followUp(
       group.response,
-      // A response that began after the server had all outputs has seen them.
-      () => group.unacknowledged === 0 && this.#options.createdCount() > group.acknowledgedAt,
+      // An output that was refused is to come again. A response that began after the server had all
+      // outputs has seen them.
+      () =>
+        group.open.size > 0 ||
+        (group.unacknowledged === 0 && this.#options.createdCount() > group.acknowledgedAt),
     );
   }
 

@@ -36,6 +36,18 @@ export class WaitingSends {
     return this.#waiting.length;
   }
 
+  /** True while nothing should be added. */
+  get isFull(): boolean {
+    return this.#waiting.length >= WAITING_LIMIT;
+  }
+
+  /** What is said of an event that finds no place. */
+  get fullness(): RealtimeError {
+    const { length } = this.#waiting;
+    const text = `${length} events wait for the connection already`;
+    return new RealtimeError("queue_full", text, { isUnsent: true });
+  }
+
   /**
    * Calls `dispatch` at the flush, and settles as it does.
    *
@@ -47,11 +59,8 @@ export class WaitingSends {
   ): Promise<Acknowledgement> {
     const settlement = new Settlement();
     const bytes = event === undefined ? 0 : JSON.stringify(event).length;
-    if (this.#waiting.length >= WAITING_LIMIT || this.#bytes + bytes > BYTES_LIMIT) {
-      const { length } = this.#waiting;
-      settlement.reject(
-        new RealtimeError("queue_full", `${length} events wait for the connection already`),
-      );
+    if (this.isFull || this.#bytes + bytes > BYTES_LIMIT) {
+      settlement.reject(this.fullness);
       return settlement.promise;
     }
     const send: WaitingSend = {
@@ -66,6 +75,7 @@ export class WaitingSends {
           new RealtimeError(
             "not_connected",
             `There was no connection within ${EXPIRY / 1000} s: the event was not sent`,
+            { isUnsent: true },
           ),
         );
       }, EXPIRY),
