@@ -26,13 +26,22 @@ export class ConversationOrder<Value> {
     for (let link = this.#first; link !== undefined; link = link.next) yield link.value;
   }
 
-  /** Adds a value, or moves it: after `previousId` where that is known, else to the end. */
-  place(id: string, value: Value, previousId: string | null | undefined): void {
+  /**
+   * Adds a value, or moves it: after `previousId` where that is known, else to the end. `isPassed`:
+   * which of those that follow are passed, too.
+   */
+  place(
+    id: string,
+    value: Value,
+    previousId: string | null | undefined,
+    isPassed: (value: Value) => boolean = () => false,
+  ): void {
     this.remove(id);
-    const previous =
+    let previous =
       previousId === null || previousId === undefined
         ? this.#last
         : (this.#links.get(previousId) ?? this.#last);
+    while (previous?.next !== undefined && isPassed(previous.next.value)) previous = previous.next;
     this.#link(id, value, previous, previous?.next);
   }
 

@@ -30,6 +30,8 @@ interface StoredItem {
   readonly item: Item & { id: string };
   /** False until a `conversation.item.*` has said where it stands. */
   isPlaced: boolean;
+  /** False of one that the server does not have, or has elsewhere, since it was told the talk. */
+  isInPlace: boolean;
   isCompleted: boolean;
   /** Characters of its JSON, roughly. */
   size: number;
@@ -193,6 +195,24 @@ export class Conversation {
     if (typeof responseId === "string") this.#besideResponses.add(responseId);
   }
 
+  /**
+   * A new connection was told these of the items, outputs behind their calls. What it did not get,
+   * or elsewhere, was there before all that comes now.
+   */
+  retold(told: ReadonlySet<string>): void {
+    let previous: Item | undefined;
+    for (const stored of this.#items) {
+      const { item } = stored;
+      stored.isInPlace = told.has(item.id) && (!isOutput(item) || isOutputOf(item, previous));
+      if (stored.isInPlace) previous = item;
+    }
+  }
+
+  /** Whether the server has an item where it stands here. */
+  isInPlace(itemId: string): boolean {
+    return this.#items.get(itemId)?.isInPlace === true;
+  }
+
   /** Keeps of an answer what was heard of it, by the server's word or that of whoever played it. */
   truncate(
     event: Pick<
@@ -271,8 +291,11 @@ export class Conversation {
     const isChanged = known === undefined || completeItem(known.item, item);
     if (position?.isFirst === true) this.#items.placeFirst(id, stored);
     else if (position !== undefined || known === undefined)
-      this.#items.place(id, stored, position?.previousId);
-    if (position !== undefined) stored.isPlaced = true;
+      this.#items.place(id, stored, position?.previousId, ({ isInPlace }) => !isInPlace);
+    if (position !== undefined) {
+      stored.isPlaced = true;
+      stored.isInPlace = true;
+    }
     this.#updated(id, undefined);
     if (known === undefined) {
       this.#options.onLocalEvent({
@@ -288,7 +311,15 @@ export class Conversation {
     const transcript = this.#transcripts.get(item.id);
     this.#transcripts.delete(item.id);
     if (transcript !== undefined) setTranscript(item, 0, transcript);
-    return { item, isPlaced: false, isCompleted: false, size: 0, audioBytes: 0, heard: undefined };
+    return {
+      item,
+      isPlaced: false,
+      isInPlace: true,
+      isCompleted: false,
+      size: 0,
+      audioBytes: 0,
+      heard: undefined,
+    };
   }
 
   #announceCompletion(stored: StoredItem): void {
@@ -407,6 +438,17 @@ function partAt(
   // Only the next free place is made: an index from the wire must not make a sparse array.
   if (index === item.content.length) item.content.push({ type });
   return item.content[index];
+}
+
+function isOutput(item: Item): item is Item & { type: "function_call_output" } {
+  return item.type === "function_call_output";
+}
+
+function isOutputOf(
+  output: Item & { type: "function_call_output" },
+  item: Item | undefined,
+): boolean {
+  return item?.type === "function_call" && item.call_id === output.call_id;
 }
 
 function isSystem(item: Item): boolean {

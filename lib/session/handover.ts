@@ -131,7 +131,9 @@ export class Handover {
   /** A connection was told the talk. */
   #restored({ plan, result }: Beginning<Interruption> & { readonly kind: "restored" }): void {
     const { conversation, usage, lifecycle, notice } = this.#parts;
-    const { items, lost, renamed } = result;
+    const { items, lost, told, renamed } = result;
+    // The server of a call has its own talk, which went on without us.
+    if (lifecycle.target?.isCall !== true) conversation.retold(told);
     for (const [itemId, newId] of renamed) conversation.rename(itemId, newId);
     this.#sender.restored(plan, renamed);
     usage.restored();

@@ -507,7 +507,12 @@ const QUIET_TIME = 500;
 
 const NO_TALK: RestorationPlan = { items: [], withheld: new Map(), lost: 0 };
 
-const NOTHING_TOLD: RestorationResult = { items: 0, lost: 0, renamed: new Map() };
+const NOTHING_TOLD: RestorationResult = {
+  items: 0,
+  lost: 0,
+  told: new Set(),
+  renamed: new Map(),
+};
 
 export function isClosed(): RealtimeError {
   return new RealtimeError("closed", "The session is closed");

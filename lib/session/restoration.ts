@@ -11,6 +11,8 @@ export interface RestorationResult {
   readonly items: number;
   /** Items that it does not have, or only by a placeholder. */
   readonly lost: number;
+  /** The ids, as they were, of the items that it has acknowledged. */
+  readonly told: ReadonlySet<string>;
   /** New ids by old id, where the server or its limit on ids changed them. */
   readonly renamed: ReadonlyMap<string, string>;
 }
@@ -31,6 +33,7 @@ export class Restoration {
   readonly #send: (event: EventOf<"conversation.item.create">) => void;
   readonly #nextEventId: () => string;
   readonly #onDone: (result: RestorationResult) => void;
+  readonly #told = new Set<string>();
   readonly #renamed = new Map<string, string>();
   #next = 0;
   #lost: number;
@@ -104,6 +107,7 @@ export class Restoration {
     // itself, such as the list of an MCP server's tools.
     const isItsOwnId = id === planned.item.id;
     if (!isItsOwnId && (this.#isKnown(id, this.#next - 1) || !isAlike(event, planned.item))) return;
+    this.#told.add(planned.originalId);
     if (id !== planned.originalId) this.#renamed.set(planned.originalId, id);
     this.#advance();
   }
@@ -149,6 +153,7 @@ export class Restoration {
       this.#onDone({
         items: this.#plan.items.length - (this.#lost - this.#plan.lost),
         lost: this.#lost,
+        told: this.#told,
         renamed: this.#renamed,
       });
       return;

@@ -339,10 +339,12 @@ export class RandomTalk {
     if (event.type === "conversation.item.appended") this.#appended.push(event.item.item.id);
     if (event.type === "conversation.item.completed") this.#completed.push(event.item.item.id);
     if (event.type !== "local.session.restored") return;
-    const { items } = this.session.conversation;
+    const { conversation } = this.session;
+    const { items } = conversation;
     const withoutId = (item: object): object => ({ ...item, id: null });
     assert.deepEqual(items.map(withoutId), this.reference.items.map(withoutId));
     this.reference.adoptIds(items.map(({ id = "" }) => id));
+    this.reference.adoptPlaces((itemId) => conversation.isInPlace(itemId));
   }
 
   #written(line: Line, event: WireEvent): void {

@@ -314,6 +314,89 @@ describe("recovery", () => {
     );
   });
 
+  describe("keeps items in their place that the new connection is not told", () => {
+    const ids = ({ conversation }: { conversation: { items: readonly { id?: string }[] } }) =>
+      conversation.items.map(({ id }) => id);
+    const behind = (item: WireEvent, previous_item_id: string): WireEvent => ({
+      ...added(item),
+      previous_item_id,
+    });
+
+    it("an answer that was cut off before its first word", async () => {
+      const { session, server, peer, clock } = await makeRecoverable();
+      peer.send(
+        added(message("a", "One")),
+        added({ ...message("b", "", "assistant"), content: [] }),
+      );
+      peer.end(dropped);
+      await clock.advance(500);
+      const next = await server.greet();
+      await acceptAll(next);
+      next.send(behind(message("c", "Two"), "a"), behind(message("d", "Three"), "c"));
+      assert.deepEqual(ids(session), ["a", "b", "c", "d"]);
+    });
+
+    it("what is beyond the budget", async () => {
+      const { session, server, peer, clock } = await makeRecoverable({
+        restoration: { tokens: 100 },
+      });
+      const long = "x".repeat(400);
+      peer.send(added(message("s", "Be kind.", "system")), added(message("a", long)));
+      peer.send(added(message("b", long)));
+      peer.end(dropped);
+      await clock.advance(500);
+      const next = await server.greet();
+      assert.deepEqual(
+        (await acceptAll(next)).map(({ item }) => item.id),
+        ["s"],
+      );
+      next.send(behind(message("c", "One"), "s"), behind(message("d", "Two"), "s"));
+      assert.deepEqual(ids(session), ["s", "a", "b", "d", "c"]);
+    });
+
+    it("one that it refused", async () => {
+      const { session, server, peer, clock } = await makeRecoverable();
+      peer.send(added(message("a", "One")), added(message("b", "Two")));
+      peer.end(dropped);
+      await clock.advance(500);
+      const next = await server.greet();
+      next.send(added((await next.next("conversation.item.create"))["item"]));
+      const { event_id } = await next.next("conversation.item.create");
+      next.send(serverError({ code: "invalid_value", event_id }));
+      await settled();
+      next.send(behind(message("c", "Three"), "a"));
+      assert.deepEqual(ids(session), ["a", "b", "c"]);
+    });
+
+    it("an output, which is told with its call", async () => {
+      const { session, server, peer, clock } = await makeRecoverable();
+      const output = { type: "function_call_output", id: "o", call_id: "call_1", output: "done" };
+      peer.send(added(call("1")), added(message("a", "One")), added(output));
+      peer.end(dropped);
+      await clock.advance(500);
+      const next = await server.greet();
+      assert.deepEqual(
+        (await acceptAll(next)).map(({ item }) => item.id),
+        ["item_1", "o", "a"],
+      );
+      next.send(behind(message("b", "Two"), "a"));
+      assert.deepEqual(ids(session), ["item_1", "a", "o", "b"]);
+    });
+
+    it("those of a call, which goes on without being told", async () => {
+      const { session, server, peer, clock } = await makeRecoverable({
+        target: () => ({ ...target, isCall: true }),
+      });
+      peer.send(added(message("a", "One")), added(message("b", "Two")));
+      peer.end(dropped);
+      await clock.advance(500);
+      const next = await server.greet();
+      await acceptAll(next);
+      next.send(behind(message("c", "Between"), "a"));
+      assert.deepEqual(ids(session), ["a", "c", "b"]);
+    });
+  });
+
   it("sends an item again whose acknowledgement was lost", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     const sent = session.send(userText("hello"));

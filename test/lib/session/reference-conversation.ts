@@ -9,6 +9,8 @@ interface KnownItem {
   item: Members & { id: string; type: string };
   /** False until a `conversation.item.*` has said where it stands. */
   isPlaced: boolean;
+  /** False of one that the server does not have, or has elsewhere, since it was told the talk. */
+  isInPlace: boolean;
   isCompleted: boolean;
 }
 
@@ -45,6 +47,11 @@ export class ReferenceConversation {
   /** A new connection may have given items other ids. */
   adoptIds(ids: readonly string[]): void {
     for (const [index, known] of this.#known.entries()) known.item.id = ids[index] ?? "";
+  }
+
+  /** Nor may it have been told all of them: what it was not told stays before what is new. */
+  adoptPlaces(isInPlace: (itemId: string) => boolean): void {
+    for (const known of this.#known) known.isInPlace = isInPlace(known.item.id);
   }
 
   /** An event that was sent: a call that is told anew stands where the server puts it. */
@@ -187,10 +194,13 @@ export class ReferenceConversation {
     const placed = this.#find(id);
     if (placed === undefined) return;
     placed.isPlaced = true;
+    placed.isInPlace = true;
     const rest = this.#known.filter((other) => other !== placed);
     const previous: unknown = event.previous_item_id ?? noted;
     const at = rest.findIndex(({ item }) => item.id === previous);
-    const place = noted === "root" ? 0 : at < 0 ? rest.length : at + 1;
+    let place = at < 0 ? rest.length : at + 1;
+    while (rest[place]?.isInPlace === false) place += 1;
+    if (noted === "root") place = 0;
     this.#known = [...rest.slice(0, place), placed, ...rest.slice(place)];
     this.#forgetOldest();
   }
@@ -215,7 +225,7 @@ export class ReferenceConversation {
     const [part] = Array.isArray(item.content) ? (item.content as Members[]) : [];
     if (transcript !== undefined && item.type === "message" && isAudio(part))
       part.transcript = transcript[1];
-    this.#known.push({ item, isPlaced: false, isCompleted: false });
+    this.#known.push({ item, isPlaced: false, isInPlace: true, isCompleted: false });
     this.appended.push(item.id);
   }
 
