@@ -21,16 +21,22 @@ const LOOK_AGAIN = 1000;
 export class IdleClock {
   readonly #clock: Clock;
   readonly #times: IdleTimes;
-  readonly #isBusy: () => boolean;
+  readonly #isBusySince: (time: number) => boolean;
   readonly #onIdle: () => void;
   #timer: Timer | undefined;
   #lastTurn = 0;
   #isAnswerToSilence = false;
 
-  constructor(clock: Clock, times: IdleTimes, isBusy: () => boolean, onIdle: () => void) {
+  /** `isBusySince`: whether something goes on, or did since this time (ms since the Unix epoch). */
+  constructor(
+    clock: Clock,
+    times: IdleTimes,
+    isBusySince: (time: number) => boolean,
+    onIdle: () => void,
+  ) {
     this.#clock = clock;
     this.#times = times;
-    this.#isBusy = isBusy;
+    this.#isBusySince = isBusySince;
     this.#onIdle = onIdle;
   }
 
@@ -64,9 +70,10 @@ export class IdleClock {
   }
 
   #look(): void {
-    const unused = this.#clock.now() - this.#lastTurn;
+    const now = this.#clock.now();
+    const unused = now - this.#lastTurn;
     const { idleMs, openMs } = this.#times;
-    const isIdle = idleMs > 0 && unused >= idleMs && !this.#isBusy();
+    const isIdle = idleMs > 0 && unused >= idleMs && !this.#isBusySince(now - idleMs);
     if (!isIdle && (openMs === 0 || unused < openMs)) {
       this.#wait(unused);
       return;

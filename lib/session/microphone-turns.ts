@@ -35,6 +35,7 @@ export class MicrophoneTurns {
   #isBegun = false;
   /** Of such audio, which a person's commit was to follow, a lost connection took some. */
   #isLost = false;
+  #lastAudioAt = 0;
 
   constructor(parts: MicrophoneParts) {
     this.#parts = parts;
@@ -52,6 +53,11 @@ export class MicrophoneTurns {
     return this.#isUncommitted;
   }
 
+  /** When something was last said, in ms since the Unix epoch. */
+  get lastAudioAt(): number {
+    return this.#lastAudioAt;
+  }
+
   /** A new talk begins: what is said from now on is for it, although it is not connected yet. */
   open(): void {
     this.end();
@@ -59,7 +65,8 @@ export class MicrophoneTurns {
   }
 
   append(event: Append): void {
-    const { lifecycle, configuration } = this.#parts;
+    const { lifecycle, configuration, clock } = this.#parts;
+    this.#lastAudioAt = clock.now();
     if (lifecycle.isRolloverDue) {
       this.#overlap.add(event);
       // Without turn detection the audio belongs to a turn that somebody is about to commit.
@@ -70,6 +77,7 @@ export class MicrophoneTurns {
 
   /** As `append` while there is no connection. */
   keep(event: Append): void {
+    this.#lastAudioAt = this.#parts.clock.now();
     this.#preRoll.add(event);
   }
 

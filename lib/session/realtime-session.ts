@@ -187,7 +187,7 @@ export class RealtimeSession extends EventDelivery {
     this.#idle = new IdleClock(
       clock,
       { ...DEFAULT_IDLE_TIMES, ...options.idle },
-      () => this.#isBusy,
+      (time) => this.#isBusy || this.#sender.hasOpenTurnSince(time),
       () => void this.disconnect(),
     );
     this.#lifecycle = new Lifecycle<Interruption>(

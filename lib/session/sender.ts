@@ -92,6 +92,14 @@ export class Sender {
     return this.#turns.isUncommitted;
   }
 
+  /**
+   * True when a person has talked since this time (ms since the Unix epoch), who ends the turn
+   * without the server: a session is not to be closed in the middle of a sentence.
+   */
+  hasOpenTurnSince(time: number): boolean {
+    return !this.#parts.configuration.detectsTurns && this.#turns.lastAudioAt > time;
+  }
+
   /** When something was last sent but for audio, in ms since the Unix epoch. */
   get lastSentAt(): number {
     return this.#lastSentAt;

@@ -106,6 +106,54 @@ describe("idle session", () => {
     assert.equal(session.state.status, "ready");
   });
 
+  describe("into which somebody speaks for longer than that", () => {
+    const idle = { idleMs: MINUTE };
+
+    const speak = async (
+      { session, clock }: Pick<Awaited<ReturnType<typeof makeReadySession>>, "session" | "clock">,
+      seconds: number,
+    ): Promise<void> => {
+      for (let second = 0; second < seconds; second += 1) {
+        void session.send({ type: "input_audio_buffer.append", audio: "AAAA" });
+        await clock.advance(1000);
+      }
+    };
+
+    const pushToTalk = {
+      type: "realtime",
+      audio: { input: { turn_detection: null } },
+    } as const;
+
+    it("stays open where a person ends the turn, until long after the last word", async () => {
+      const made = await makeReadySession({ idle, settings: pushToTalk });
+      const { session, peer, clock } = made;
+      await speak(made, 150);
+      void session.send({ type: "input_audio_buffer.commit" });
+      assert.equal(peer.received.at(-1)?.type, "input_audio_buffer.commit");
+      await clock.advance(MINUTE - 1001);
+      assert.equal(session.state.status, "ready");
+      await clock.advance(1);
+      assert.deepEqual(session.state, { status: "idle" });
+    });
+
+    it("closes at the longest time without a turn all the same", async () => {
+      const made = await makeReadySession({
+        idle: { idleMs: MINUTE, openMs: 2 * MINUTE },
+        settings: pushToTalk,
+      });
+      await speak(made, 119);
+      assert.equal(made.session.state.status, "ready");
+      await speak(made, 1);
+      assert.deepEqual(made.session.state, { status: "idle" });
+    });
+
+    it("closes where the server finds the turns, and has found none", async () => {
+      const made = await makeReadySession({ idle });
+      await speak(made, 60);
+      assert.deepEqual(made.session.state, { status: "idle" });
+    });
+  });
+
   it("keeps what is said from just before it is opened, however long that takes", async () => {
     const { session, server, clock } = makeSession({ random: () => 0.5 });
     const say = async (from: number, to: number): Promise<void> => {
