@@ -112,10 +112,13 @@ function exchange({ target, url, text, options }: Try): Promise<HttpAnswer> {
       return;
     }
     let request: ClientRequest | undefined;
+    /** The connection to the proxy, which the request does not have before the proxy has answered. */
+    const way = new AbortController();
     const fail = (error: unknown): void => {
       cleanUp();
       reject(error);
       request?.destroy();
+      way.abort();
     };
     const timer = setTimeout(() => {
       fail(new RestError("timeout", `The server did not answer within ${timeoutMs / 1000} s`));
@@ -143,7 +146,7 @@ function exchange({ target, url, text, options }: Try): Promise<HttpAnswer> {
         agent:
           target.proxy === undefined
             ? false
-            : proxyAgent(target.proxy, (status) => fail(refusalOfProxy(status))),
+            : proxyAgent(target.proxy, (status) => fail(refusalOfProxy(status)), way.signal),
       });
     } catch (error) {
       fail(error);

@@ -321,6 +321,30 @@ describe("calls over HTTP", () => {
       assert.equal(secure.requests[0]?.headers.authorization, "Bearer sk-KEY");
     });
 
+    it("leave no connection to a proxy that never answers", async () => {
+      const silent = createServer().listen(0, "127.0.0.1");
+      await once(silent, "listening");
+      const { port } = silent.address() as AddressInfo;
+      const isGone = new Promise<void>((resolve) => {
+        silent.on("connection", (socket) => {
+          socket.on("close", resolve);
+          socket.resume();
+        });
+      });
+      const asked = post(
+        {
+          ...target(`https://localhost:${secure.port}`),
+          proxy: `http://127.0.0.1:${port}`,
+        },
+        "/x",
+        {},
+        { ...options, timeoutMs: 200 },
+      );
+      assert.equal((await failure(asked)).code, "timeout");
+      await isGone;
+      silent.close();
+    });
+
     const proxyRefusals: [number, string][] = [
       [407, "proxy_login"],
       [403, "proxy_refused"],
