@@ -1,6 +1,7 @@
 import http, { type ClientRequest, type IncomingMessage } from "node:http";
 import https from "node:https";
 import { proxyAgent } from "../protocol/proxy-agent";
+import { tlsProblem } from "../protocol/tls-problem";
 import { refusalOf, type HttpAnswer } from "./refusal";
 import { RestError } from "./rest-error";
 import type { RestTarget } from "./target";
@@ -40,7 +41,7 @@ const NOT_SENT: ReadonlySet<string> = new Set(["ECONNREFUSED", "EAI_AGAIN"]);
  * back. A redirect is never followed, as it would take the key along.
  *
  * @throws RestError as a rejection: the server's code or `unauthorized`, `forbidden`, `redirected`,
- *   `http_<status>`; `connection_failed`, `proxy_login`, `proxy_refused`, `timeout`,
+ *   `http_<status>`; `tls_failed`, `connection_failed`, `proxy_login`, `proxy_refused`, `timeout`,
  *   `answer_cut_off`, `answer_too_large`, `aborted`.
  */
 export async function post(
@@ -109,6 +110,11 @@ function exchange({ target, url, text, options }: Try): Promise<HttpAnswer> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted === true) {
       reject(aborted());
+      return;
+    }
+    const problem = url.protocol === "https:" ? tlsProblem(target.tls) : undefined;
+    if (problem !== undefined) {
+      reject(new RestError("tls_failed", `The certificate or key cannot be used: ${problem}`));
       return;
     }
     let request: ClientRequest | undefined;

@@ -33,8 +33,8 @@ const CERTIFICATE_TIME_CODES: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * EPROTO: what came is no TLS, as from a server without it. ERR_OSSL: a certificate or key of our own
- * that cannot be read, or not with this passphrase.
+ * EPROTO: what came is no TLS, as from a server without it. ERR_OSSL: a certificate or key that does
+ * not fit the connection.
  */
 const TLS_CODE =
   /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
@@ -53,6 +53,8 @@ export function failureOf(end: SocketEnd): Failure {
       return end.status === 407
         ? fatal("proxy_login", "The proxy asks for a name and password: HTTP 407")
         : recoverable("proxy_refused", `The proxy made no connection: HTTP ${end.status}`);
+    case "tls":
+      return fatal("tls_failed", `The certificate or key cannot be used: ${end.problem}`);
     case "failed":
       return brokenLine(end.code);
     case "closed":

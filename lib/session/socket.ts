@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import WebSocket from "ws";
 import { errorInBody, retryAfterIn } from "../protocol/http-refusal";
 import { proxyAgent } from "../protocol/proxy-agent";
+import { tlsProblem } from "../protocol/tls-problem";
 import type { Clock, Timer } from "./clock";
 import type { TlsOptions } from "./endpoint-target";
 import { Liveness } from "./liveness";
@@ -19,6 +20,8 @@ export type SocketEnd =
     }
   /** The proxy made no connection: its HTTP status. */
   | { readonly kind: "proxy"; readonly status: number }
+  /** A certificate or key of our own cannot be used: why, by a code or in words. */
+  | { readonly kind: "tls"; readonly problem: string }
   /** No connection, or it broke: an error code of Node.js or OpenSSL such as ECONNREFUSED. */
   | { readonly kind: "failed"; readonly code: string }
   /** A WebSocket close, by us or by the peer. */
@@ -74,6 +77,11 @@ const LONGEST_CODE = 64;
 
 /** Opens a WebSocket with the `ws` package. Never throws: every failure ends in `handlers.end`. */
 export const openWebSocket: OpenSocket = (options, handlers, clock) => {
+  const problem = options.url.startsWith("wss:") ? tlsProblem(options.tls) : undefined;
+  if (problem !== undefined) {
+    queueMicrotask(() => handlers.end({ kind: "tls", problem }));
+    return closedSocket;
+  }
   let ended = false;
   let socketEnd: SocketEnd | undefined;
   const end = (reason: SocketEnd): void => {

@@ -313,6 +313,14 @@ describe("calls over HTTP", () => {
       assert.deepEqual(waits, []);
     });
 
+    it("say which certificate of their own cannot be read", async () => {
+      const error = await failure(
+        ask({ tls: { ca: authority, pfx: Buffer.from("no such file") } }),
+      );
+      assert.equal(error.code, "tls_failed");
+      assert.match(error.message, /not enough data/);
+    });
+
     it("go through the endpoint's proxy, which sees neither key nor path", async () => {
       const url = proxy.url.replace("http://", "http://user:pass@");
       assert.equal(await ask({ tls: { ca: authority }, proxy: url }), '{"done":true}');

@@ -148,6 +148,18 @@ describe("the way to the server", () => {
     assert.equal(session.state.status, "stopped");
   });
 
+  it("stops at a certificate and key in one file that cannot be read, and says so", async () => {
+    await assert.rejects(
+      connect({ tls: { ca: authority, pfx: Buffer.from("no file of that kind") } }),
+      (error: Error) => {
+        withCode("tls_failed")(error);
+        assert.match(error.message, /not enough data/);
+        return true;
+      },
+    );
+    assert.equal(session.state.status, "stopped");
+  });
+
   it("stops at a key of its own that the passphrase does not open", async () => {
     const { privateKey: key } = generateKeyPairSync("ec", {
       namedCurve: "P-256",

@@ -1,0 +1,17 @@
+import { createSecureContext, type SecureContextOptions } from "node:tls";
+
+/**
+ * Why certificates and keys of our own cannot be used: one that cannot be read, or not with this
+ * passphrase. Undefined where they can. Not every such error of OpenSSL has a code that would tell it
+ * from a broken line. Holds nothing of what was given.
+ */
+export function tlsProblem(options: SecureContextOptions | undefined): string | undefined {
+  if (options === undefined) return undefined;
+  try {
+    createSecureContext(options);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) return "unknown";
+    return "code" in error && typeof error.code === "string" ? error.code : error.message;
+  }
+}
