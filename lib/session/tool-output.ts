@@ -9,7 +9,8 @@ const OUTPUT_LIMIT = 1024 * 1024;
  * JSON.
  *
  * @throws RealtimeError `tool_output_invalid` for what has no text: nothing at all, a function, a
- *   value that holds binary data or a bigint, or refers to itself, or is larger than 1 MiB.
+ *   value that holds binary data, a bigint, a Map, a Set or a Promise, or refers to itself, or is
+ *   larger than 1 MiB.
  */
 export function toolOutput(value: unknown): string {
   const text = typeof value === "string" ? value : asJson(value);
@@ -30,7 +31,7 @@ function asJson(value: unknown): string {
   return text;
 }
 
-/** For `JSON.stringify`, which would write a Buffer as its numbers. */
+/** For `JSON.stringify`, which would write a Buffer as its numbers, and a Map as an empty object. */
 function refuseWithoutText(this: object, key: string, value: unknown): unknown {
   // The value as it was: a Buffer has turned into an object by now.
   const original: unknown = Reflect.get(this, key);
@@ -39,6 +40,14 @@ function refuseWithoutText(this: object, key: string, value: unknown): unknown {
     throw invalid(`${where} binary data: the model takes text or what becomes JSON`);
   if (typeof value === "bigint")
     throw invalid(`${where} a bigint, which has no JSON: make it a number or a text`);
+  if (types.isMap(value))
+    throw invalid(
+      `${where} a Map, which has no JSON: make it an object, as Object.fromEntries does`,
+    );
+  if (types.isSet(value))
+    throw invalid(`${where} a Set, which has no JSON: make it a list, as Array.from does`);
+  if (types.isPromise(value))
+    throw invalid(`${where} a Promise, which has no JSON: wait for what it resolves to`);
   return value;
 }
 

@@ -25,6 +25,11 @@ describe("a tool's output", () => {
     ["false", false, "false"],
     ["null", null, "null"],
     ["a date as its text", { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
+    [
+      "what a Map says that it is as JSON",
+      Object.assign(new Map([["a", 1]]), { toJSON: () => ["a"] }),
+      '["a"]',
+    ],
   ] as const) {
     it(`is ${what}`, () => assert.equal(toolOutput(value), text));
   }
@@ -39,6 +44,10 @@ describe("a tool's output", () => {
     ["a list with a typed array in it", [new Uint8Array(2)], /"0", binary data/],
     ["a bigint", 1n, /is a bigint/],
     ["an object with a bigint in it", { id: 1n }, /"id", a bigint/],
+    ["a Map", new Map([["on", true]]), /is a Map/],
+    ["a Set of a function node", runInNewContext("new Set([1])"), /is a Set/],
+    ["an object with a Map in it", { rooms: new Map([["a", 1]]) }, /"rooms", a Map/],
+    ["a Promise", Promise.resolve("done"), /is a Promise/],
     ["what refers to itself", cycle(), /refers to itself/],
     ["what is nested too deeply", nested(200_000), /nested too deeply/],
     ["a function", () => 1, /is a function/],
