@@ -12,6 +12,7 @@ import {
   type UnknownEvent,
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
+import { listOf } from "./form-values";
 import type { LiveSessions, SessionListener } from "./live-sessions";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
@@ -19,6 +20,7 @@ import { asRealtimeError, endWith, reportError } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
 import { showState } from "./status";
+import { sayUnusable } from "./unusable-form";
 
 interface ConnectDef extends NodeDef {
   session: string;
@@ -56,9 +58,16 @@ export default function register(RED: NodeAPI): void {
     const node: SessionNode = found;
     const { sessions } = node;
     const ownKey = ownKeyOf(config);
-    const isEmitted = emissionRule(config);
+    let chosen: readonly string[];
+    try {
+      chosen = chosenEvents(config);
+    } catch (error) {
+      sayUnusable(RED, this, error);
+      return;
+    }
+    const isEmitted = emissionRule(config, chosen);
     const listener: SessionListener = {
-      observes: observedBy(config),
+      observes: observedBy(config, chosen),
       event: (key, event, info) => {
         if ((ownKey === "" || ownKey === key) && isEmitted(event, info))
           this.send(messageOf(RED, key, event, info));
@@ -147,8 +156,21 @@ function callIdOf(message: ControlMessage): string | undefined {
 
 type Event = RealtimeEvent | UnknownEvent;
 
-function emissionRule(config: ConnectDef): (event: Event, info: EventInfo) => boolean {
-  const isChosen = choiceOf(config);
+/**
+ * The types and groups of events that were chosen by name.
+ *
+ * @throws RealtimeError `invalid_settings`.
+ */
+function chosenEvents(config: ConnectDef): readonly string[] {
+  const names = config.emit === "chosen" ? listOf(config, "events") : undefined;
+  return (names ?? []).map((name) => name.trim());
+}
+
+function emissionRule(
+  config: ConnectDef,
+  chosen: readonly string[],
+): (event: Event, info: EventInfo) => boolean {
+  const isChosen = choiceOf(config, chosen);
   // Events of a connection that is made again tell the talk so far once more: nobody asked for them.
   return (event, { source, cause }) =>
     cause === undefined && (source !== "client" || config.echo) && isChosen(event);
@@ -156,13 +178,14 @@ function emissionRule(config: ConnectDef): (event: Event, info: EventInfo) => bo
 
 const isOnDemand = ({ type }: Event): boolean => ON_DEMAND.some((name) => name === type);
 
-function choiceOf({ emit, events = [] }: ConnectDef): (event: Event) => boolean {
+function choiceOf({ emit }: ConnectDef, chosen: readonly string[]): (event: Event) => boolean {
   switch (emit) {
     case "chosen": {
-      const names = events.map((name) => name.trim());
-      const matchers = names.map(eventMatcher);
+      const matchers = chosen.map(eventMatcher);
       return (event) =>
-        isOnDemand(event) ? names.includes(event.type) : matchers.some((matches) => matches(event));
+        isOnDemand(event)
+          ? chosen.includes(event.type)
+          : matchers.some((matches) => matches(event));
     }
     case "no-audio":
       return (event) => !AUDIO.has(canonicalType(event.type)) && !isOnDemand(event);
@@ -173,11 +196,10 @@ function choiceOf({ emit, events = [] }: ConnectDef): (event: Event) => boolean 
   }
 }
 
-function observedBy({ emit, events = [], echo }: ConnectDef): Observable[] {
-  const names = emit === "chosen" ? events.map((name) => name.trim()) : [];
+function observedBy({ echo }: ConnectDef, chosen: readonly string[]): Observable[] {
   return [
     ...(echo ? (["client"] as const) : []),
-    ...ON_DEMAND.filter((name) => names.includes(name)),
+    ...ON_DEMAND.filter((name) => chosen.includes(name)),
   ];
 }
 

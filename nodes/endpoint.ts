@@ -223,7 +223,7 @@ function readEndpoint(
     organization: textOf(config, "organization"),
     project: textOf(config, "project"),
     prices: jsonTextOf(config, "prices"),
-    headers: readHeaders(config.headers ?? [], credentials.headerValues),
+    headers: readHeaders(listOf(config, "headers") ?? [], credentials.headerValues),
     keyHeader: textOf(config, "keyHeader"),
     ...(address.kind === "fixed" ? {} : { url: textOf(config, "url") }),
     // Only there a person can choose: the form keeps what was chosen for another server.

@@ -11,7 +11,9 @@ import {
   type RealtimeEvent,
   type UnknownEvent,
 } from "../lib/index";
+import { rowsOf } from "./form-values";
 import { fail, succeed } from "./realtime-error";
+import { sayUnusable } from "./unusable-form";
 
 /** One rule, and so one output. */
 interface Rule {
@@ -79,7 +81,13 @@ export default function register(RED: NodeAPI): void {
           valueType === "msg" ? propertyOf(RED, message, value) : constant,
         );
     };
-    const tests = (config.rules ?? []).map(testOf);
+    let tests: readonly Test[];
+    try {
+      tests = rowsOf(config, "rules").map(testOf);
+    } catch (error) {
+      sayUnusable(RED, this, error);
+      return;
+    }
 
     /** The outputs that an event leaves by. */
     const outputsOf = (event: Event, message: NodeMessage): readonly number[] => {

@@ -79,11 +79,33 @@ export function listOf<Name extends string>(
     if (texts.length < value.length) throw mustBe(name, "a list of texts");
     return texts.length === 0 ? undefined : texts;
   }
+  if (typeof value === "object" && value !== null) throw mustBe(name, "a list of texts");
   const texts = wholeTextOf(form, name)
     .split(",")
     .map((each) => each.trim())
     .filter((each) => each !== "");
   return texts.length === 0 ? undefined : texts;
+}
+
+/**
+ * The rows of a list in a form; none for an empty field.
+ *
+ * @throws RealtimeError `invalid_settings`, naming the field.
+ */
+export function rowsOf<Name extends string, Row extends object>(
+  form: { readonly [Field in Name]?: readonly Row[] },
+  name: Name,
+): readonly Row[] {
+  const rows = form[name];
+  // Whatever its type says, a field may name a variable.
+  const value: unknown = rows ?? "";
+  if (value === "") return [];
+  if (rows !== undefined && Array.isArray(value) && value.every(isObject)) return rows;
+  throw mustBe(name, "a list");
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 /** The JSON in a field as a text; undefined for an empty one. It is not checked. */

@@ -1,5 +1,5 @@
 import { RealtimeError, type McpTool } from "../lib/index";
-import { listOf, present, textOf } from "./form-values";
+import { listOf, present, rowsOf, textOf } from "./form-values";
 
 /** An MCP server as the session's form has it. Its secrets are credentials. */
 export interface McpServerForm {
@@ -30,14 +30,15 @@ interface McpSecrets {
  * The tools that a session's settings name for these MCP servers. `secrets` is a credential: JSON,
  * an object with the secrets of each server under its id.
  *
- * @throws RealtimeError `missing_secret`, `invalid_secrets`: something was stored, and is not there
+ * @throws RealtimeError `invalid_settings`; `missing_secret`, `invalid_secrets`: something was stored, and is not there
  *   (as after an import, which brings no credentials).
  */
 export function mcpToolsOf(
-  servers: readonly Partial<McpServerForm>[] | undefined,
+  form: { readonly mcpServers?: readonly Partial<McpServerForm>[] },
   secrets: string | undefined,
 ): McpTool[] {
-  if (servers === undefined || servers.length === 0) return [];
+  const servers = rowsOf(form, "mcpServers");
+  if (servers.length === 0) return [];
   const stored = readSecrets(secrets);
   return servers.map((server, index) => {
     const label = textOf(server, "label") ?? "";
@@ -49,7 +50,7 @@ export function mcpToolsOf(
         { param: `mcpServers[${index}]` },
       );
     if (server.hasAuthorization && !own?.authorization) throw missing("its token");
-    const names = server.headers ?? [];
+    const names = listOf(server, "headers") ?? [];
     const headers = names.map((name): [string, string] => {
       const value = own?.headers?.[name];
       if (typeof value === "string" && value !== "") return [name, value];

@@ -8,7 +8,7 @@ import {
   type SendOptions,
   type Strictness,
 } from "../lib/index";
-import { textOf } from "./form-values";
+import { rowsOf, textOf } from "./form-values";
 import { realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { endWith } from "./realtime-error";
@@ -100,7 +100,7 @@ export default function register(RED: NodeAPI): void {
 
     const eventOf = async (message: NodeMessage): Promise<OutboundEvent> => {
       const event: OutboundEvent = { type: config.event };
-      for (const { name, value, valueType } of config.fields ?? []) {
+      for (const { name, value, valueType } of rowsOf(config, "fields")) {
         if (FORBIDDEN_NAME.test(name))
           throw new RealtimeError("invalid_event", `A member "${name}" is not allowed`, {
             param: name,

@@ -206,9 +206,9 @@ function readForm(
 } {
   try {
     // A session that only transcribes has no tools, and needs no secrets for them.
-    const mcpServers = config.kind === "transcription" ? [] : config.mcpServers;
+    const servers = config.kind === "transcription" ? {} : config;
     return {
-      settings: settingsOf(config, mcpToolsOf(mcpServers, credentials.mcpSecrets)),
+      settings: settingsOf(config, mcpToolsOf(servers, credentials.mcpSecrets)),
       purpose: purposeOf(config),
       budget: budgetOf(config),
       connection: connectionOptionsOf(config),

@@ -8,7 +8,7 @@ import {
   type ToolDefinition,
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
-import { jsonTextOf, textOf, wholeTextOf } from "./form-values";
+import { jsonTextOf, rowsOf, textOf, wholeTextOf } from "./form-values";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError, reportError } from "./realtime-error";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
@@ -167,9 +167,9 @@ function problemOf(form: ToolDef): { problem: string | null; param: string | nul
 }
 
 /** The JSON Schema of the parameters that a form lists; null where something is wrong with them. */
-function schemaOfList({ parameters }: Partial<ToolDef>): Record<string, unknown> | null {
+function schemaOfList(form: Partial<ToolDef>): Record<string, unknown> | null {
   try {
-    return parametersSchema(parameters ?? []);
+    return parametersSchema(rowsOf(form, "parameters"));
   } catch {
     // The form says what it is, where the parameters stand.
     return null;
@@ -188,7 +188,7 @@ function toolOf(config: ToolDef): ToolDefinition {
     parameters: withSentences(
       config.parametersMode === "schema"
         ? parseSchema(jsonTextOf(config, "schema") ?? "")
-        : parametersSchema(config.parameters ?? []),
+        : parametersSchema(rowsOf(config, "parameters")),
       wholeTextOf(config, "sentences"),
     ),
     ...(roomArgument === undefined ? {} : { roomArgument }),

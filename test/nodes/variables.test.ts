@@ -3,10 +3,12 @@ import type { EndpointNode } from "../../nodes/endpoint";
 import type { SessionNode } from "../../nodes/session";
 import {
   builtIn,
+  collect,
   flow,
   lastStatus,
   load,
   nodeById,
+  openSession,
   refused,
   useNodeRed,
   type FlowNode,
@@ -183,6 +185,92 @@ describe("variables of a tab that are no text", () => {
       assert.match(lastError("t"), /must be an? (?:text|object)$/);
     });
   }
+
+  describe("in the place of a list", () => {
+    const names: Variable = { type: "str", value: "response.done" };
+    const filter: FlowNode = { id: "f", type: "openai-realtime-filter", rules: "${V}" };
+
+    for (const [what, variable] of [
+      ["separated by commas", { type: "str", value: "session.created, response.*" }],
+      ["in a list", { type: "json", value: '["session.created", "response.*"]' }],
+    ] as const) {
+      it(`are the names of events, ${what}`, async () => {
+        const wires = [["events"]];
+        const probe: FlowNode = { id: "events", type: "helper" };
+        const chosen = { ...connect, emit: "chosen", events: "${V}", wires };
+        await load(tabWith(variable, ...builtIn, chosen, probe));
+        const events = collect("events");
+        await openSession();
+        assert.deepEqual(
+          events.map(({ topic }) => topic),
+          ["session.created"],
+        );
+      });
+    }
+
+    it("are refused as the names of events where they are none", async () => {
+      await load(tabWith(object, ...builtIn, { ...connect, emit: "chosen", events: "${V}" }));
+      assert.equal(lastStatus("c"), "status.invalid-settings");
+      assert.equal(lastError("c"), "events must be a list of texts");
+      const { code } = await refused("c", { action: "connect" });
+      assert.equal(code, "invalid_settings");
+    });
+
+    it("are refused as the rules of a filter", async () => {
+      await load(tabWith(names, filter));
+      assert.equal(lastStatus("f"), "status.invalid-settings");
+      assert.equal(lastError("f"), "rules must be a list");
+      const { code, message } = await refused("f", { payload: { type: "response.done" } });
+      assert.deepEqual([code, message], ["invalid_settings", "rules must be a list"]);
+    });
+
+    it("are refused as the members of an event", async () => {
+      const send = {
+        id: "n",
+        type: "openai-realtime-send",
+        mode: "event",
+        event: "response.create",
+      };
+      await load(tabWith(names, ...builtIn, { ...send, session: "s", fields: "${V}" }));
+      const { code, message } = await refused("n", {});
+      assert.deepEqual([code, message], ["invalid_settings", "fields must be a list"]);
+    });
+
+    it("are refused as the parameters of a tool", async () => {
+      const tool = { id: "t", type: "openai-realtime-tool", session: "s", tool: "light" };
+      await load(tabWith(names, ...builtIn, { ...tool, parameters: "${V}" }));
+      assert.equal(lastStatus("t"), "status.invalid");
+      assert.equal(lastError("t"), "parameters must be a list");
+    });
+
+    const own = { kind: "compatible", url: "ws://localhost:1/v1/realtime" };
+
+    for (const [what, server, form, problem] of [
+      ["MCP servers of a session", {}, { mcpServers: "${V}" }, "mcpServers must be a list"],
+      [
+        "headers of an MCP server",
+        {},
+        { mcpServers: [{ label: "a", headers: "${V}" }] },
+        "headers must be a list of texts",
+      ],
+      ["headers of an endpoint", { headers: "${V}" }, {}, "headers must be a list of texts"],
+    ] as const) {
+      it(`are refused as the ${what}`, async () => {
+        await load(tabWith(object, endpoint({ ...own, ...server }), session(form), connect));
+        const { code, message } = await refused("c", { action: "connect" });
+        assert.deepEqual([code, message], ["invalid_settings", problem]);
+      });
+    }
+
+    it("are the names of an endpoint's headers", async () => {
+      const headers: Variable = { type: "str", value: "X-Room, X-Floor" };
+      await load(tabWith(headers, endpoint({ ...own, headers: "${V}" }), session({}), connect), {
+        e: { headerValues: '{"X-Room": "attic", "X-Floor": "2"}' },
+      });
+      const { headers: sent } = await target();
+      assert.deepEqual([sent["X-Room"], sent["X-Floor"]], ["attic", "2"]);
+    });
+  });
 
   it("are refused as instructions of an announcement, and as a language", async () => {
     const instructions = { id: "n", type: "openai-realtime-send", mode: "announcement" };
