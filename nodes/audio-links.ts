@@ -4,8 +4,10 @@ import type { Clock } from "../lib/index";
 
 /** How long an address can be fetched, in ms. */
 const LIFETIME = 60_000;
-/** Addresses that wait to be fetched; the oldest goes when there are more. */
-const LIMIT = 16;
+/** Bytes that wait to be fetched; the oldest goes when there are more, but for a single one. */
+const BYTES_LIMIT = 32 * 1024 * 1024;
+/** Addresses that wait to be fetched, for those with hardly any sound. */
+const LIMIT = 1000;
 const PATH = "/openai-realtime/audio";
 
 /** An address that nobody fetches does not keep the process alive. */
@@ -27,6 +29,7 @@ interface Link {
 export class AudioLinks {
   readonly #links = new Map<string, Link>();
   readonly #clock: Clock;
+  #bytes = 0;
 
   constructor(httpNode: Pick<NodeAPI["httpNode"], "get">, clock: Clock = backgroundClock) {
     this.#clock = clock;
@@ -57,12 +60,15 @@ export class AudioLinks {
    * @param onFetched called when somebody fetches it
    */
   offer(bytes: Buffer, onFetched: () => void): string {
-    const [oldest] = this.#links.keys();
-    if (oldest !== undefined && this.#links.size >= LIMIT) this.#forget(oldest);
+    for (const oldest of this.#links.keys()) {
+      if (this.#links.size < LIMIT && this.#bytes + bytes.length <= BYTES_LIMIT) break;
+      this.#forget(oldest);
+    }
     // 128 random bits: nobody guesses it.
     const token = randomBytes(16).toString("hex");
     const expiry = this.#clock.start(() => this.#forget(token), LIFETIME);
     this.#links.set(token, { bytes, onFetched, expiry });
+    this.#bytes += bytes.length;
     return `${PATH}/${token}.wav`;
   }
 
@@ -72,7 +78,10 @@ export class AudioLinks {
   }
 
   #forget(token: string): void {
-    this.#links.get(token)?.expiry.stop();
+    const link = this.#links.get(token);
+    if (link === undefined) return;
+    link.expiry.stop();
     this.#links.delete(token);
+    this.#bytes -= link.bytes.length;
   }
 }

@@ -76,14 +76,36 @@ describe("audio links", () => {
     assert.equal(clock.timers, 0);
   });
 
-  it("keeps 16, and forgets the oldest first", async () => {
-    const paths = Array.from({ length: 18 }, () => links.offer(wav, ignored));
-    assert.equal(clock.timers, 16);
+  const servedOf = async (paths: readonly string[]): Promise<number[]> => {
     const answers = await Promise.all(paths.map(statusOf));
-    assert.deepEqual(
-      answers,
-      paths.map((_, index) => (index < 2 ? 404 : 200)),
-    );
+    return [...answers.keys()].filter((index) => answers[index] === 200);
+  };
+
+  it("keeps those of many rooms at once", async () => {
+    const paths = Array.from({ length: 100 }, () => links.offer(wav, ignored));
+    assert.equal((await servedOf(paths)).length, 100);
+  });
+
+  it("keeps 32 MiB, and forgets the oldest first", async () => {
+    const large = Buffer.alloc(10 * 1024 * 1024);
+    const paths = Array.from({ length: 5 }, () => links.offer(large, ignored));
+    assert.equal(clock.timers, 3);
+    assert.deepEqual(await servedOf(paths), [2, 3, 4]);
+    assert.equal(clock.timers, 0);
+    // What was fetched takes no place.
+    const later = Array.from({ length: 3 }, () => links.offer(large, ignored));
+    assert.deepEqual(await servedOf(later), [0, 1, 2]);
+  });
+
+  it("keeps one that is larger than that, alone", async () => {
+    const small = links.offer(wav, ignored);
+    const large = links.offer(Buffer.alloc(33 * 1024 * 1024), ignored);
+    assert.deepEqual(await servedOf([small, large]), [1]);
+  });
+
+  it("keeps 1,000, and forgets the oldest first", () => {
+    for (let index = 0; index < 1001; index += 1) links.offer(wav, ignored);
+    assert.equal(clock.timers, 1000);
   });
 
   it("cannot be guessed: 128 random bits, none the same", () => {
