@@ -2,9 +2,11 @@
  * The part of an endpoint's form that chooses how the built-in server misbehaves: which fault, and
  * a field for each of its parameters.
  *
+ * It is made of what forms.js gives: the editor keeps no order between the files that a form names.
+ *
  * A fault of the node is `{ type }` with the parameters by their names, or null.
  */
-window.openaiRealtimeFaultForm = (function () {
+window.openaiRealtimeFaultForm = function (forms) {
   /** The faults that the runtime knows; they come with the editor's settings. */
   function knownFaults() {
     return RED.settings.openaiRealtimeEndpointFaults || [];
@@ -19,8 +21,7 @@ window.openaiRealtimeFaultForm = (function () {
   /** A validator for the fault: the same that the runtime would say. */
   function validate(value, opt) {
     var node = this;
-    var kind = $("#node-config-input-kind").val() || node.kind;
-    if (!value || kind !== "built-in") return true;
+    if (!value || forms.chosen(node, "kind") !== "built-in") return true;
     var info = infoOf(value.type);
     var problem = info ? "" : node._("error.faultType");
     (info ? info.parameters : []).forEach(function (parameter) {
@@ -134,4 +135,4 @@ window.openaiRealtimeFaultForm = (function () {
   }
 
   return { validate: validate, show: show, read: read };
-})();
+};

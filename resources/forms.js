@@ -80,11 +80,22 @@ window.openaiRealtimeForms = (function () {
   }
 
   /**
-   * What a field of a node on the canvas holds: as it stands in the form while that is open. For
-   * validators of other fields, which run before the node has what was chosen.
+   * Whether the form of exactly this node is on the screen. The editor judges others meanwhile, of
+   * the same type too, and takes a form off the screen while that of a config node lies over it.
+   */
+  function isOnScreen(node) {
+    var formsFor = RED.editor.getEditStack();
+    return formsFor[formsFor.length - 1] === node;
+  }
+
+  /**
+   * What a text or a list of choices of a node holds: as it stands in its form while that is on the
+   * screen. For validators of other fields, which run before the node has what was chosen.
    */
   function chosen(node, field) {
-    var inForm = $("#node-input-" + field).val();
+    if (!isOnScreen(node)) return node[field];
+    var prefix = node._def.category === "config" ? "#node-config-input-" : "#node-input-";
+    var inForm = $(prefix + field).val();
     return inForm === undefined || inForm === null ? node[field] : inForm;
   }
 
@@ -132,6 +143,7 @@ window.openaiRealtimeForms = (function () {
     sessionKey: sessionKey,
     isName: isName,
     isHeaderName: isHeaderName,
+    isOnScreen: isOnScreen,
     chosen: chosen,
     knowSecrets: knowSecrets,
     showFirstOptions: showFirstOptions,

@@ -5,14 +5,7 @@
  * order between the files that a form names.
  */
 window.openaiRealtimeSessionForm = function (forms, mcpServers) {
-  /** The session whose form was opened last. */
-  var opened;
-
-  /** What a field of a session holds: as it stands in its form while that is open. */
-  function chosen(node, field) {
-    var isOpen = node === opened && $("#realtime-session-tabs").length > 0;
-    return isOpen ? $("#node-config-input-" + field).val() : node[field];
-  }
+  var chosen = forms.chosen;
 
   /** What is known of the session's server; undefined where it has no endpoint. */
   function presetOf(node) {
@@ -181,7 +174,6 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
 
   /** Shows of the form what a session of the chosen kind has. To be called when it is opened. */
   function show(node) {
-    opened = node;
     var showTabsOf = showTabs(node);
     function ofServer(member) {
       return function () {

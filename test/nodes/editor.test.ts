@@ -41,13 +41,15 @@ function editorDefinitions(html: string): Map<string, Definition> {
       openaiRealtimeEndpointPresets: endpointPresets,
       openaiRealtimeEndpointFaults: faultTypes,
     },
+    // No form is open.
+    editor: { getEditStack: () => [] },
     nodes: {
       registerType: (type: string, definition: Definition) => found.set(type, definition),
       // An endpoint whose id is its kind of server.
       node: (id: string) => ({ kind: id || "openai" }),
     },
   };
-  const page = vm.createContext({ RED, $: noForm });
+  const page = vm.createContext({ RED });
   vm.runInContext("window = globalThis", page);
   for (const [, path = ""] of html.matchAll(SHARED)) vm.runInContext(sharedScript(path), page);
   for (const [, code] of html.matchAll(/<script type="text\/javascript">([\s\S]*?)<\/script>/g))
@@ -65,9 +67,6 @@ function exampleNodes(type: string): { file: string; node: { id: string; type: s
     return nodes.filter((node) => node.type === type).map((node) => ({ file, node }));
   });
 }
-
-/** jQuery where no form is open: it finds nothing. */
-const noForm = () => ({ val: () => undefined });
 
 function lookUp(catalogue: unknown, key: string): unknown {
   return key
