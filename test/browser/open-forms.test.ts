@@ -27,18 +27,16 @@ const flows = [
     headers: [],
   },
   { id: "session", type: "openai-realtime-session", endpoint: "endpoint", kind: "conversation" },
-  ...[
-    canvas("audio-out", 0, { deliver: "stream", address: "192.168.1.5" }),
-    canvas("tool", 1, {
-      tool: "set_light",
-      parametersMode: "list",
-      parameters: [{ name: "room", type: "string", choices: "", required: true, description: "" }],
-      roomArgument: "room",
-      deadline: "20",
-      outputs: 1,
-      wires: [[]],
-    }),
-  ],
+  canvas("audio-out", 0, { deliver: "stream", address: "192.168.1.5" }),
+  canvas("tool", 1, {
+    tool: "set_light",
+    parametersMode: "list",
+    parameters: [{ name: "room", type: "string", choices: "", required: true, description: "" }],
+    roomArgument: "room",
+    deadline: "20",
+    outputs: 1,
+    wires: [[]],
+  }),
 ];
 
 for (const { label, module } of runtimes) {
@@ -92,6 +90,32 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(await page.evaluate(mistakesOf, ["audio-out"]), []);
       assert.deepEqual(editor.problems, []);
     });
+
+    it("judges a tool by what it has while its session's form lies over its own", async () => {
+      const { page } = editor;
+      await open("tool");
+      await page.click("#node-input-btn-session-edit");
+      await page.waitForSelector("#node-config-input-name", { state: "visible" });
+      await editor.settled();
+      // It tells all that use the session.
+      await page.click("#node-config-dialog-ok");
+      await page.waitForSelector("#node-config-dialog-ok", { state: "hidden" });
+      await page.waitForSelector("#node-dialog-cancel", { state: "visible" });
+      await page.click("#node-dialog-cancel");
+      await page.waitForSelector("#node-dialog-cancel", { state: "hidden" });
+      assert.deepEqual(await editor.invalidNodes(), []);
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("judges a tool by what it has when its deletion in its form is taken back", async () => {
+      const { page } = editor;
+      await open("tool");
+      await page.click("#node-dialog-delete");
+      await page.waitForSelector("#node-dialog-delete", { state: "hidden" });
+      await page.evaluate(() => RED.history.pop());
+      assert.deepEqual(await page.evaluate(mistakesOf, ["tool"]), []);
+      assert.deepEqual(editor.problems, []);
+    });
   });
 }
 
@@ -118,6 +142,7 @@ interface EditorNode {
   validationErrors: string[];
 }
 declare const RED: {
+  history: { pop(): void };
   nodes: {
     node(id: string): EditorNode;
     createExportableNodeSet(nodes: EditorNode[]): object[];
