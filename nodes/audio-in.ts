@@ -183,13 +183,18 @@ type FormOptions = Omit<MicrophoneOptions, "session" | "onTalk" | "onRefused" | 
 function readForm(config: AudioInDef): FormOptions {
   const whole = (name: "rate" | "channels" | "frame" | "tail", least: number, most: number) =>
     numberWithin(config, name, { least, most, isWhole: true });
+  const input = oneOf(AUDIO_INPUTS, "input", config.input, "auto");
   return {
-    input: oneOf(AUDIO_INPUTS, "input", config.input, "auto"),
-    format: {
-      encoding: oneOf(SAMPLE_ENCODINGS, "encoding", config.encoding, "s16le"),
-      sampleRate: whole("rate", 4_000, 192_000) ?? 16_000,
-      channels: whole("channels", 1, 32) ?? 1,
-    },
+    input,
+    // A WAV file says its own, and the form does not show these.
+    format:
+      input === "wav"
+        ? { encoding: "s16le", sampleRate: 16_000, channels: 1 }
+        : {
+            encoding: oneOf(SAMPLE_ENCODINGS, "encoding", config.encoding, "s16le"),
+            sampleRate: whole("rate", 4_000, 192_000) ?? 16_000,
+            channels: whole("channels", 1, 32) ?? 1,
+          },
     frameMs: whole("frame", 20, 100) ?? 40,
     talk: oneOf(TALK_MODES, "talk", config.talk, "server"),
     respond: config.respond ?? true,

@@ -252,6 +252,14 @@ for (const { label, module } of runtimes) {
       assert.ok(!(await isWrong("#node-input-address")), "a stream has no address");
       await editor.cancelForms();
 
+      await open("7 Microphone and loudspeaker", "openai-realtime-audio-in");
+      await page.selectOption("#node-input-input", "raw");
+      await fill("#node-input-rate", "fast");
+      assert.ok(await isWrong("#node-input-rate"));
+      await page.selectOption("#node-input-input", "wav");
+      assert.ok(!(await isWrong("#node-input-rate")), "a WAV file says its rate");
+      await editor.cancelForms();
+
       await open("2 Lights by voice", "openai-realtime-tool-result");
       await page.selectOption("#node-input-respond", "instructions");
       assert.ok(await isWrong("#node-input-instructions"));

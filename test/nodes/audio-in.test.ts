@@ -597,6 +597,12 @@ describe("audio-in node", () => {
       assert.match(error.message, /rate.*4000 to 192000/);
     });
 
+    it("looks at no setting that WAV files say themselves", async () => {
+      const settings = { input: "wav", rate: "fast", channels: "0" };
+      await load(flow(...compatible(server.url), ...microphone(settings)));
+      await completed("n", { payload: encodeWav(new Int16Array(24), 24_000) });
+    });
+
     it("says why nothing can be sent, once", async () => {
       await load(flow(...compatible("ws://127.0.0.1:1/?"), ...microphone({ session: "none" })));
       assert.equal((await refused("n", { payload: sound(1) })).code, "no_session");

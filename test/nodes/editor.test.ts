@@ -239,6 +239,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["key", "k".repeat(65)],
     ["rate", "7999"],
     ["rate", "24000.5"],
+    ["rate", "fast", { deliver: "wav", encoding: "audio/pcma" }],
     ["address", "192.168.1.5:1880", { deliver: "url" }],
     ["address", "http://user:password@host", { deliver: "url" }],
   ],
@@ -290,7 +291,14 @@ const good: typeof bad = {
     ["rules", [compared({ operator: "gt", value: " 1.5 ", valueType: "str" })]],
   ],
   "tool-result": [["instructions", "", { mode: "decision", respond: "instructions" }]],
-  "audio-out": [["address", "http://192.168.1.5:1880/", { deliver: "url" }]],
+  "audio-in": [
+    ["rate", "fast", { input: "wav" }],
+    ["channels", "0", { input: "wav" }],
+  ],
+  "audio-out": [
+    ["address", "http://192.168.1.5:1880/", { deliver: "url" }],
+    ["rate", "fast", { deliver: "paced", encoding: "audio/pcmu" }],
+  ],
 };
 
 describe("editor", () => {
