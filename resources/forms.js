@@ -47,6 +47,20 @@ window.openaiRealtimeForms = (function () {
     };
   }
 
+  /**
+   * A validator of a field whose type is a property of its own: whether such a value can be read.
+   * Blank is right.
+   *
+   * @param {string} typeField the property that holds the type
+   */
+  function typedBy(typeField) {
+    return function (value, opt) {
+      if (!value) return true;
+      var answer = RED.utils.validateTypedProperty(value, chosen(this, typeField), opt);
+      return answer === true || (opt ? answer : false);
+    };
+  }
+
   /** Whether a text can be the number, or the JSON, that a row of a list holds. */
   function isNumber(text) {
     var typed = String(text === undefined ? "" : text).trim();
@@ -138,6 +152,7 @@ window.openaiRealtimeForms = (function () {
     numberBetween: numberBetween,
     wholeNumberBetween: wholeNumberBetween,
     where: where,
+    typedBy: typedBy,
     isNumber: isNumber,
     isJson: isJson,
     sessionKey: sessionKey,

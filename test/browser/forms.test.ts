@@ -260,6 +260,26 @@ for (const { label, module } of runtimes) {
       assert.ok(!(await isWrong("#node-input-rate")), "a WAV file says its rate");
       await editor.cancelForms();
 
+      await open("1 Ask in text", "openai-realtime-send");
+      const picture = "#node-input-picture";
+      await page.selectOption("#node-input-mode", "picture");
+      assert.ok(!(await isWrong(picture)));
+      await page.evaluate(() => $("#node-input-picture").typedInput("value", ""));
+      assert.ok(await isWrong(picture), "no picture");
+      await page.evaluate(() => $("#node-input-picture").typedInput("value", "payload.["));
+      assert.ok(await isWrong(picture), "no property");
+      await page.evaluate(() => $("#node-input-picture").typedInput("type", "jsonata"));
+      await page.evaluate(() => $("#node-input-picture").typedInput("value", "$lookup("));
+      assert.ok(await isWrong(picture), "no expression");
+      await page.click("#node-dialog-ok");
+      await page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+      assert.match((await editor.invalidNodes()).join(), /openai-realtime-send/);
+      await open("1 Ask in text", "openai-realtime-send");
+      await page.selectOption("#node-input-mode", "text");
+      await page.click("#node-dialog-ok");
+      await page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+      assert.deepEqual(await editor.invalidNodes(), []);
+
       await open("2 Lights by voice", "openai-realtime-tool-result");
       await page.selectOption("#node-input-respond", "instructions");
       assert.ok(await isWrong("#node-input-instructions"));
@@ -282,6 +302,42 @@ for (const { label, module } of runtimes) {
       await page.evaluate(() => $("#node-input-target").typedInput("type", "msg"));
       await page.evaluate(() => $("#node-input-target").typedInput("value", "payload.to"));
       assert.ok(!(await isWrong(target)), "a property of the message");
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("keeps a member that has no name, and an event that it does not know, and says so", async () => {
+      const { page } = editor;
+      await editor.openTab("1 Ask in text");
+      const id = await editor.nodeId("openai-realtime-send");
+      await page.evaluate(sendEvent, [id, "session.wake"] as const);
+      const open = async (): Promise<void> => {
+        await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+        await page.waitForSelector("#node-dialog-ok", { state: "visible" });
+        await page.waitForFunction(areEventsListed);
+        await editor.settled();
+      };
+      const done = async (): Promise<void> => {
+        await page.click("#node-dialog-ok");
+        await page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+      };
+      await open();
+      assert.equal(await page.inputValue("#node-input-event"), "session.wake");
+      assert.ok(!(await isWrong("#node-input-event")));
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      await page.locator("#node-input-fields-container input.red-ui-typedInput-input").fill("loud");
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      await done();
+      assert.match((await editor.invalidNodes()).join(), /Every member needs a name/);
+
+      await open();
+      await page.locator(".realtime-field-name").fill("how");
+      await done();
+      const [node] = JSON.parse(await page.evaluate(exportNode, id)) as object[];
+      assert.partialDeepStrictEqual(node, {
+        event: "session.wake",
+        fields: [{ name: "how", value: "loud", valueType: "str" }],
+      });
+      assert.deepEqual(await editor.invalidNodes(), []);
       assert.deepEqual(editor.problems, []);
     });
 
@@ -335,7 +391,10 @@ declare const RED: {
     editConfig(name: string, type: string, id: string): void;
   };
 };
-declare function $(selector: string): { typedInput(method: string, value: string): void };
+declare function $(selector: string): {
+  readonly length: number;
+  typedInput(method: string, value: string): void;
+};
 interface EditorNode {
   id: string;
   type: string;
@@ -355,6 +414,16 @@ function configOfType(type: string): string {
 
 function exportNode(id: string): string {
   return JSON.stringify(RED.nodes.createExportableNodeSet([RED.nodes.node(id)]));
+}
+
+/** Makes a send node send an event of this type. */
+function sendEvent([id, event]: readonly [id: string, event: string]): void {
+  Object.assign(RED.nodes.node(id), { mode: "event", event, fields: [] });
+}
+
+/** Whether the list of events has come: it has more than the node's own. */
+function areEventsListed(): boolean {
+  return $("#node-input-event option").length > 1;
 }
 
 function credentialsOf(id: string): object {

@@ -41,6 +41,10 @@ function editorDefinitions(html: string): Map<string, Definition> {
       openaiRealtimeEndpointPresets: endpointPresets,
       openaiRealtimeEndpointFaults: faultTypes,
     },
+    // The editor's own check of a value with a type, as far as the values below need it.
+    utils: {
+      validateTypedProperty: (value: string) => !value.endsWith("[") || "Unterminated expression",
+    },
     // No form is open.
     editor: { getEditStack: () => [] },
     nodes: {
@@ -178,6 +182,8 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["text", "", { mode: "text" }],
     ["picture", "", { mode: "picture" }],
     ["answer", "", { mode: "approval" }],
+    ["text", "payload[", { mode: "announcement" }],
+    ["caption", "payload[", { mode: "picture" }],
   ],
   filter: [
     ["rules", [{ match: "type", type: "" }]],
@@ -225,6 +231,8 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["target", "", { action: "refer" }],
     ["target", "+14155550123", { action: "" }],
     ["target", " ", { action: "refer", targetType: "msg" }],
+    ["target", "payload[", { action: "refer", targetType: "msg" }],
+    ["callId", "payload["],
   ],
   "audio-in": [
     ["key", "x".repeat(65)],
@@ -265,6 +273,7 @@ const good: typeof bad = {
   send: [
     ["fields", [{ name: "a", value: "${NUMBER}", valueType: "num" }], { mode: "event" }],
     ["fields", [{ name: "a", value: "${OBJECT}", valueType: "json" }], { mode: "event" }],
+    ["text", "payload[", { mode: "message" }],
   ],
   session: [
     ["kind", "transcription", { endpoint: "vllm" }],
