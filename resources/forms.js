@@ -137,6 +137,42 @@ window.openaiRealtimeForms = (function () {
     });
   }
 
+  /**
+   * Offers what a text may hold while somebody types, as far as it has what is typed in it. The keys
+   * Enter and Tab take the first offer, and must not put another in the place of what is typed in
+   * full, nor in that of nothing: a key such as an arrow shows the whole list in an empty field.
+   *
+   * @param {object} input
+   * @param {() => { value: string, label: string | object }[]} offers all there are now
+   * @param {boolean} isOpen whether anything else may stand there too: then it is taken as it is typed
+   */
+  function suggest(input, offers, isOpen) {
+    input.autoComplete({
+      minLength: 0,
+      search: function (text) {
+        var typed = text.trim();
+        var fitting = offers().filter(function (offer) {
+          return offer.value.toLowerCase().indexOf(typed.toLowerCase()) >= 0;
+        });
+        var exact = fitting.filter(function (offer) {
+          return offer.value === typed;
+        });
+        if (fitting.length > 0 && exact.length === 0 && (isOpen || typed === ""))
+          exact = [{ value: typed, label: typed || input.attr("placeholder") || "—" }];
+        return exact.concat(
+          fitting.filter(function (offer) {
+            return offer.value !== typed;
+          }),
+        );
+      },
+    });
+  }
+
+  /** What is offered where values need no description. */
+  function offerOf(value) {
+    return { value: value, label: value };
+  }
+
   /** Puts what a node has into an editable list, which then shows its beginning. */
   function fillList(list, items) {
     (items || []).forEach(function (item) {
@@ -162,6 +198,8 @@ window.openaiRealtimeForms = (function () {
     chosen: chosen,
     knowSecrets: knowSecrets,
     showFirstOptions: showFirstOptions,
+    suggest: suggest,
+    offerOf: offerOf,
     fillList: fillList,
   };
 })();

@@ -158,18 +158,10 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
 
   /** Suggestions, never a closed list: servers know models and voices of their own. */
   function suggest(field, values) {
-    $("#node-config-input-" + field).autoComplete({
-      minLength: 0,
-      search: function (typed) {
-        return values()
-          .filter(function (value) {
-            return value.indexOf(typed.toLowerCase()) >= 0;
-          })
-          .map(function (value) {
-            return { value: value, label: value };
-          });
-      },
-    });
+    function offers() {
+      return values().map(forms.offerOf);
+    }
+    forms.suggest($("#node-config-input-" + field), offers, true);
   }
 
   /** Shows of the form what a session of the chosen kind has. To be called when it is opened. */

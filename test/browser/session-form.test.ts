@@ -99,6 +99,31 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("leaves what is typed alone when the keyboard goes on to the next field", async () => {
+      const { page } = editor;
+      const added = await page.evaluate(addEndpoint, "openai");
+      await open();
+      await page.selectOption("#node-config-input-endpoint", added);
+      const type = async (field: string, text: string): Promise<string> => {
+        const input = page.locator(`#node-config-input-${field}`);
+        await input.fill("");
+        await input.pressSequentially(text);
+        await page.waitForSelector(".red-ui-autoComplete-container", { state: "visible" });
+        await input.press("Tab");
+        return await input.inputValue();
+      };
+      // Both are the beginning of a model that is offered; one is itself, the other is of a server's own.
+      for (const model of ["gpt-realtime-2", "gpt-real"])
+        assert.equal(await type("model", model), model);
+      const voice = page.locator("#node-config-input-voice");
+      await voice.fill("alloy");
+      await voice.press("Control+a");
+      await voice.press("Delete");
+      await voice.press("Tab");
+      assert.equal(await voice.inputValue(), "", "as the server has it");
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("shows the unit of each number behind it, whether one is filled in or not", async () => {
       const { page } = editor;
       await open();
