@@ -7,6 +7,11 @@ window.openaiRealtimeForms = (function () {
   var FROM_ENVIRONMENT = /^\$\{[^}]+\}$/;
   var LONGEST_KEY = 64;
 
+  /** What a field holds as a text without spaces around it; a node written by hand may have a number. */
+  function textOf(value) {
+    return String(value === undefined || value === null ? "" : value).trim();
+  }
+
   /**
    * A validator for a number. Blank is right: it stands for the default.
    *
@@ -17,7 +22,7 @@ window.openaiRealtimeForms = (function () {
    */
   function numberBetween(least, most, text) {
     return function (value, opt) {
-      var typed = String(value === undefined || value === null ? "" : value).trim();
+      var typed = textOf(value);
       if (typed === "" || FROM_ENVIRONMENT.test(typed)) return true;
       if (Number(typed) >= least && Number(typed) <= most) return true;
       return opt ? this._(text, { least: least, most: most }) : false;
@@ -28,7 +33,7 @@ window.openaiRealtimeForms = (function () {
   function wholeNumberBetween(least, most, text) {
     var isBetween = numberBetween(least, most, text);
     return function (value, opt) {
-      var typed = String(value === undefined || value === null ? "" : value).trim();
+      var typed = textOf(value);
       var isWhole = typed === "" || FROM_ENVIRONMENT.test(typed) || /^\d+$/.test(typed);
       // No number is between, so that there is one text for both mistakes.
       return isBetween.call(this, isWhole ? typed : "NaN", opt);
@@ -63,7 +68,7 @@ window.openaiRealtimeForms = (function () {
 
   /** Whether a text can be the number, or the JSON, that a row of a list holds. */
   function isNumber(text) {
-    var typed = String(text === undefined ? "" : text).trim();
+    var typed = textOf(text);
     return FROM_ENVIRONMENT.test(typed) || (typed !== "" && !isNaN(typed));
   }
 
@@ -79,7 +84,7 @@ window.openaiRealtimeForms = (function () {
 
   /** A validator for the key of a session. */
   function sessionKey(value, opt) {
-    if ((value || "").trim().length <= LONGEST_KEY) return true;
+    if (textOf(value).length <= LONGEST_KEY) return true;
     return opt ? this._("error.key") : false;
   }
 
@@ -185,6 +190,7 @@ window.openaiRealtimeForms = (function () {
   }
 
   return {
+    textOf: textOf,
     numberBetween: numberBetween,
     wholeNumberBetween: wholeNumberBetween,
     where: where,

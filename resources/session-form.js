@@ -30,7 +30,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
     return isTalk(node) && chosen(node, "toolChoice") === "function";
   }
   function hasPrompt(node) {
-    return isTalk(node) && (chosen(node, "promptId") || "").trim() !== "";
+    return isTalk(node) && forms.textOf(chosen(node, "promptId")) !== "";
   }
   function isTraced(node) {
     return isTalk(node) && chosen(node, "tracing") === "named";
@@ -49,7 +49,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
 
   function model(value, opt) {
     var preset = presetOf(this);
-    if (!preset || !preset.needsModel || (value || "").trim() !== "") return true;
+    if (!preset || !preset.needsModel || forms.textOf(value) !== "") return true;
     return opt ? this._("error.model") : false;
   }
 
@@ -70,7 +70,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
   }
 
   function emptyOrJsonObject(value, opt) {
-    if ((value || "").trim() === "") return true;
+    if (forms.textOf(value) === "") return true;
     try {
       var parsed = JSON.parse(value);
       if (parsed && typeof parsed === "object" && !Array.isArray(parsed)) return true;

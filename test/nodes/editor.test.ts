@@ -43,7 +43,8 @@ function editorDefinitions(html: string): Map<string, Definition> {
     },
     // The editor's own check of a value with a type, as far as the values below need it.
     utils: {
-      validateTypedProperty: (value: string) => !value.endsWith("[") || "Unterminated expression",
+      validateTypedProperty: (value: unknown) =>
+        !String(value).endsWith("[") || "Unterminated expression",
     },
     // No form is open.
     editor: { getEditStack: () => [] },
@@ -402,6 +403,16 @@ describe("editor", () => {
           const node = nodeWith({ ...others, [property]: value });
           assert.equal(definition.defaults[property]?.validate?.call(node, value, {}), true);
         }
+      });
+
+      it("takes a number for the text that it is", () => {
+        for (const [property, , others = {}] of [...(bad[name] ?? []), ...(good[name] ?? [])]) {
+          const { value, validate } = definition.defaults[property] ?? {};
+          if (typeof value === "string")
+            validate?.call(nodeWith({ ...others, [property]: 7 }), 7, {});
+        }
+        const { key } = definition.defaults;
+        if (key?.validate) assert.equal(key.validate.call(nodeWith({ key: 7 }), 7, {}), true);
       });
 
       it("stands in the examples with every property of its form", () => {
