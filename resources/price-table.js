@@ -7,6 +7,11 @@ window.openaiRealtimePriceTable = (function () {
     return typeof value === "object" && value !== null && !Array.isArray(value);
   }
 
+  /** A name from the table as it may stand in a reason, which the editor shows as HTML in places. */
+  function plain(name) {
+    return name.replace(/[<>&]/g, "?");
+  }
+
   /**
    * The first mistake in a table, as a text of the node's catalogue; empty when there is none.
    *
@@ -20,7 +25,7 @@ window.openaiRealtimePriceTable = (function () {
       if (!isObject(value)) return node._("error.pricesObject", { path: path, allowed: known });
       var names = Object.keys(value);
       for (var at = 0; at < names.length; at += 1) {
-        var member = path + "." + names[at];
+        var member = path + "." + plain(names[at]);
         var problem =
           allowed.indexOf(names[at]) < 0
             ? node._("error.pricesMember", { path: member, allowed: known })
@@ -53,7 +58,7 @@ window.openaiRealtimePriceTable = (function () {
     }
     if (!isObject(table)) return node._("error.pricesModels");
     return Object.keys(table).reduce(function (problem, name) {
-      return problem || modelProblem(table[name], name);
+      return problem || modelProblem(table[name], plain(name));
     }, "");
   }
 

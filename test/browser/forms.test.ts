@@ -305,6 +305,19 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("shows the names in wrong prices as the text that they are", async () => {
+      const { page } = editor;
+      const id = await page.evaluate(importPrices, '{"<img src=nowhere>": 4}');
+      await page.evaluate(() => RED.sidebar.show("config"));
+      const node = page.locator(".red-ui-palette-node-config-invalid", { hasText: "dear" });
+      const mark = node.locator(".red-ui-flow-node-error");
+      await mark.hover({ force: true });
+      await page.locator(".red-ui-popover", { hasText: "must be an object" }).waitFor();
+      assert.equal(await page.locator(".red-ui-popover img").count(), 0);
+      await page.evaluate(removeNodes, [id]);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("keeps a member that has no name, and an event that it does not know, and says so", async () => {
       const { page } = editor;
       await editor.openTab("1 Ask in text");
@@ -378,10 +391,13 @@ for (const { label, module } of runtimes) {
 
 /** What of the editor's own API the functions below use, which run in the page. */
 declare const RED: {
+  sidebar: { show(id: string): void };
   nodes: {
     node(id: string): EditorNode;
     eachConfig(visit: (node: EditorNode) => boolean): void;
     createExportableNodeSet(nodes: EditorNode[]): object[];
+    import(nodes: object[]): unknown;
+    remove(id: string): void;
     getType(type: string): {
       defaults: { model: { validate(this: object, value: string, opt: object): unknown } };
     };
@@ -424,6 +440,19 @@ function sendEvent([id, event]: readonly [id: string, event: string]): void {
 /** Whether the list of events has come: it has more than the node's own. */
 function areEventsListed(): boolean {
   return $("#node-input-event option").length > 1;
+}
+
+/** The id of a new endpoint with these prices. */
+function importPrices(prices: string): string {
+  const id = "dear-endpoint";
+  RED.nodes.import([
+    { id, type: "openai-realtime-endpoint", name: "dear", kind: "openai", prices },
+  ]);
+  return id;
+}
+
+function removeNodes(ids: string[]): void {
+  for (const id of ids) RED.nodes.remove(id);
 }
 
 function credentialsOf(id: string): object {
