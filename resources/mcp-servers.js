@@ -32,6 +32,8 @@ window.openaiRealtimeMcpServers = function (forms) {
 
   /** Makes a list of the element, and shows the node's servers in it. */
   function show(list, node) {
+    // The names of what is stored travel with a copy of the node; what is stored does not.
+    var hasSecrets = Boolean((node.credentials || {}).has_mcpSecrets);
     function line(container) {
       return $("<div/>", { style: "display: flex; gap: 4px; margin-bottom: 4px" }).appendTo(
         container,
@@ -66,7 +68,7 @@ window.openaiRealtimeMcpServers = function (forms) {
         function addHeader(name) {
           var row = line(container);
           input(row, "headerName", name);
-          secret(row, "headerValue", name !== "");
+          secret(row, "headerValue", name !== "" && hasSecrets);
         }
         var address = line(container);
         input(address, "label", data.label).css("flex", "0 0 25%");
@@ -85,7 +87,7 @@ window.openaiRealtimeMcpServers = function (forms) {
         approval.val(data.requireApproval || "");
         input(line(container), "description", data.description);
         var authorization = line(container);
-        secret(authorization, "authorization", data.hasAuthorization);
+        secret(authorization, "authorization", data.hasAuthorization && hasSecrets);
         $("<button/>", { type: "button", class: "red-ui-button red-ui-button-small" })
           .text(node._("label.addHeader"))
           .on("click", function () {

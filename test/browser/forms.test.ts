@@ -305,6 +305,33 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("says of no secret that it is stored where a copy has brought none", async () => {
+      const { page } = editor;
+      const copies = await page.evaluate(importSecretless);
+      const hints = async (type: string, id: string, fields: string): Promise<string[]> => {
+        await page.evaluate(([name, nodeId]) => RED.editor.editConfig("", name, nodeId), [
+          type,
+          id,
+        ] as const);
+        await page.waitForSelector("#node-config-input-name", { state: "visible" });
+        await editor.settled();
+        const found = await page
+          .locator(fields)
+          .evaluateAll(hintsOf as (inputs: unknown[]) => string[]);
+        await editor.cancelForms();
+        return found;
+      };
+      const secrets = ".realtime-mcp-authorization, .realtime-mcp-headerValue";
+      assert.deepEqual(await hints("openai-realtime-session", copies.session, secrets), [
+        "access token",
+        "value",
+      ]);
+      const values = ".realtime-header-value";
+      assert.deepEqual(await hints("openai-realtime-endpoint", copies.endpoint, values), ["value"]);
+      await page.evaluate(removeNodes, [copies.session, copies.endpoint]);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("shows the names in wrong prices as the text that they are", async () => {
       const { page } = editor;
       const id = await page.evaluate(importPrices, '{"<img src=nowhere>": 4}');
@@ -442,6 +469,18 @@ function areEventsListed(): boolean {
   return $("#node-input-event option").length > 1;
 }
 
+/** Copies of a session and an endpoint that have secrets; none of these is in a flow. */
+function importSecretless(): { session: string; endpoint: string } {
+  const endpoint = { id: "copied-endpoint", type: "openai-realtime-endpoint", name: "copy" };
+  const server = { id: "m", label: "m", url: "https://m/", hasAuthorization: true, headers: ["A"] };
+  const session = { id: "copied-session", type: "openai-realtime-session", name: "copy" };
+  RED.nodes.import([
+    { ...endpoint, kind: "openai", headers: ["X-Room"] },
+    { ...session, endpoint: endpoint.id, model: "m", mcpServers: [server] },
+  ]);
+  return { session: session.id, endpoint: endpoint.id };
+}
+
 /** The id of a new endpoint with these prices. */
 function importPrices(prices: string): string {
   const id = "dear-endpoint";
@@ -453,6 +492,10 @@ function importPrices(prices: string): string {
 
 function removeNodes(ids: string[]): void {
   for (const id of ids) RED.nodes.remove(id);
+}
+
+function hintsOf(inputs: { placeholder: string }[]): string[] {
+  return inputs.map(({ placeholder }) => placeholder);
 }
 
 function credentialsOf(id: string): object {
