@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import type { Locator } from "playwright-core";
 import { useEditor, type Editor } from "../support/editor";
 import { runtimes } from "../support/node-red";
 
@@ -57,6 +58,40 @@ for (const { label, module } of runtimes) {
       delete expected[removed];
       assert.deepEqual(after, expected);
       assert.equal(Object.keys(after).at(-1), "everything else");
+      assert.deepEqual(editor.problems, []);
+    });
+
+    it("hints at a name that no event has, and takes it, as it may be newer", async () => {
+      const { page } = editor;
+      await openForm("3 Route the events", "by kind");
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      const rule = page.locator("#node-input-rules-container > li").last();
+      await rule.locator(".realtime-rule-match").selectOption("type");
+      await expectHints(rule, ".realtime-rule-type", {
+        "response.donne": true,
+        "response.done": false,
+        "response.audio.delta": false,
+        "realtime.status": false,
+        "response.output_*": false,
+        "respnse.*": true,
+      });
+      await editor.screenshot(`${module}-unknown-event`);
+      await rule.locator(".realtime-rule-match").selectOption("group");
+      assert.ok(await rule.locator(".realtime-unknown-event").isHidden());
+      await rule.locator(".realtime-rule-match").selectOption("type");
+      await closeForm();
+      assert.deepEqual(await editor.invalidNodes(), []);
+
+      await openForm("1 Ask in text", "openai-realtime-connect");
+      await page.selectOption("#node-input-emit", "chosen");
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      const row = page.locator("#node-input-events-container > li").last();
+      await expectHints(row, ".realtime-event-name", {
+        erors: true,
+        errors: false,
+        "session.created": false,
+        "session.create": true,
+      });
       assert.deepEqual(editor.problems, []);
     });
 
@@ -186,6 +221,20 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
   });
+}
+
+/** Types names into a field of a row, and looks whether the row hints that no event has them. */
+async function expectHints(
+  row: Locator,
+  field: string,
+  hints: Readonly<Record<string, boolean>>,
+): Promise<void> {
+  for (const [name, isUnknown] of Object.entries(hints)) {
+    await row.locator(field).fill(name);
+    await row
+      .locator(".realtime-unknown-event")
+      .waitFor({ state: isUnknown ? "visible" : "hidden", timeout: 5000 });
+  }
 }
 
 // What follows runs in the page.
