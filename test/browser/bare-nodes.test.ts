@@ -44,10 +44,26 @@ for (const { label, module } of runtimes) {
         assert.deepEqual(editor.problems, []);
       });
     }
+
+    it("leads the last output of a bare filter on when it gets its first rule", async () => {
+      const { page } = editor;
+      await page.evaluate(takeOthers, "filter");
+      await page.evaluate(openForm, "filter");
+      await page.waitForSelector("#node-dialog-ok", { state: "visible" });
+      await editor.settled();
+      await page.locator(".red-ui-editableList-addButton:visible").click();
+      assert.equal(await page.inputValue("#node-input-outputs"), '{"0":1,"_0":0}');
+      assert.deepEqual(editor.problems, []);
+    });
   });
 }
 
 // What follows runs in the page.
+
+/** Lets a filter that may lack rules have an output for everything else. */
+function takeOthers(id: string): void {
+  RED.nodes.node(id).otherwise = true;
+}
 
 function openForm(id: string): void {
   const node = RED.nodes.node(id);
@@ -64,6 +80,8 @@ function selectsWithoutChoice(): string[] {
 
 interface EditorNode {
   type: string;
+  /** Of a filter. */
+  otherwise?: boolean;
   _def: { category: string };
 }
 declare const document: {
