@@ -28,7 +28,7 @@ const dialogs = [
 for (const { label, module } of runtimes) {
   describe(`the editor, ${label}`, function () {
     this.timeout(90_000);
-    let nodeRed: RunningNodeRed;
+    let nodeRed: Pick<RunningNodeRed, "output">;
     let editor: Editor;
     useEditor(module, (opened, running) => {
       editor = opened;

@@ -18,7 +18,7 @@ const candidates = [
 /** Where a Chromium is; undefined where none is found. */
 export const chromiumPath = candidates.find((path) => existsSync(path));
 
-/** One for all files: it takes longer to start than an editor to load. */
+/** One for all files, as it takes long to start. */
 let chromium: Promise<Browser> | undefined;
 
 function startChromium(): Promise<Browser> {
@@ -36,36 +36,76 @@ function startChromium(): Promise<Browser> {
   return chromium;
 }
 
+/** A Node-RED, and a browser's context that keeps the files of its editor once they are loaded. */
+interface Host {
+  readonly nodeRed: RunningNodeRed;
+  readonly context: BrowserContext;
+  /** The flows with which it started. */
+  readonly examples: readonly object[];
+}
+
+/** By runtime. One for all files: to start them takes several times as long as to open an editor. */
+const hosts = new Map<string, Promise<Host>>();
+
+function hostOf(module: string): Promise<Host> {
+  const host = hosts.get(module) ?? startHost(module);
+  hosts.set(module, host);
+  return host;
+}
+
+async function startHost(module: string): Promise<Host> {
+  const nodeRed = await startNodeRed(module);
+  const response = await fetch(new URL("flows", nodeRed.url));
+  const examples = (await response.json()) as object[];
+  const browser = await startChromium();
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  return { nodeRed, context, examples };
+}
+
+/** Has all nodes start anew, as those of these flows, and forgets how the editor was left. */
+async function begin({ nodeRed }: Host, flows: readonly object[]): Promise<void> {
+  for (const [path, body] of [
+    ["flows", flows],
+    ["settings/user", { editor: null }],
+  ] as const) {
+    const { status } = await fetch(new URL(path, nodeRed.url), {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Node-RED-Deployment-Type": "full" },
+      body: JSON.stringify(body),
+    });
+    if (status !== 204) throw new Error(`Node-RED answered ${status} to what was sent to ${path}`);
+  }
+}
+
 after(async () => {
+  for (const host of hosts.values()) await (await host).nodeRed.stop();
   await (await chromium)?.close();
 });
 
 /**
- * Starts a Node-RED and opens its editor for the tests of a `describe`, which are skipped with a
- * printed reason where there is no browser. `flows`: in the place of the examples.
+ * Opens the editor of a Node-RED for the tests of a `describe`, which are skipped with a printed reason
+ * where there is no browser. `flows`: in the place of the examples. Nodes and editor begin anew;
+ * `output` is what was printed since then.
  */
 export function useEditor(
   module: string,
-  onOpen: (editor: Editor, nodeRed: RunningNodeRed) => void,
+  onOpen: (editor: Editor, nodeRed: Pick<RunningNodeRed, "output">) => void,
   options: { readonly flows?: readonly object[] } = {},
 ): void {
-  let nodeRed: RunningNodeRed | undefined;
   let editor: Editor | undefined;
   before(async function () {
     if (chromiumPath === undefined) {
       console.log("      skipped: no Chromium is found; set CHROMIUM to its path");
       this.skip();
     }
-    nodeRed = await startNodeRed(module, options);
-    editor = await Editor.open(nodeRed.url);
-    onOpen(editor, nodeRed);
+    const host = await hostOf(module);
+    const { length } = host.nodeRed.output();
+    await begin(host, options.flows ?? host.examples);
+    editor = await Editor.open(host.context, host.nodeRed.url);
+    onOpen(editor, { output: () => host.nodeRed.output().slice(length) });
   });
   afterEach(() => editor?.cancelForms());
-  after(async () => {
-    await editor?.close();
-    // It takes two seconds to part with a broker that is not there: nobody has to wait for it.
-    void nodeRed?.stop();
-  });
+  after(() => editor?.close());
 }
 
 /** The editor of a running Node-RED in a headless browser. */
@@ -73,10 +113,8 @@ export class Editor {
   readonly page: Page;
   /** Errors of the console, of the page and of requests. */
   readonly problems: string[] = [];
-  readonly #context: BrowserContext;
 
-  private constructor(context: BrowserContext, page: Page) {
-    this.#context = context;
+  private constructor(page: Page) {
     this.page = page;
     page.on("console", (message) => {
       if (message.type() === "error") this.problems.push(message.text());
@@ -85,15 +123,12 @@ export class Editor {
     page.on("requestfailed", (request) => this.problems.push(`failed: ${request.url()}`));
   }
 
-  static async open(url: string): Promise<Editor> {
-    const browser = await startChromium();
-    // Each with storage of its own.
-    const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  static async open(context: BrowserContext, url: string): Promise<Editor> {
     const page = await context.newPage();
     page.setDefaultTimeout(30_000);
     // The loader of the tests names functions by a helper that the page does not have.
     await page.addInitScript("globalThis.__name = (named) => named");
-    const editor = new Editor(context, page);
+    const editor = new Editor(page);
     await page.goto(url, { waitUntil: "domcontentloaded" });
     await page.waitForSelector("#red-ui-header-button-deploy");
     await page.waitForSelector("#red-ui-loading-progress", { state: "hidden" });
@@ -191,7 +226,9 @@ export class Editor {
   }
 
   async close(): Promise<void> {
-    await this.#context.close();
+    // The next one is to find nothing that this one has left.
+    await this.page.evaluate("localStorage.clear()");
+    await this.page.close();
   }
 }
 
