@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -21,12 +22,18 @@ export interface RunningNodeRed {
   stop(): Promise<void>;
 }
 
+/**
+ * A port on which nobody listens, from below those that systems give to sockets that ask for any: until it
+ * is used, no test of another process comes by it.
+ */
 export async function freePort(): Promise<number> {
+  const port = randomInt(20_000, 32_000);
   const probe = createServer();
-  await new Promise<void>((done) => {
-    probe.listen(0, "127.0.0.1", done);
+  const isFree = await new Promise<boolean>((done) => {
+    probe.once("error", () => done(false));
+    probe.listen(port, "127.0.0.1", () => done(true));
   });
-  const { port } = probe.address() as AddressInfo;
+  if (!isFree) return await freePort();
   await new Promise((done) => {
     probe.close(done);
   });
