@@ -25,6 +25,12 @@ describe("a tool's output", () => {
     ["false", false, "false"],
     ["null", null, "null"],
     ["a date as its text", { at: new Date(0) }, '{"at":"1970-01-01T00:00:00.000Z"}'],
+    ["the message of an Error", runInNewContext("new TypeError('no bulb')"), "no bulb"],
+    [
+      "an object with an Error's message in it, as a Catch node may give it",
+      { message: "no", cause: new Error("no bulb") },
+      '{"message":"no","cause":"no bulb"}',
+    ],
     [
       "what a Map says that it is as JSON",
       Object.assign(new Map([["a", 1]]), { toJSON: () => ["a"] }),
