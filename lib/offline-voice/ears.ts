@@ -163,7 +163,7 @@ export class Ears {
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
     const voice = this.#levelled(speech, gainOf(speech));
-    return this.#judged(this.#listenTo(voice), voice, grammar);
+    return this.#recognised(this.#listenTo(voice), voice, grammar);
   }
 
   /** Whether an utterance is being followed. */
@@ -196,7 +196,7 @@ export class Ears {
     const followed: FollowedSpeech = {
       append: (samples) => {
         if (this.#followed !== followed || samples.length === 0) return;
-        this.#decoder.process_audio(samples.map((sample) => sample * gain));
+        this.#decoder.process_audio(this.#levelled(samples, gain));
       },
       finish: (all) => {
         if (this.#followed !== followed) return null;
@@ -215,7 +215,7 @@ export class Ears {
   }
 
   /** What is made of speech that the decoder was led through; `soFar` as from there. */
-  #judged(soFar: string, voice: Float32Array, grammar: Grammar): Recognition {
+  #recognised(soFar: string, voice: Float32Array, grammar: Grammar): Recognition {
     const { pronunciation } = this.#language;
     const heard = this.#judge(soFar, voice, grammar, pronunciation);
     if (heard.kind === "understood") return heard;

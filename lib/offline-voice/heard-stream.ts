@@ -155,8 +155,15 @@ export class HeardStream {
 
   /** Nothing is expected any more. */
   close(): void {
-    this.#expected?.followed?.drop();
+    this.#unfollow();
     this.#expected = null;
+  }
+
+  /** The speech can still be recognised as a whole. */
+  #unfollow(): void {
+    if (this.#expected === null) return;
+    this.#expected.followed?.drop();
+    this.#expected.followed = null;
   }
 
   /** Has the speech that is expected recognised while it is spoken. */
@@ -164,8 +171,7 @@ export class HeardStream {
     const expected = this.#expected;
     if (expected === null || !this.#isSpeaking || expected.hesitatingSince !== null) return;
     if (this.#isLong()) {
-      expected.followed?.drop();
-      expected.followed = null;
+      this.#unfollow();
       return;
     }
     if (expected.followed !== null) {
@@ -202,8 +208,7 @@ export class HeardStream {
   #resume(changedAtMs: number): void {
     const expected = this.#expected;
     if (expected === null || expected.hesitatingSince === null) return;
-    expected.followed?.drop();
-    expected.followed = null;
+    this.#unfollow();
     expected.isWorthFollowing = true;
     expected.begun.push({ start: expected.start, end: expected.hesitatingSince + MARGIN });
     expected.start = speechStart(changedAtMs);
