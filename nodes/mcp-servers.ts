@@ -30,8 +30,8 @@ interface McpSecrets {
  * The tools that a session's settings name for these MCP servers. `secrets` is a credential: JSON,
  * an object with the secrets of each server under its id.
  *
- * @throws RealtimeError `invalid_settings`; `missing_secret`, `invalid_secrets`: something was stored, and is not there
- *   (as after an import, which brings no credentials).
+ * @throws RealtimeError `invalid_settings`; `missing_secret`, `invalid_secrets`: something was stored,
+ *   and is not there (as after an import, which brings no credentials).
  */
 export function mcpToolsOf(
   form: { readonly mcpServers?: readonly Partial<McpServerForm>[] },

@@ -7,11 +7,11 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from "../lib/index";
-import { afterDeploys } from "./after-deploys";
 import { jsonTextOf, rowsOf, textOf, wholeTextOf } from "./form-values";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError, reportError } from "./realtime-error";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
+import { reportForm } from "./unusable-form";
 
 interface ToolDef extends NodeDef {
   session: string;
@@ -131,11 +131,7 @@ export default function register(RED: NodeAPI): void {
       });
     } catch (error) {
       showInvalid();
-      // Catch nodes are made after all others.
-      unregister = afterDeploys(RED, () => {
-        unregister();
-        reportError(RED, this, asRealtimeError(error, "invalid_tool"));
-      });
+      unregister = reportForm(RED, this, asRealtimeError(error, "invalid_tool"));
     }
     // A call ends when its output has been created, by the flow or by the deadline.
     const unsubscribe = sessions.subscribe({
