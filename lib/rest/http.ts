@@ -114,7 +114,7 @@ function exchange({ target, url, text, options }: Try): Promise<HttpAnswer> {
     }
     const problem = url.protocol === "https:" ? tlsProblem(target.tls) : undefined;
     if (problem !== undefined) {
-      reject(new RestError("tls_failed", `The certificate or key cannot be used: ${problem}`));
+      reject(new RestError("tls_failed", problem));
       return;
     }
     let request: ClientRequest | undefined;

@@ -54,7 +54,7 @@ export function failureOf(end: SocketEnd): Failure {
         ? fatal("proxy_login", "The proxy asks for a name and password: HTTP 407")
         : recoverable("proxy_refused", `The proxy made no connection: HTTP ${end.status}`);
     case "tls":
-      return fatal("tls_failed", `The certificate or key cannot be used: ${end.problem}`);
+      return fatal("tls_failed", end.problem);
     case "failed":
       return brokenLine(end.code);
     case "closed":

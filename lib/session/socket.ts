@@ -20,7 +20,7 @@ export type SocketEnd =
     }
   /** The proxy made no connection: its HTTP status. */
   | { readonly kind: "proxy"; readonly status: number }
-  /** A certificate or key of our own cannot be used: why, by a code or in words. */
+  /** A certificate or key of our own cannot be used: why, as a sentence. */
   | { readonly kind: "tls"; readonly problem: string }
   /** No connection, or it broke: an error code of Node.js or OpenSSL such as ECONNREFUSED. */
   | { readonly kind: "failed"; readonly code: string }
