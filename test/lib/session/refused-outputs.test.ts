@@ -13,12 +13,17 @@ const patient: ToolDefinition = { ...light, deadlineMs: 200_000 };
 
 type Made = Awaited<ReturnType<typeof makeReadySession>>;
 
+/** The model calls the light in its first response. */
+function callLight(peer: MemoryPeer): void {
+  begin(peer, "r1");
+  callDone(peer, "r1", call("1"));
+  responseDone(peer, "r1", [call("1")]);
+}
+
 /** A session with one call that waits for its flow, on a line that takes nothing more. */
 async function makeStalled(tool: ToolDefinition = light): Promise<Made> {
   const made = await makeReadySession({ tools: [tool], random: () => 0.5 });
-  begin(made.peer, "r1");
-  callDone(made.peer, "r1", call("1"));
-  responseDone(made.peer, "r1", [call("1")]);
+  callLight(made.peer);
   fill(made);
   return made;
 }
@@ -74,9 +79,7 @@ describe("an output of a tool that is refused", () => {
 
   it("leaves its call open where too much waits for the connection", async () => {
     const { session, peer, server } = await makeReadySession({ tools: [patient] });
-    begin(peer, "r1");
-    callDone(peer, "r1", call("1"));
-    responseDone(peer, "r1", [call("1")]);
+    callLight(peer);
     peer.end(dropped);
     for (let index = 0; index < 256; index += 1) void session.send(userText("x"));
     await assert.rejects(session.answer("call_1", "one"), withCode("queue_full"));
@@ -89,9 +92,7 @@ describe("an output of a tool that is refused", () => {
       tools: [patient],
       random: () => 0.5,
     });
-    begin(peer, "r1");
-    callDone(peer, "r1", call("1"));
-    responseDone(peer, "r1", [call("1")]);
+    callLight(peer);
     peer.end(dropped);
     const late = session.answer("call_1", "one");
     await clock.advance(30_000);
@@ -110,9 +111,7 @@ describe("an output of a tool that is refused", () => {
       tools: [patient],
       random: () => 0.5,
     });
-    begin(peer, "r1");
-    callDone(peer, "r1", call("1"));
-    responseDone(peer, "r1", [call("1")]);
+    callLight(peer);
     const lost = session.answer("call_1", "one");
     await settled();
     peer.end(dropped);
@@ -142,9 +141,7 @@ describe("an output of a tool that is refused", () => {
 
   it("ends its call where the server may have it, although it did not say so", async () => {
     const { session, peer, clock } = await makeReadySession({ tools: [light] });
-    begin(peer, "r1");
-    callDone(peer, "r1", call("1"));
-    responseDone(peer, "r1", [call("1")]);
+    callLight(peer);
     const sent = session.answer("call_1", "one", { respond: false });
     await clock.advance(10_000);
     await assert.rejects(sent, withCode("not_acknowledged"));
@@ -157,9 +154,7 @@ describe("an output of a tool that is refused", () => {
     const { session, peer } = await makeReadySession({ tools: [light] });
     const changes: number[] = [];
     session.on("toolCallsChanged", () => changes.push(session.openCalls.length));
-    begin(peer, "r1");
-    callDone(peer, "r1", call("1"));
-    responseDone(peer, "r1", [call("1")]);
+    callLight(peer);
     const refused = session.answer("call_1", "one", { respond: false });
     const [{ event_id } = { event_id: "" }] = outputs(peer);
     peer.send(serverError({ code: "string_above_max_length", event_id }));
@@ -172,9 +167,7 @@ describe("an output of a tool that is refused", () => {
 
   it("has the tool's own in its place when the deadline passes", async () => {
     const { session, peer, clock, errors } = await makeReadySession({ tools: [light] });
-    begin(peer, "r1");
-    callDone(peer, "r1", call("1"));
-    responseDone(peer, "r1", [call("1")]);
+    callLight(peer);
     await clock.advance(15_000);
     const refused = session.answer("call_1", "one", { respond: false });
     const [{ event_id } = { event_id: "" }] = outputs(peer);
