@@ -66,6 +66,20 @@ window.openaiRealtimeForms = (function () {
     };
   }
 
+  /**
+   * A validator of what must be there, of a type that another property holds.
+   *
+   * @param {string} typeField the property that holds the type
+   * @param {string} text key in the node's catalogue, said where there is nothing
+   */
+  function needed(typeField, text) {
+    var isReadable = typedBy(typeField);
+    return function (value, opt) {
+      if (textOf(value) !== "") return isReadable.call(this, value, opt);
+      return opt ? this._(text) : false;
+    };
+  }
+
   /** Whether a text can be the number, or the JSON, that a row of a list holds. */
   function isNumber(text) {
     var typed = textOf(text);
@@ -195,6 +209,7 @@ window.openaiRealtimeForms = (function () {
     wholeNumberBetween: wholeNumberBetween,
     where: where,
     typedBy: typedBy,
+    needed: needed,
     isNumber: isNumber,
     isJson: isJson,
     sessionKey: sessionKey,
