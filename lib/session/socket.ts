@@ -1,4 +1,4 @@
-import type { IncomingMessage } from "node:http";
+import type { ClientRequestArgs, IncomingMessage } from "node:http";
 import WebSocket from "ws";
 import { errorInBody, retryAfterIn } from "../protocol/http-refusal";
 import { proxyAgent } from "../protocol/proxy-agent";
@@ -6,6 +6,7 @@ import { tlsProblem } from "../protocol/tls-problem";
 import type { Clock, Timer } from "./clock";
 import type { TlsOptions } from "./endpoint-target";
 import { Liveness } from "./liveness";
+import { connect } from "./socket-reading";
 
 /** Why a socket came to its end. Holds no address, header or payload. */
 export type SocketEnd =
@@ -77,7 +78,8 @@ const LONGEST_CODE = 64;
 
 /** Opens a WebSocket with the `ws` package. Never throws: every failure ends in `handlers.end`. */
 export const openWebSocket: OpenSocket = (options, handlers, clock) => {
-  const problem = options.url.startsWith("wss:") ? tlsProblem(options.tls) : undefined;
+  const tls = options.url.startsWith("wss:") ? { ...options.tls } : undefined;
+  const problem = tlsProblem(tls);
   if (problem !== undefined) {
     queueMicrotask(() => handlers.end({ kind: "tls", problem }));
     return closedSocket;
@@ -99,11 +101,12 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     websocket.terminate();
   }, options.handshakeTimeoutMs);
 
-  let bytesRead = (): number => 0;
+  /** Of the open WebSocket. */
+  let line: { readonly bytesRead: number } | undefined;
   const liveness = new Liveness(
     clock,
     options.pingIntervalMs,
-    () => bytesRead(),
+    () => line?.bytesRead ?? 0,
     () => {
       if (websocket.readyState === WebSocket.OPEN) websocket.ping();
     },
@@ -130,8 +133,9 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
           );
     // Not all of these are in the types of `ws`, which has them.
     const settings = {
-      ...options.tls,
-      ...(agent === undefined ? {} : { agent }),
+      ...(agent === undefined
+        ? { createConnection: (to: ClientRequestArgs) => connect(to, tls) }
+        : { agent, ...tls }),
       headers: { ...options.headers },
       closeTimeout: CLOSE_TIMEOUT,
       maxPayload: options.maxPayload,
@@ -147,12 +151,11 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     return closedSocket;
   }
 
-  websocket.on("upgrade", (response: IncomingMessage) => {
-    const { socket } = response;
-    bytesRead = () => socket.bytesRead;
-    socket.on("drain", () => handlers.drained());
+  websocket.once("upgrade", (response: IncomingMessage) => {
+    line = response.socket;
+    response.socket.on("drain", () => handlers.drained());
   });
-  websocket.on("open", () => {
+  websocket.once("open", () => {
     handshake?.stop();
     // A session has many timers at any time: this one is done.
     handshake = undefined;

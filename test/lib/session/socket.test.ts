@@ -76,6 +76,18 @@ function open(url: string, options: Partial<SocketOptions> = {}) {
   return { socket, opened, ended, texts, firstText, ends: () => ends };
 }
 
+/** The answer to a handshake, by hand. */
+function switching(request: IncomingMessage): string {
+  const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
+  return (
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
+    `Sec-WebSocket-Accept: ${createHash("sha1").update(key).digest("base64")}\r\n\r\n`
+  );
+}
+
+/** A close frame with the code 1001. */
+const GOING_AWAY = Buffer.from([0x88, 2, 0x03, 0xe9]);
+
 describe("socket", () => {
   afterEach(async () => {
     for (const close of closers.splice(0)) await close();
@@ -92,6 +104,42 @@ describe("socket", () => {
     assert.equal(await firstText, "heard hello");
     socket.close(1000);
     assert.deepEqual(await ended, { kind: "closed", code: 1000, reason: "" });
+  });
+
+  it("keeps the beginning of a frame until its end has come", async () => {
+    const pieces = ["a".repeat(5_000), "b".repeat(20_000), "c".repeat(40_000)];
+    const { url } = await listenForSockets((peer) => {
+      const [first = "", ...others] = pieces;
+      peer.send(first, { fin: false });
+      // Each when the one before it has been read: the answer to a ping comes after it.
+      peer.on("pong", () => {
+        const next = others.shift();
+        if (next === undefined) return;
+        peer.send(next, { fin: others.length === 0 });
+        peer.ping();
+      });
+      peer.ping();
+    });
+    const { firstText, socket } = open(url, { maxPayload: 100_000 });
+    assert.equal(await firstText, pieces.join(""));
+    socket.terminate();
+  });
+
+  it("takes what comes with the answer to the handshake", async () => {
+    const { server, url } = await listen();
+    server.on("upgrade", (request: IncomingMessage, line: Duplex) => {
+      const frames = ["first", "second"].map((text) =>
+        Buffer.concat([Buffer.from([0x81, text.length]), Buffer.from(text)]),
+      );
+      const all = Buffer.concat([Buffer.from(switching(request)), ...frames, GOING_AWAY]);
+      // Cut in the middle of the second frame.
+      line.write(all.subarray(0, -8));
+      line.write(all.subarray(-8));
+      closers.push(() => void line.destroy());
+    });
+    const { texts, ended } = open(url);
+    assert.deepEqual(await ended, { kind: "closed", code: 1001, reason: "" });
+    assert.deepEqual(texts, ["first", "second"]);
   });
 
   it("says status, code and Retry-After of a refused handshake", async () => {
@@ -169,13 +217,8 @@ describe("socket", () => {
   it("ends soon when the peer has closed it and leaves the line open", async () => {
     const { server, url } = await listen();
     server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
-      const key = `${request.headers["sec-websocket-key"]}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`;
-      socket.write(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
-          `Sec-WebSocket-Accept: ${createHash("sha1").update(key).digest("base64")}\r\n\r\n`,
-      );
-      // A close frame with the code 1001.
-      socket.write(Buffer.from([0x88, 2, 0x03, 0xe9]));
+      socket.write(switching(request));
+      socket.write(GOING_AWAY);
       closers.push(() => void socket.destroy());
     });
     assert.deepEqual(await open(url).ended, { kind: "closed", code: 1001, reason: "" });
