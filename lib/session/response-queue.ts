@@ -20,6 +20,8 @@ type ResponseCancel = EventOf<"response.cancel"> & { readonly event_id: string }
 interface RequestInFlight {
   readonly request: ResponseRequest;
   readonly deadline: Timer;
+  /** A cancel of it is on its way. */
+  isCancelled: boolean;
 }
 
 export interface ResponseQueueOptions {
@@ -226,7 +228,9 @@ export class ResponseQueue {
       );
       return settlement;
     }
-    const pending = this.#cancels.add(event.event_id, event.response_id ?? this.#watch.running);
+    const responseId = event.response_id ?? this.#watch.running;
+    if (responseId === undefined && this.#inFlight !== undefined) this.#inFlight.isCancelled = true;
+    const pending = this.#cancels.add(event.event_id, responseId);
     this.#options.write(event);
     return pending;
   }
@@ -254,7 +258,9 @@ export class ResponseQueue {
         this.#pump();
         return false;
       }
-      if (error.code === "conversation_already_has_active_response") this.#repeat(inFlight, error);
+      if (inFlight.isCancelled) inFlight.request.reject(cancelled());
+      else if (error.code === "conversation_already_has_active_response")
+        this.#repeat(inFlight, error);
       else inFlight.request.reject(error);
       this.#pump();
       return true;
@@ -300,9 +306,10 @@ export class ResponseQueue {
     const isCutOff = responseId !== undefined && !this.#cancels.has(responseId);
     if (isCutOff || this.#speech.isAnswerDue)
       this.#owed = { since: this.#options.clock.now(), responseId };
-    const inFlight = this.#inFlight?.request;
+    const inFlight = this.#inFlight;
     this.#forgetConnection();
-    if (inFlight !== undefined) this.#waiting.putBack(inFlight);
+    if (inFlight?.isCancelled === true) inFlight.request.reject(cancelled());
+    else if (inFlight !== undefined) this.#waiting.putBack(inFlight.request);
     this.#outOfBand.suspend();
     this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
   }
@@ -369,7 +376,8 @@ export class ResponseQueue {
       this.#pump();
       return;
     }
-    this.#inFlight = { request: next, deadline: this.#startCreatedDeadline(next) };
+    const deadline = this.#startCreatedDeadline(next);
+    this.#inFlight = { request: next, deadline, isCancelled: false };
     this.#writeRequest(next);
   }
 

@@ -162,6 +162,18 @@ describe("response queue", () => {
     await peer.nothingMore();
   });
 
+  it("does not repeat such a request that is cancelled by then", async () => {
+    const { session, peer } = await makeReadySession();
+    const sent = session.send(ask);
+    const { event_id } = await peer.next("response.create");
+    void session.send({ type: "response.cancel" });
+    await peer.next("response.cancel");
+    peer.send(serverError({ code: "conversation_already_has_active_response", event_id }));
+    done(peer, "unseen", { status: "cancelled" });
+    await assert.rejects(sent, withCode("cancelled"));
+    await peer.nothingMore();
+  });
+
   it("gives up a response that falls silent, and goes on", async () => {
     const { session, peer, clock, errors } = await makeReadySession();
     const first = session.send(ask);
