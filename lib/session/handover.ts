@@ -145,8 +145,13 @@ export class Handover {
     const { lifecycle, responses, toolCalls, nextEventId } = this.#parts;
     // In a call it is given whether somebody is connected beside it or not.
     const isLost = lifecycle.target?.isCall !== true;
-    if (isLost && responses.isOwed && !toolCalls.isBusy)
-      responses.request({ type: "response.create", event_id: nextEventId() });
+    const owed = isLost ? responses.owed : undefined;
+    // Where it has called tools, the reaction to their outputs is the answer.
+    if (owed !== undefined && !toolCalls.isReactionDue(owed.responseId)) {
+      const { response } = owed;
+      const event_id = nextEventId();
+      responses.request({ type: "response.create", event_id, ...(response && { response }) });
+    }
     responses.resume();
   }
 

@@ -45,6 +45,14 @@ export interface ResponseQueueOptions {
   readonly onAbandoned: (eventId: string | null, error: RealtimeError) => void;
 }
 
+/** An answer that a lost connection cut off, or was about to give. */
+export interface OwedAnswer {
+  /** Undefined where it had not begun. */
+  readonly responseId: string | undefined;
+  /** As it was asked for; undefined where the server gave it by itself. */
+  readonly response: ResponseCreateParams | undefined;
+}
+
 /** Requests for a response that are not settled yet, at most. */
 export const RESPONSE_LIMIT = 256;
 
@@ -85,8 +93,9 @@ export class ResponseQueue {
   /** Runs while there is no connection; then what still waits has waited too long. */
   #suspended: Timer | undefined;
   readonly #speech: SpokenTurn;
-  /** The answer that a lost connection cut off, or was about to give, and since when it is owed. */
-  #owed: { readonly since: number; readonly responseId: string | undefined } | undefined;
+  /** What the response that runs was asked for by; undefined where the server began it by itself. */
+  #answered: ResponseRequest | undefined;
+  #owed: (OwedAnswer & { readonly since: number }) | undefined;
   readonly #quota: Quota;
   #created = 0;
   /** The keys of requests that the server did not answer in time; made with the first. */
@@ -304,8 +313,10 @@ export class ResponseQueue {
   suspend(): void {
     const responseId = this.#watch.running;
     const isCutOff = responseId !== undefined && !this.#cancels.has(responseId);
-    if (isCutOff || this.#speech.isAnswerDue)
-      this.#owed = { since: this.#options.clock.now(), responseId };
+    const since = this.#options.clock.now();
+    if (isCutOff) this.#owed = { since, responseId, response: this.#answered?.response };
+    else if (this.#speech.isAnswerDue)
+      this.#owed = { since, responseId: undefined, response: undefined };
     const inFlight = this.#inFlight;
     this.#forgetConnection();
     if (inFlight?.isCancelled === true) inFlight.request.reject(cancelled());
@@ -324,10 +335,10 @@ export class ResponseQueue {
     this.#pump();
   }
 
-  /** True when an answer is owed to what was said, which nobody has asked for. */
-  get isOwed(): boolean {
-    if (this.#owed === undefined || this.#waiting.size > 0) return false;
-    return this.#options.clock.now() - this.#owed.since < EXPIRY;
+  /** The answer that is owed to what was said, unless somebody asks for it or it is too late. */
+  get owed(): OwedAnswer | undefined {
+    if (this.#owed === undefined || this.#waiting.isAnswerWanted) return undefined;
+    return this.#options.clock.now() - this.#owed.since < EXPIRY ? this.#owed : undefined;
   }
 
   #expire(): void {
@@ -443,6 +454,7 @@ export class ResponseQueue {
       this.#dropInFlight();
       // One that was refused at first may be begun after all, while its repetition waits for the line.
       this.#options.takeBack(inFlight.request.eventId);
+      this.#answered = inFlight.request;
       inFlight.request.resolve({ accepted: "acknowledged", by: event });
     } else this.#speech.answer();
   }
@@ -493,6 +505,7 @@ export class ResponseQueue {
 
   #endRunning(): void {
     this.#watch.end();
+    this.#answered = undefined;
     this.#occupied?.stop();
     this.#occupied = undefined;
   }

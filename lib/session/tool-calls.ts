@@ -140,6 +140,11 @@ export class ToolCalls {
     return this.#reactions.isPending;
   }
 
+  /** Whether the reaction to the calls of a response is still to come. */
+  isReactionDue(responseId: string | undefined): boolean {
+    return responseId !== undefined && this.#reactions.isPendingOf(responseId);
+  }
+
   /** Whether a call waits for its flow, or for its approval. */
   isOpen(callId: string): boolean {
     return this.#open.has(callId);

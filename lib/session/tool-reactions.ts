@@ -66,6 +66,11 @@ export class ToolReactions {
     return this.#groups.size > 0;
   }
 
+  /** The same of the calls of one response. */
+  isPendingOf(responseId: string): boolean {
+    return this.#groups.has(responseId);
+  }
+
   /** The group of a response's calls; a call whose response is not known is one of its own. */
   groupOf(responseId: string | null, itemId: string): CallGroup {
     const key = responseId ?? itemId;

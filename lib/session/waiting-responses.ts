@@ -31,6 +31,11 @@ export class WaitingResponses {
     return this.#line.find(({ isObsolete }) => isObsolete !== undefined);
   }
 
+  /** True while anything but reactions to tools waits that have become obsolete. */
+  get isAnswerWanted(): boolean {
+    return this.#line.some(({ isObsolete }) => isObsolete?.() !== true);
+  }
+
   /** Lines up behind those that go before its kind. */
   add(request: ResponseRequest): void {
     const rank = PRIORITIES.indexOf(request.priority);

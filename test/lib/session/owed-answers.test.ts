@@ -3,10 +3,27 @@ import type { SessionOptions } from "../../../lib/session/session-options";
 import type { SocketEnd } from "../../../lib/session/socket";
 import { settled } from "../../support/fake-clock";
 import { eventId, type MemoryPeer, type WireEvent } from "../../support/memory-server";
-import { acknowledge, light } from "./calling-peer";
+import { acknowledge, begin, call, callDone, light, responseDone } from "./calling-peer";
 import { makeReadySession, withCode } from "./ready-session";
 
 const dropped: SocketEnd = { kind: "closed", code: 1006, reason: "" };
+
+const speech: readonly WireEvent[] = [
+  { type: "input_audio_buffer.speech_started", event_id: "1", item_id: "s", audio_start_ms: 0 },
+  { type: "input_audio_buffer.speech_stopped", event_id: "2", item_id: "s", audio_end_ms: 900 },
+];
+
+const spoken: WireEvent = {
+  type: "conversation.item.added",
+  event_id: "3",
+  item: {
+    type: "message",
+    id: "s",
+    role: "user",
+    status: "completed",
+    content: [{ type: "input_audio", transcript: "What time is it?" }],
+  },
+};
 
 /** A session on a line that breaks; `comeBack` accepts all that the next connection is told. */
 async function makeRecoverable(options: Partial<SessionOptions> = {}) {
@@ -50,5 +67,66 @@ describe("after a lost connection", () => {
     void session.send({ type: "response.create" });
     peer.end(dropped);
     assert.equal(asked(await comeBack()).length, 1);
+  });
+
+  it("asks again for an answer that was cut off as it was asked for", async () => {
+    const { session, peer, comeBack } = await makeRecoverable();
+    const params = { instructions: "Say: dinner is ready.", tool_choice: "none" };
+    const request = session.send({ type: "response.create", response: params });
+    await settled();
+    begin(peer, "r", peer.received.at(-1)?.["response"].metadata);
+    await request;
+    peer.end(dropped);
+    const [again] = asked(await comeBack());
+    assert.equal(again.instructions, params.instructions);
+    assert.equal(again.tool_choice, "none");
+  });
+
+  it("asks for the answer to the last words, which a reaction to tools had waited for", async () => {
+    const { session, peer, comeBack } = await makeRecoverable();
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    void session.answer("call_1", "done");
+    await settled();
+    acknowledge(peer, peer.received.at(-1) ?? assert.fail());
+    peer.send(...speech, spoken);
+    responseDone(peer, "r1", [call("1")], "completed");
+    await settled();
+    const before = asked(peer.received).length;
+    // The server answers the words, and the reaction waits for the end of that.
+    begin(peer, "r2");
+    peer.send({
+      type: "error",
+      event_id: eventId(),
+      error: {
+        type: "invalid_request_error",
+        code: "conversation_already_has_active_response",
+        message: "",
+        event_id: null,
+      },
+    });
+    await settled();
+    peer.end(dropped);
+    assert.equal(before, 1);
+    assert.equal(asked(await comeBack()).length, 1);
+  });
+
+  it("asks for the answer to the last words although an earlier call waits for its approval", async () => {
+    const { peer, comeBack } = await makeRecoverable({ tools: [{ ...light, needsApproval: true }] });
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    responseDone(peer, "r1", [call("1")]);
+    peer.send(...speech, spoken);
+    peer.end(dropped);
+    assert.equal(asked(await comeBack()).length, 1);
+  });
+
+  it("leaves the answer to the reaction where the response that was cut off has made a call", async () => {
+    const { session, peer, comeBack } = await makeRecoverable();
+    begin(peer, "r1");
+    callDone(peer, "r1", call("1"));
+    peer.end(dropped);
+    assert.equal(asked(await comeBack()).length, 0);
+    void session.answer("call_1", "done");
   });
 });
