@@ -150,8 +150,8 @@ export class RealtimeSession extends EventDelivery {
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
       answersSpeech: () => this.#configuration.answersSpeech,
       conversation: this.conversation,
-      onGone: (responseId) => {
-        this.#toolCalls.responseGone(responseId);
+      onGone: (responseId, isCancelled) => {
+        this.#toolCalls.responseGone(responseId, isCancelled);
         if (!this.#responses.isActive) this.#activity.endAnswer();
       },
       onAbandoned: (eventId, error) => this.#requestAbandoned(eventId, error),

@@ -36,8 +36,8 @@ export interface ResponseQueueOptions {
   readonly answersSpeech: () => boolean;
   /** Told of our responses outside of it: not every server says that of them. */
   readonly conversation: Pick<Conversation, "noteBeside">;
-  /** Told of a response that is over, although its end did not come. */
-  readonly onGone: (responseId: string) => void;
+  /** Told of a response that is over, although its end did not come. `isCancelled`: as was wanted. */
+  readonly onGone: (responseId: string, isCancelled: boolean) => void;
   /**
    * Told of each request that was given up, and of each response that had gone silent (then without
    * an event id).
@@ -246,7 +246,11 @@ export class ResponseQueue {
 
   /** As `cancel` while there is no connection: nothing runs, but what is to be asked for is not. */
   cancelUnsent(responseId: string | undefined): void {
-    if (responseId === undefined || responseId === this.#owed?.responseId) this.#owed = undefined;
+    const owed = this.#owed;
+    if (responseId === undefined || responseId === owed?.responseId) {
+      this.#owed = undefined;
+      if (owed?.responseId !== undefined) this.#options.onGone(owed.responseId, true);
+    }
     if (responseId === undefined) this.refuseWaiting(cancelled());
   }
 
@@ -323,6 +327,7 @@ export class ResponseQueue {
     else if (inFlight !== undefined) this.#waiting.putBack(inFlight.request);
     this.#outOfBand.suspend();
     this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
+    if (responseId !== undefined) this.#options.onGone(responseId, !isCutOff);
   }
 
   /** There is a connection again: what waited is asked for, all requests of users as one. */
@@ -441,7 +446,7 @@ export class ResponseQueue {
     const isLate = key !== undefined && this.#givenUp?.delete(key) === true;
     if (!isLate) this.#created += 1;
     // Only one at a time writes to the conversation.
-    if (this.#watch.running !== undefined) this.#options.onGone(this.#watch.running);
+    if (this.#watch.running !== undefined) this.#options.onGone(this.#watch.running, false);
     this.#endRunning();
     if (typeof response.id === "string") this.#watch.begin(response.id);
     if (isLate) {
@@ -493,7 +498,7 @@ export class ResponseQueue {
 
   #giveUpSilent(id: string): void {
     this.#cancelById(id);
-    this.#options.onGone(id);
+    this.#options.onGone(id, false);
     this.#options.onAbandoned(
       null,
       new RealtimeError(

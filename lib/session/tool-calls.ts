@@ -165,8 +165,8 @@ export class ToolCalls {
   }
 
   /** A response is over, although its end did not come. */
-  responseGone(responseId: string): void {
-    this.#reactions.responseDone(responseId, false);
+  responseGone(responseId: string, isCancelled: boolean): void {
+    this.#reactions.responseDone(responseId, isCancelled);
   }
 
   /** A new turn of the user: calls and automatic reactions are counted anew. */

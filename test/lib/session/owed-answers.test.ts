@@ -112,7 +112,9 @@ describe("after a lost connection", () => {
   });
 
   it("asks for the answer to the last words although an earlier call waits for its approval", async () => {
-    const { peer, comeBack } = await makeRecoverable({ tools: [{ ...light, needsApproval: true }] });
+    const { peer, comeBack } = await makeRecoverable({
+      tools: [{ ...light, needsApproval: true }],
+    });
     begin(peer, "r1");
     callDone(peer, "r1", call("1"));
     responseDone(peer, "r1", [call("1")]);
@@ -129,4 +131,25 @@ describe("after a lost connection", () => {
     assert.equal(asked(await comeBack()).length, 0);
     void session.answer("call_1", "done");
   });
+
+  for (const when of ["before the line broke", "during the outage"]) {
+    it(`asks for no reaction to the calls of a response that was cancelled ${when}`, async () => {
+      const { session, server, peer, comeBack } = await makeRecoverable();
+      begin(peer, "r1");
+      callDone(peer, "r1", call("1"));
+      if (when === "before the line broke") void session.send({ type: "response.cancel" });
+      peer.end(dropped);
+      if (when === "during the outage") void session.send({ type: "response.cancel" });
+      await comeBack();
+      const next = await server.peer();
+      const answered = session.answer("call_1", "done");
+      await settled();
+      const outputs = next.received.filter(({ item }) => item?.type === "function_call_output");
+      assert.equal(outputs.length, 1);
+      for (const event of next.received.slice(1)) acknowledge(next, event);
+      await answered;
+      await settled();
+      assert.deepEqual(asked(next.received), []);
+    });
+  }
 });
