@@ -124,7 +124,15 @@ export class SessionConfiguration {
 
   /** Changes the wanted settings while no server is there to ask. */
   prepare(patch: SettingsPatch): void {
-    this.#wanted = mergeSettings(this.#wanted, patch);
+    this.#want(patch);
+    if (this.#waiting === undefined) return;
+    // It is newer than what waits, which is sent to the next connection after the wanted settings.
+    const { kept, ...update } = this.#waiting;
+    this.#waiting = {
+      ...update,
+      patch: mergeSettings(update.patch, patch),
+      kept: kept === undefined ? undefined : mergeSettings(kept, patch),
+    };
   }
 
   /**
@@ -210,8 +218,12 @@ export class SessionConfiguration {
 
   /** No server has answered an update: none has refused it either. */
   #giveUp(update: SettingsUpdate | undefined, error: RealtimeError): void {
-    if (update?.kept !== undefined) this.prepare(update.kept);
+    if (update?.kept !== undefined) this.#want(update.kept);
     for (const settlement of update?.settlements ?? []) settlement.reject(error);
+  }
+
+  #want(patch: SettingsPatch): void {
+    this.#wanted = mergeSettings(this.#wanted, patch);
   }
 
   #endSuspension(): void {
@@ -223,7 +235,7 @@ export class SessionConfiguration {
   #accept(acknowledgement: Acknowledgement): void {
     const update = this.#land();
     if (update === undefined) return;
-    this.#wanted = mergeSettings(this.#wanted, update.patch);
+    this.#want(update.patch);
     for (const settlement of update.settlements) settlement.resolve(acknowledgement);
     this.#next();
   }

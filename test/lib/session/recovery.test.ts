@@ -729,6 +729,25 @@ describe("recovery", () => {
       await hasTools(await server.greet());
     });
 
+    for (const outage of [500, 31_000]) {
+      it(`when they were deployed while older ones waited for it (${outage / 1000} s)`, async () => {
+        const { session, server, peer, clock, set } = await setTools();
+        peer.end(dropped);
+        const newer = session.setTools([tool, { ...light, name: "dim_light" }]);
+        await clock.advance(outage);
+        const next = await server.greet();
+        const names: string[][] = [];
+        for (const { session: settings } of await acceptAll(next))
+          names.push(settings.tools.map(({ name }: { name: string }) => name));
+        assert.deepEqual(names.at(-1), ["set_light", "dim_light"]);
+        await newer;
+        if (outage < 30_000) await set;
+        else await assert.rejects(set, withCode("not_connected"));
+        assert.ok(session.settings.type === "realtime");
+        assert.equal(session.settings.tools?.length, 2);
+      });
+    }
+
     it("but not those that the server refused", async () => {
       const { server, peer, clock, set } = await setTools();
       const event_id: unknown = peer.received[0]?.["event_id"];
