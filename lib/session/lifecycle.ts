@@ -261,21 +261,23 @@ export class Lifecycle<Interruption> {
       isCurrent: (connection) =>
         "connection" in this.#state && this.#state.connection === connection,
       live: (connection, result) => {
-        if (this.#state !== attempt) return;
+        const state = this.#state;
+        if (state.status !== "opening" && state.status !== "recovering") return;
+        if (state.connection !== connection) return;
         this.#becomeReady(
           connection,
-          attempt.status === "recovering" && plan !== null
+          state.status === "recovering" && plan !== null
             ? {
                 kind: "restored",
                 plan,
                 settings,
                 result: result ?? NOTHING_TOLD,
-                interruption: attempt.interruption,
+                interruption: state.interruption,
               }
             : { kind: "new", settings },
         );
       },
-      dead: (failure) => this.#fail(failure),
+      dead: (_, failure) => this.#fail(failure),
     });
   }
 
@@ -301,10 +303,12 @@ export class Lifecycle<Interruption> {
     target: EndpointTarget,
     settings: SessionSettings | null,
     plan: RestorationPlan | null,
+    // They last as long as the connection: a state, or an error, that they held would lead to the one
+    // before it, which holds its own, and so to all that there ever were.
     ends: {
       isCurrent(connection: Connection): boolean;
       live(connection: Connection, result: RestorationResult | undefined): void;
-      dead(failure: Failure): void;
+      dead(connection: Connection, failure: Failure): void;
     },
   ): Connection {
     this.#epoch += 1;
@@ -346,7 +350,7 @@ export class Lifecycle<Interruption> {
         live: (result) => ends.live(connection, result),
         dead: (failure, closedByUs) => {
           this.#connections.delete(connection);
-          if (ends.isCurrent(connection) && !closedByUs) ends.dead(failure);
+          if (ends.isCurrent(connection) && !closedByUs) ends.dead(connection, failure);
         },
       },
     );
@@ -441,30 +445,29 @@ export class Lifecycle<Interruption> {
     const state = this.#state;
     if (state.status !== "ready") return;
     const beganAt = this.#clock.now();
-    const giveUp = (connection?: Connection): void => {
-      state.next = undefined;
-      connection?.close();
-      if (this.#state === state) this.#rollover.postpone();
-    };
     let target: EndpointTarget;
     try {
       target = await this.#lookup.find();
     } catch {
-      giveUp();
+      if (this.#state === state) this.#rollover.postpone();
       return;
     }
     if (this.#state !== state) return;
     const settings = this.#handlers.settings();
     const plan = this.#plan();
     state.next = this.#connect(target, settings, plan, {
-      isCurrent: (connection) => connection === state.next || connection === this.ready,
+      isCurrent: (connection) =>
+        this.#stateBefore(connection) !== undefined || connection === this.ready,
       live: (connection, result) => {
-        if (this.#state !== state || !this.#handlers.isQuietSince(beganAt)) {
-          giveUp(connection);
+        const before = this.#stateBefore(connection);
+        if (before === undefined) return;
+        before.next = undefined;
+        if (!this.#handlers.isQuietSince(beganAt)) {
+          connection.close();
+          this.#rollover.postpone();
           return;
         }
-        state.next = undefined;
-        state.connection.retire(RETIREMENT);
+        before.connection.retire(RETIREMENT);
         this.#becomeReady(connection, {
           kind: "restored",
           plan,
@@ -473,11 +476,22 @@ export class Lifecycle<Interruption> {
           interruption: undefined,
         });
       },
-      dead: (failure) => {
-        if (this.#state === state) giveUp();
-        else this.#fail(failure);
+      dead: (connection, failure) => {
+        const before = this.#stateBefore(connection);
+        if (before === undefined) {
+          this.#fail(failure);
+          return;
+        }
+        before.next = undefined;
+        this.#rollover.postpone();
       },
     });
+  }
+
+  /** The state whose connection this one is to replace; undefined where it is not to. */
+  #stateBefore(connection: Connection): Ready | undefined {
+    const state = this.#state;
+    return state.status === "ready" && state.next === connection ? state : undefined;
   }
 
   /** Ends the connection before its server does, and makes the next one without a wait. */

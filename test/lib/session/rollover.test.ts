@@ -1,8 +1,17 @@
 import assert from "node:assert/strict";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import type { RealtimeEvent, UnknownEvent } from "../../../lib/index";
 import type { SessionOptions } from "../../../lib/session/session-options";
+import type { Socket, SocketEnd } from "../../../lib/session/socket";
 import { settled } from "../../support/fake-clock";
-import { eventId, type MemoryPeer, type WireEvent } from "../../support/memory-server";
+import {
+  eventId,
+  MemoryServer,
+  serverError,
+  type MemoryPeer,
+  type WireEvent,
+} from "../../support/memory-server";
 import { makeSession, target, userText } from "./ready-session";
 
 const MINUTE = 60_000;
@@ -12,6 +21,19 @@ const added = (item: WireEvent): WireEvent => ({
   event_id: eventId(),
   item,
 });
+
+const dropped: SocketEnd = { kind: "closed", code: 1006, reason: "" };
+
+/** Twice: what was looked at before it was let go of stays the first time. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString("--expose-gc");
+  const collect: unknown = runInNewContext("gc");
+  assert.ok(typeof collect === "function");
+  for (let times = 0; times < 2; times += 1) {
+    await settled();
+    collect();
+  }
+}
 
 const append = (audio: string) => ({ type: "input_audio_buffer.append", audio });
 
@@ -341,6 +363,50 @@ describe("rollover", () => {
     await clock.advance(500);
     assert.equal(server.peers.length, 2);
     assert.deepEqual(await acceptAll(await greet()), ["conversation.item.create"]);
+    assert.equal(session.state.status, "ready");
+  });
+
+  for (const how of ["renewed", "lost"]) {
+    it(`keeps nothing of the connections that were ${how}, however many there were`, async () => {
+      const memory = new MemoryServer();
+      const sockets: WeakRef<Socket>[] = [];
+      const { clock, session, errors } = makeSession({
+        idle: { openMs: 0 },
+        openSocket: (...args) => {
+          const socket = memory.openSocket(...args);
+          sockets.push(new WeakRef(socket));
+          return socket;
+        },
+      });
+      void session.connect();
+      for (let connections = 1; connections < 5; connections += 1) {
+        await memory.greet();
+        if (how === "lost") memory.peers.at(-1)?.end(dropped);
+        await clock.advance(how === "lost" ? MINUTE : 55 * MINUTE);
+      }
+      await memory.greet();
+      await clock.advance(10_000);
+      assert.deepEqual(session.state, { status: "ready", epoch: 5 });
+      // The test itself knows all of them, and an error where it came from.
+      memory.peers.splice(0);
+      errors.splice(0);
+      await collectGarbage();
+      const kept = sockets.map((socket) => socket.deref() !== undefined);
+      assert.deepEqual(kept, [false, false, false, false, true]);
+      await session.close();
+    });
+  }
+
+  it("takes no end of a connection in waiting for that of a session that was opened since", async () => {
+    const { session, server, clock, greet } = await makeExpiring();
+    await clock.advance(55 * MINUTE);
+    const next = await server.peer();
+    next.open();
+    next.send(serverError({ code: "invalid_api_key" }));
+    void session.disconnect();
+    const connected = session.connect();
+    await greet();
+    await connected;
     assert.equal(session.state.status, "ready");
   });
 
