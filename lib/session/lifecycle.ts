@@ -467,6 +467,7 @@ export class Lifecycle<Interruption> {
           this.#rollover.postpone();
           return;
         }
+        this.#retries.noteReady(this.#clock.now() - before.since, before.connection.target);
         before.connection.retire(RETIREMENT);
         this.#becomeReady(connection, {
           kind: "restored",

@@ -366,6 +366,27 @@ describe("rollover", () => {
     assert.equal(session.state.status, "ready");
   });
 
+  it("counts as a connection that lasted one that was renewed, when it breaks soon after", async () => {
+    const { session, clock, peer, greet } = await makeExpiring();
+    // Some waits of a bad hour long ago.
+    peer.end(dropped);
+    for (const wait of [500, 1000, 2000]) {
+      await clock.advance(wait);
+      const next = await greet();
+      await acceptAll(next);
+      if (wait < 2000) next.end(dropped);
+    }
+    await clock.advance(55 * MINUTE);
+    const renewed = await greet();
+    await acceptAll(renewed);
+    await clock.advance(1000);
+    renewed.end(dropped);
+    const { state } = session;
+    assert.ok(state.status === "recovering");
+    assert.equal(state.attempt, 1);
+    assert.equal(state.retryAt, clock.now() + 500);
+  });
+
   for (const how of ["renewed", "lost"]) {
     it(`keeps nothing of the connections that were ${how}, however many there were`, async () => {
       const memory = new MemoryServer();
