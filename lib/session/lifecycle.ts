@@ -139,8 +139,9 @@ export class Lifecycle<Interruption> {
     return publicState(this.#state);
   }
 
+  /** The number of the connection that is ready, or of the last one that was made. */
   get epoch(): number {
-    return this.#epoch;
+    return this.ready?.epoch ?? this.#epoch;
   }
 
   /** The connection that events are sent over; undefined while there is none that is ready. */
@@ -195,7 +196,7 @@ export class Lifecycle<Interruption> {
 
   #leave(error: RealtimeError, status: "idle" | "closed"): void {
     const state = this.#state;
-    const hadConnection = "connection" in state && state.connection !== undefined;
+    const connection = "connection" in state ? state.connection : undefined;
     this.#rollover.stop();
     this.#lookup.forget();
     if ("timer" in state) state.timer?.stop();
@@ -203,8 +204,8 @@ export class Lifecycle<Interruption> {
     this.#state = { status };
     this.#handlers.refuse(error, state.status === "recovering" ? state.interruption : undefined);
     this.#readiness.reject(error);
-    for (const connection of this.#connections) connection.close();
-    if (hadConnection) this.#handlers.ended(this.#epoch, false);
+    for (const open of this.#connections) open.close();
+    if (connection !== undefined) this.#handlers.ended(connection.epoch, false);
     this.#handlers.changed();
   }
 
@@ -217,7 +218,7 @@ export class Lifecycle<Interruption> {
       if ("timer" in state) state.timer?.stop();
       this.#halt(error, state.status === "recovering" ? state.interruption : undefined);
       for (const connection of this.#connections) connection.close();
-      if (state.status === "ready") this.#handlers.ended(this.#epoch, true);
+      if (state.status === "ready") this.#handlers.ended(state.connection.epoch, true);
       this.#handlers.changed();
     });
   }

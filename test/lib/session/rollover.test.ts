@@ -387,6 +387,26 @@ describe("rollover", () => {
     assert.equal(state.retryAt, clock.now() + 500);
   });
 
+  it("leaves the number of the connection to what happens while the next one is made", async () => {
+    const { session, events, clock, peer, greet } = await makeExpiring();
+    await clock.advance(55 * MINUTE);
+    peer.send(added({ id: "b", type: "message", role: "user", content: [] }));
+    const next = await greet();
+    next.end(dropped);
+    peer.send(added({ id: "c", type: "message", role: "user", content: [] }));
+    await session.disconnect();
+    const locals = events.filter(({ info }) => info.source === "local");
+    assert.deepEqual(
+      locals.map(({ event, info }) => [event.type, info.epoch]),
+      [
+        ["conversation.item.appended", 1],
+        ["conversation.item.appended", 1],
+        ["conversation.item.appended", 1],
+        ["close", 1],
+      ],
+    );
+  });
+
   for (const how of ["renewed", "lost"]) {
     it(`keeps nothing of the connections that were ${how}, however many there were`, async () => {
       const memory = new MemoryServer();
