@@ -485,7 +485,7 @@ export class Lifecycle<Interruption> {
           return;
         }
         before.next = undefined;
-        this.#rollover.postpone();
+        this.#rollover.postpone(failure);
       },
     });
   }

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from "./clock";
+import type { Failure } from "./failure";
 
 /** When a connection is renewed, before its server ends it. In ms. */
 export interface RolloverTimes {
@@ -76,9 +77,11 @@ export class Rollover {
     );
   }
 
-  /** The next connection came to nothing: the moment has passed. */
-  postpone(): void {
-    if (this.#isDue) this.#wait(RETRY_AFTER);
+  /** The next connection came to nothing, where for a failure, with that. */
+  postpone({ fatal = false, retryAfterMs = 0 }: Partial<Failure> = {}): void {
+    // What must fail again is not tried before it has to be.
+    const wait = fatal ? Infinity : Math.max(RETRY_AFTER, retryAfterMs);
+    if (this.#isDue) this.#wait(wait);
   }
 
   stop(): void {

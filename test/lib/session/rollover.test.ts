@@ -407,6 +407,17 @@ describe("rollover", () => {
     );
   });
 
+  it("asks a server again only after the time that it names", async () => {
+    const { server, clock } = await makeExpiring();
+    await clock.advance(55 * MINUTE);
+    const refused = { kind: "refused", status: 429, code: null, retryAfterMs: 2 * MINUTE } as const;
+    (await server.peer()).end(refused);
+    await clock.advance(2 * MINUTE - 1);
+    assert.equal(server.peers.length, 2);
+    await clock.advance(1);
+    assert.equal(server.peers.length, 3);
+  });
+
   for (const how of ["renewed", "lost"]) {
     it(`keeps nothing of the connections that were ${how}, however many there were`, async () => {
       const memory = new MemoryServer();
@@ -449,6 +460,22 @@ describe("rollover", () => {
     await greet();
     await connected;
     assert.equal(session.state.status, "ready");
+  });
+
+  it("does not try again with a key that is refused, and says so when it has to", async () => {
+    const { session, server, clock, errors } = await makeExpiring({
+      idle: { openMs: 0 },
+    });
+    await clock.advance(55 * MINUTE);
+    const refused = { kind: "refused", status: 401, code: null, retryAfterMs: null } as const;
+    (await server.peer()).end(refused);
+    await clock.advance(4 * MINUTE);
+    assert.deepEqual(session.state, { status: "ready", epoch: 1 });
+    assert.equal(server.peers.length, 2);
+    await clock.advance(MINUTE);
+    (await server.peer()).end(refused);
+    assert.equal(session.state.status, "stopped");
+    assert.equal(errors.at(-1)?.code, "unauthorized");
   });
 
   it("closes the connection in waiting when the session is closed", async () => {
