@@ -30,7 +30,6 @@ export class MicrophoneTurns {
   readonly #preRoll: AudioPreRoll;
   /** The last of the input, for a connection that is to take the place of this one. */
   readonly #overlap: AudioPreRoll;
-  #isUncommitted = false;
   /** Audio was sent since the last commit or clear. */
   #isBegun = false;
   /** Of such audio, which a person's commit was to follow, a lost connection took some. */
@@ -48,9 +47,9 @@ export class MicrophoneTurns {
     return this.#preRoll.size + this.#overlap.size;
   }
 
-  /** True when audio was sent that a person's commit is to follow. Known while a rollover is due. */
+  /** True when audio was sent that a person's commit is to follow. */
   get isUncommitted(): boolean {
-    return this.#isUncommitted;
+    return this.#isBegun && !this.#parts.configuration.detectsTurns;
   }
 
   /** When something was last said, in ms since the Unix epoch. */
@@ -65,13 +64,9 @@ export class MicrophoneTurns {
   }
 
   append(event: Append): void {
-    const { lifecycle, configuration, clock } = this.#parts;
+    const { lifecycle, clock } = this.#parts;
     this.#lastAudioAt = clock.now();
-    if (lifecycle.isRolloverDue) {
-      this.#overlap.add(event);
-      // Without turn detection the audio belongs to a turn that somebody is about to commit.
-      this.#isUncommitted ||= !configuration.detectsTurns;
-    }
+    if (lifecycle.isRolloverDue) this.#overlap.add(event);
     this.#send(event);
   }
 
@@ -128,7 +123,6 @@ export class MicrophoneTurns {
 
   /** What is sent from now on is another turn. */
   end(): void {
-    this.#isUncommitted = false;
     this.#isBegun = false;
     this.#isLost = false;
   }
@@ -141,8 +135,7 @@ export class MicrophoneTurns {
 
   /** What was said into a connection that has ended is lost with it. */
   loseConnection(): void {
-    this.#isUncommitted = false;
-    this.#isLost ||= this.#isBegun && !this.#parts.configuration.detectsTurns;
+    this.#isLost ||= this.isUncommitted;
     this.#isBegun = false;
   }
 

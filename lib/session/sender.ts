@@ -87,7 +87,7 @@ export class Sender {
     return this.#turns.kept;
   }
 
-  /** True when audio was sent that a person's commit is to follow. Known while a rollover is due. */
+  /** True when audio was sent that a person's commit is to follow. */
   get hasUncommittedAudio(): boolean {
     return this.#turns.isUncommitted;
   }
