@@ -306,7 +306,7 @@ export class Sender {
         this.#turns.end();
         return this.#request({ ...event, event_id });
       case "conversation.item.truncate":
-        if (this.#told?.has(event.item_id) !== true) return this.#request({ ...event, event_id });
+        if (this.#serverHasSound(event.item_id)) return this.#request({ ...event, event_id });
         this.applyHere(event);
         return Promise.resolve(MOOT);
       case "conversation.item.delete":
@@ -318,6 +318,13 @@ export class Sender {
           new RealtimeError("invalid_event", "Send session.update with the type transcription"),
         );
     }
+  }
+
+  /** False of an answer that the connection was told as text, or not at all. */
+  #serverHasSound(itemId: string): boolean {
+    const { conversation } = this.#parts;
+    if (this.#told?.has(itemId) === true) return false;
+    return conversation.isInPlace(itemId) || !isAnswer(conversation.get(itemId));
   }
 
   get #isFull(): boolean {

@@ -401,6 +401,27 @@ describe("rollover", () => {
     assert.equal(server.peers.length, 2);
   });
 
+  it("cuts off here an answer of which the next server knows nothing", async () => {
+    const { session, clock, peer, greet } = await makeExpiring();
+    await clock.advance(54 * MINUTE);
+    const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
+    const item = { id: "a", type: "message", role: "assistant", status: "completed", content: [] };
+    peer.send(
+      { type: "response.created", event_id: "1", response: { id: "r", output: [] } },
+      added(item),
+      // A server that gives no transcript of what it says.
+      { type: "response.output_audio.delta", event_id: "3", ...at, delta: "AAAA" },
+      { type: "response.done", event_id: "4", response: { id: "r", status: "completed" } },
+    );
+    await clock.advance(MINUTE);
+    const next = await greet();
+    const told = await acceptAll(next);
+    const cut = { item_id: "a", content_index: 0, audio_end_ms: 1000 };
+    const truncated = await session.send({ type: "conversation.item.truncate", ...cut });
+    assert.deepEqual(truncated, { accepted: "moot" });
+    assert.equal(next.received.length, told.length);
+  });
+
   it("leaves the number of the connection to what happens while the next one is made", async () => {
     const { session, events, clock, peer, greet } = await makeExpiring();
     await clock.advance(55 * MINUTE);
