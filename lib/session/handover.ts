@@ -85,8 +85,10 @@ export class Handover {
 
   /** There is a connection: takes up the talk with it, and sends what waited. */
   becomeReady(beginning: Beginning<Interruption>): void {
-    const { configuration, nextEventId, report } = this.#parts;
+    const { configuration, idle, nextEventId, report } = this.#parts;
     const isRestored = beginning.kind === "restored";
+    // Whoever opened the session has the whole time, however long that took.
+    if (!isRestored) idle.start();
     const interruption = isRestored ? beginning.interruption : undefined;
     if (isRestored) this.#restored(beginning);
     // The tools, or the budget's modalities, may have changed while the connection was made.

@@ -157,6 +157,11 @@ export class Lifecycle<Interruption> {
     return this.#target;
   }
 
+  /** True while the first connection of a talk is being made, and not only waited for. */
+  get isOpening(): boolean {
+    return this.#state.status === "opening" && this.#state.timer === undefined;
+  }
+
   /** True when the connection may be replaced soon. */
   get isRolloverDue(): boolean {
     return this.#rollover.isDue;

@@ -120,6 +120,11 @@ export class PendingRequests {
     return this.#pending.size;
   }
 
+  /** Items that wait for a new connection. */
+  get held(): number {
+    return this.#held?.size ?? 0;
+  }
+
   /** True while no request should be added. */
   get isFull(): boolean {
     return this.#pending.size >= REQUEST_LIMIT;

@@ -187,7 +187,7 @@ export class RealtimeSession extends EventDelivery {
     this.#idle = new IdleClock(
       clock,
       { ...DEFAULT_IDLE_TIMES, ...options.idle },
-      (time) => this.#isBusy || this.#sender.hasOpenTurnSince(time),
+      (time) => this.#isBusy || this.#lifecycle.isOpening || this.#sender.hasOpenTurnSince(time),
       () => void this.disconnect(),
     );
     this.#lifecycle = new Lifecycle<Interruption>(
@@ -463,7 +463,8 @@ export class RealtimeSession extends EventDelivery {
     return (
       this.#activity.current !== "quiet" ||
       !this.#responses.isQuiet ||
-      this.#requests.size > 0 ||
+      this.#requests.size + this.#requests.held + this.#sender.waiting > 0 ||
+      this.#configuration.isBusy ||
       this.#toolCalls.isBusy ||
       this.#transcriptions.isAwaited
     );
@@ -474,7 +475,6 @@ export class RealtimeSession extends EventDelivery {
       this.#lastEventAt < time &&
       this.#sender.lastSentAt < time &&
       !this.#isBusy &&
-      !this.#configuration.isBusy &&
       !this.#sender.hasUncommittedAudio &&
       // What waits for a slow line, such as the beginning of a sentence, goes with the connection.
       this.#lifecycle.ready?.outbox.size === 0 &&

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
-import { eventId } from "../../support/memory-server";
-import { makeReadySession, makeSession } from "./ready-session";
+import { eventId, sessionCreated } from "../../support/memory-server";
+import { makeReadySession, makeSession, target, userText } from "./ready-session";
 
 const MINUTE = 60_000;
 const speech = { event_id: "e", item_id: "i1" };
@@ -96,6 +96,60 @@ describe("idle session", () => {
     }
     assert.deepEqual(session.state, { status: "idle" });
     assert.equal(clock.timers, 0);
+  });
+
+  it("does not close while something that was sent waits for the connection", async () => {
+    const { session, server, peer, clock } = await makeReadySession({
+      idle: { idleMs: MINUTE },
+      random: () => 0.5,
+    });
+    await clock.advance(MINUTE - 1000);
+    peer.end({ kind: "closed", code: 1006, reason: "" });
+    const asked = session.send({ type: "response.create" });
+    await clock.advance(2000);
+    assert.equal(session.state.status, "recovering");
+    const next = await server.greet();
+    const { response } = await next.next("response.create");
+    next.send({
+      type: "response.created",
+      event_id: eventId(),
+      response: { id: "r", metadata: response.metadata },
+    });
+    assert.equal((await asked).accepted, "acknowledged");
+  });
+
+  it("does not close while an item waits whose fate a lost connection left open", async () => {
+    const { session, server, peer, clock } = await makeReadySession({
+      idle: { idleMs: MINUTE },
+      random: () => 0.5,
+    });
+    await clock.advance(MINUTE - 100);
+    const sent = session.send(userText("Hello"));
+    peer.end({ kind: "closed", code: 1006, reason: "" });
+    await clock.advance(1000);
+    const next = await server.greet();
+    const { item } = await next.next("conversation.item.create");
+    next.send({ type: "conversation.item.added", event_id: eventId(), item });
+    assert.equal((await sent).accepted, "acknowledged");
+  });
+
+  it("does not close a session that is slow to open, and counts from when it is open", async () => {
+    const { session, server, clock } = makeSession({
+      idle: { idleMs: MINUTE },
+      // A local server loads its models first.
+      target: () => ({ ...target, firstEventTimeoutMs: 120_000 }),
+    });
+    const connected = session.connect();
+    const peer = await server.peer();
+    peer.open();
+    await clock.advance(90_000);
+    assert.equal(session.state.status, "opening");
+    peer.send(sessionCreated());
+    await connected;
+    await clock.advance(MINUTE - 1);
+    assert.equal(session.state.status, "ready");
+    await clock.advance(1);
+    assert.deepEqual(session.state, { status: "idle" });
   });
 
   it("stays open when somebody connects again", async () => {
