@@ -137,9 +137,10 @@ export class BudgetGuard {
     else this.#lift(this.#options.prepare);
   }
 
-  /** The connection has broken, and all that was running with it. */
+  /** The connection has broken, and all that was running with it: there is no end to wait for. */
   interrupted(): void {
     this.#running.clear();
+    if (this.#stopping !== undefined) this.#options.afterEvent(() => this.#stopWhenQuiet());
   }
 
   /** Forgets what was running, when the connection has ended. */

@@ -348,6 +348,20 @@ describe("a day's budget", () => {
       assert.equal(session.state.status, "stopped");
     });
 
+    it("connects no more when the line breaks while a cancelled response is awaited", async () => {
+      const { peer, server, session, clock } = await makeReadySession({
+        ...budgetOf("close"),
+        random: () => 0.5,
+      });
+      peer.send(created("r1"), transcribed(3));
+      peer.end({ kind: "closed", code: 1006, reason: "" });
+      const { state } = session;
+      assert.equal(state.status === "stopped" ? state.reason.code : "", "budget_reached");
+      await clock.advance(10_000);
+      assert.equal(server.peers.length, 1);
+      assert.equal(clock.timers, 0);
+    });
+
     it("waits for a cancelled response for five seconds only", async () => {
       const { peer, session, clock } = await makeReadySession(budgetOf("close"));
       peer.send(created("r1"), transcribed(3));
