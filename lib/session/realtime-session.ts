@@ -172,7 +172,7 @@ export class RealtimeSession extends EventDelivery {
       onCall: (call) => this.#offer("toolCall", call),
       onApprovalNeeded: (call) => this.#offer("toolApproval", call),
       onChange: (toolName) => this.emitAfter("toolCallsChanged", toolName),
-      onWarning: (error, toolName) => this.emitAfter("error", error, toolName),
+      onWarning: (error, toolName) => this.#reportOfTool(error, toolName),
     });
     this.#activity = new ActivityTracker((activity) =>
       this.afterTaking(() => {
@@ -544,12 +544,20 @@ export class RealtimeSession extends EventDelivery {
     const params = isForced ? { tool_choice: "auto" as const, ...response } : response;
     this.#responses
       .followUp(params, isObsolete)
-      .promise.catch((error: unknown) => this.#report(error));
+      .promise.catch((error: unknown) => this.#reportOfTool(error));
   }
 
   /** Emits an error that no caller waits for. */
   #report(error: unknown): void {
     if (error instanceof RealtimeError) this.emit("error", error);
+  }
+
+  /** The same of a tool's output or the reaction to it, unless it only says that the talk has ended. */
+  #reportOfTool(error: unknown, toolName?: string): void {
+    if (!(error instanceof RealtimeError) || WISHES.has(error.code)) return;
+    const { state } = this;
+    if (state.status === "stopped" && state.reason === error) return;
+    this.emitAfter("error", error, toolName);
   }
 
   get #mcp(): McpCalls {
@@ -566,6 +574,9 @@ export class RealtimeSession extends EventDelivery {
       : { type: "realtime", tools: [...hostedTools(wanted), ...this.#tools.wire] };
   }
 }
+
+/** Codes of what ended because somebody wanted that, who needs not be told of it. */
+const WISHES: ReadonlySet<string> = new Set(["cancelled", "closed", "disconnected"]);
 
 function notUnderstood({ type }: RealtimeEvent, reason: string): RealtimeError {
   return new RealtimeError("event_not_understood", `An event "${type}" is broken: ${reason}`);

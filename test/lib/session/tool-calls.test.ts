@@ -396,6 +396,55 @@ describe("tool calls", () => {
     await assert.rejects(session.answer("call_2", "done"), withCode("call_void"));
   });
 
+  describe("tells of no reaction or output that came to nothing because the talk did", () => {
+    const makeReacting = async () => {
+      const made = await makeReadySession({ tools: [light], random: () => 0.5 });
+      begin(made.peer, "r1");
+      callDone(made.peer, "r1", call("1"));
+      // The second is answered in the place of the flow.
+      callDone(made.peer, "r1", call("2", "no JSON"));
+      void made.session.answer("call_1", "done");
+      responseDone(made.peer, "r1", [call("1")]);
+      await settled();
+      assert.equal(made.peer.received.at(-1)?.type, "response.create");
+      made.errors.length = 0;
+      return made;
+    };
+
+    for (const end of ["disconnect", "close"] as const) {
+      it(`by somebody's wish (${end})`, async () => {
+        const { session, errors } = await makeReacting();
+        await session[end]();
+        await settled();
+        assert.deepEqual(errors, []);
+      });
+    }
+
+    it("by an error that is told of once", async () => {
+      const { clock, server, peer, errors } = await makeReacting();
+      peer.end({ kind: "closed", code: 1006, reason: "" });
+      await clock.advance(500);
+      const refused = { kind: "refused", status: 401, code: null, retryAfterMs: null } as const;
+      (await server.peer()).end(refused);
+      await settled();
+      assert.deepEqual(codesOf(errors), ["connection_lost", "unauthorized"]);
+    });
+
+    it("by a cancel of what waits for the end of speech", async () => {
+      const { session, peer, errors } = await makeReadySession({ tools: [light] });
+      begin(peer, "r1");
+      callDone(peer, "r1", call("1"));
+      const speech = { event_id: eventId(), item_id: "s", audio_start_ms: 0 };
+      peer.send({ type: "input_audio_buffer.speech_started", ...speech });
+      void session.answer("call_1", "done");
+      responseDone(peer, "r1", [call("1")]);
+      await settled();
+      assert.deepEqual(await session.send({ type: "response.cancel" }), { accepted: "moot" });
+      await settled();
+      assert.deepEqual(errors, []);
+    });
+  });
+
   it("keeps a call open when its answer cannot become text", async () => {
     const { session, peer } = await makeReadySession({ tools: [light] });
     begin(peer, "r1");
