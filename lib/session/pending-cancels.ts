@@ -2,6 +2,7 @@ import { RealtimeError } from "../protocol/errors";
 import type { EventOf } from "../protocol/event-types";
 import { MOOT, Settlement } from "./acknowledgement";
 import { BoundedMap } from "./bounded-map";
+import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 
 interface PendingCancel {
@@ -23,6 +24,8 @@ export class PendingCancels {
   readonly #takeBack: (eventId: string) => boolean;
   /** By the id of their event. */
   readonly #cancels = new BoundedMap<string, PendingCancel>(CANCEL_LIMIT);
+  /** Those whose response has ended, by itself or by another one: they may find nothing to cancel. */
+  readonly #ended = new BoundedSet<string>(CANCEL_LIMIT);
 
   /** `takeBack` keeps a cancel from being sent that still waits for a slow line. */
   constructor(clock: Clock, takeBack: (eventId: string) => boolean) {
@@ -68,6 +71,7 @@ export class PendingCancels {
     for (const [eventId, { responseId, settlement }] of this.#cancels.entries()) {
       if (responseId === undefined ? isBeside : responseId !== id) continue;
       this.#remove(eventId);
+      this.#ended.add(eventId);
       settlement.resolve({ accepted: "acknowledged", by: event });
     }
   }
@@ -80,7 +84,8 @@ export class PendingCancels {
     const [oldest] = this.#cancels.keys();
     const eventId = error.eventId ?? (isNoActiveResponse(error) ? oldest : undefined);
     const cancel = eventId === undefined ? undefined : this.#cancels.get(eventId);
-    if (eventId === undefined || cancel === undefined) return false;
+    if (eventId === undefined || cancel === undefined)
+      return isNoActiveResponse(error) && this.#forgetEnded(error.eventId);
     this.#remove(eventId);
     if (isNoActiveResponse(error)) cancel.settlement.resolve(MOOT);
     else cancel.settlement.reject(error);
@@ -93,6 +98,14 @@ export class PendingCancels {
       this.#remove(eventId);
       settlement.resolve(MOOT);
     }
+    this.#ended.clear();
+  }
+
+  /** Forgets the one that an error names, or else the oldest; false when there is none. */
+  #forgetEnded(eventId: string | null): boolean {
+    const [oldest] = this.#ended.values();
+    const ended = eventId ?? oldest;
+    return ended !== undefined && this.#ended.delete(ended);
   }
 
   #remove(eventId: string): void {

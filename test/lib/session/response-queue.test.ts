@@ -366,6 +366,36 @@ describe("response queue", () => {
     assert.deepEqual(errors, []);
   });
 
+  for (const names of ["naming it", "naming none"]) {
+    it(`takes no error from a cancel that the end of its response has overtaken (${names})`, async () => {
+      const { session, peer, errors } = await makeReadySession();
+      create(peer, "r1");
+      const cancelled = session.send({ type: "response.cancel" });
+      const { event_id } = await peer.next("response.cancel");
+      done(peer, "r1");
+      assert.equal((await cancelled).accepted, "acknowledged");
+      const named = names === "naming it" ? { event_id } : {};
+      const late = { code: "response_cancel_not_active", ...named };
+      peer.send(serverError(late));
+      assert.deepEqual(errors, []);
+      // That was the answer to it: another one is about something else.
+      peer.send(serverError(late));
+      assert.deepEqual(codesOf(errors), ["response_cancel_not_active"]);
+    });
+  }
+
+  it("takes no error from the second of two cancels of a response", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    create(peer, "r1");
+    const cancelled = [0, 1].map(() => session.send({ type: "response.cancel" }));
+    await peer.next("response.cancel");
+    const { event_id } = await peer.next("response.cancel");
+    done(peer, "r1", { status: "cancelled" });
+    await Promise.all(cancelled);
+    peer.send(serverError({ code: "response_cancel_not_active", event_id }));
+    assert.deepEqual(errors, []);
+  });
+
   it("takes back a request that still waits when it is cancelled", async () => {
     const { session, peer } = await makeReadySession();
     const first = session.send(ask);
