@@ -85,7 +85,7 @@ export class Handover {
 
   /** There is a connection: takes up the talk with it, and sends what waited. */
   becomeReady(beginning: Beginning<Interruption>): void {
-    const { configuration, idle, nextEventId, report } = this.#parts;
+    const { configuration, idle, requests, responses, nextEventId, report } = this.#parts;
     const isRestored = beginning.kind === "restored";
     // Whoever opened the session has the whole time, however long that took.
     if (!isRestored) idle.start();
@@ -93,8 +93,9 @@ export class Handover {
     if (isRestored) this.#restored(beginning);
     // The tools, or the budget's modalities, may have changed while the connection was made.
     configuration.resume(beginning.settings, nextEventId())?.promise.catch(report);
-    for (const { event, settlement } of interruption?.items ?? [])
-      void this.#sender.createItem(event, settlement);
+    for (const item of interruption?.items ?? [])
+      if (!requests.refuseLate(item)) void this.#sender.createItem(item.event, item.settlement);
+    responses.refuseLate();
     // What was sent before goes out before what a listener of the new state sends.
     this.#sender.flush(isRestored && interruption === undefined);
     if (interruption !== undefined) this.#resumeResponses();

@@ -20,6 +20,8 @@ export type AnsweredEvent = EventOf<
 export interface UnacknowledgedItem {
   readonly event: EventOf<"conversation.item.create"> & { readonly event_id: string };
   readonly settlement: Settlement;
+  /** When it is refused, in ms since the Unix epoch. */
+  readonly expiresAt: number;
 }
 
 interface PendingRequest {
@@ -180,32 +182,42 @@ export class PendingRequests {
    */
   takeItems(error: RealtimeError): readonly UnacknowledgedItem[] {
     const items: UnacknowledgedItem[] = [];
+    const expiresAt = this.#clock.now() + EXPIRY;
     for (const request of this.#pending.values()) {
       const { event, settlement } = request;
       if (event.type !== "conversation.item.create") continue;
       this.#remove(request);
-      items.push({ event, settlement });
+      items.push({ event, settlement, expiresAt });
     }
     this.refuseAll(error);
-    for (const item of items) this.#hold(item, items);
+    for (const item of items) {
+      const timer = this.#clock.start(() => {
+        items.splice(items.indexOf(item), 1);
+        this.#expire(item);
+      }, EXPIRY);
+      (this.#held ??= new Map()).set(item.event.event_id, timer);
+    }
     return items;
   }
 
-  #hold(item: UnacknowledgedItem, items: UnacknowledgedItem[]): void {
-    const { event_id: eventId } = item.event;
-    const expire = (): void => {
-      this.#held?.delete(eventId);
-      items.splice(items.indexOf(item), 1);
-      item.settlement.reject(
-        new RealtimeError(
-          "not_connected",
-          `There was no connection within ${EXPIRY / 1000} s: the item was not sent again`,
-          { eventId },
-        ),
-      );
-    };
-    this.#held ??= new Map();
-    this.#held.set(eventId, this.#clock.start(expire, EXPIRY));
+  /** Refuses an item that waited too long, while the timers of a sleeping machine stood still. */
+  refuseLate(item: UnacknowledgedItem): boolean {
+    if (this.#clock.now() < item.expiresAt) return false;
+    this.#expire(item);
+    return true;
+  }
+
+  #expire({ event, settlement }: UnacknowledgedItem): void {
+    const { event_id: eventId } = event;
+    this.#held?.get(eventId)?.stop();
+    this.#held?.delete(eventId);
+    settlement.reject(
+      new RealtimeError(
+        "not_connected",
+        `There was no connection within ${EXPIRY / 1000} s: the item was not sent again`,
+        { eventId },
+      ),
+    );
   }
 
   #itemTaken(

@@ -92,6 +92,7 @@ export class ResponseQueue {
   #occupied: Timer | undefined;
   /** Runs while there is no connection; then what still waits has waited too long. */
   #suspended: Timer | undefined;
+  #suspendedAt = 0;
   readonly #speech: SpokenTurn;
   /** What the response that runs was asked for by; undefined where the server began it by itself. */
   #answered: ResponseRequest | undefined;
@@ -327,7 +328,14 @@ export class ResponseQueue {
     else if (inFlight !== undefined) this.#waiting.putBack(inFlight.request);
     this.#outOfBand.suspend();
     this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
+    this.#suspendedAt = since;
     if (responseId !== undefined) this.#options.onGone(responseId, !isCutOff);
+  }
+
+  /** Refuses what waited too long, while the timers of a sleeping machine stood still. */
+  refuseLate(): void {
+    if (this.#suspended === undefined) return;
+    if (this.#options.clock.now() - this.#suspendedAt >= EXPIRY) this.#expire();
   }
 
   /** There is a connection again: what waited is asked for, all requests of users as one. */

@@ -10,6 +10,8 @@ interface WaitingSend {
   readonly dispatch: () => Promise<Acknowledgement>;
   readonly settlement: Settlement;
   readonly timer: Timer;
+  /** When it is refused, in ms since the Unix epoch. */
+  readonly expiresAt: number;
   readonly bytes: number;
 }
 
@@ -68,16 +70,11 @@ export class WaitingSends {
       dispatch,
       settlement,
       bytes,
+      expiresAt: this.#clock.now() + EXPIRY,
       timer: this.#clock.start(() => {
         this.#waiting = this.#waiting.filter((other) => other !== send);
         this.#bytes -= bytes;
-        settlement.reject(
-          new RealtimeError(
-            "not_connected",
-            `There was no connection within ${EXPIRY / 1000} s: the event was not sent`,
-            { isUnsent: true },
-          ),
-        );
+        settlement.reject(expired());
       }, EXPIRY),
     };
     this.#keep(send);
@@ -85,12 +82,16 @@ export class WaitingSends {
   }
 
   flush(): void {
-    for (const { dispatch, settlement, timer } of this.#takeAll()) {
+    const now = this.#clock.now();
+    for (const { dispatch, settlement, timer, expiresAt } of this.#takeAll()) {
       timer.stop();
-      dispatch().then(
-        (acknowledgement) => settlement.resolve(acknowledgement),
-        (error: Error) => settlement.reject(error),
-      );
+      // While a machine sleeps, its timers stand still.
+      if (now >= expiresAt) settlement.reject(expired());
+      else
+        dispatch().then(
+          (acknowledgement) => settlement.resolve(acknowledgement),
+          (error: Error) => settlement.reject(error),
+        );
     }
   }
 
@@ -120,4 +121,9 @@ export class WaitingSends {
     this.#bytes = 0;
     return this.#waiting.splice(0);
   }
+}
+
+function expired(): RealtimeError {
+  const text = `There was no connection within ${EXPIRY / 1000} s: the event was not sent`;
+  return new RealtimeError("not_connected", text, { isUnsent: true });
 }

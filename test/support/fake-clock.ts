@@ -24,6 +24,12 @@ export class FakeClock implements Clock {
     this.#now += duration;
   }
 
+  /** Lets time pass that no timer counts, as while a machine sleeps. */
+  sleep(duration: number): void {
+    this.#now += duration;
+    this.#timers = this.#timers.map((timer) => Object.assign(timer, { at: timer.at + duration }));
+  }
+
   /** How many timers are running. */
   get timers(): number {
     return this.#timers.length;

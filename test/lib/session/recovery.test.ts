@@ -1042,6 +1042,35 @@ describe("recovery", () => {
     assert.equal(clock.timers, 0);
   });
 
+  it("sends nothing that waited while the machine slept, whose timers stood still", async () => {
+    const { session, server, peer, clock } = await makeRecoverable();
+    const before = [
+      session.send(userText("Open the garage")),
+      session.send({ type: "response.create" }),
+      session.send({ type: "response.create", response: { conversation: "none" } }),
+    ];
+    await settled();
+    peer.end(dropped);
+    const during = [
+      session.send(userText("Open the door")),
+      session.send({ type: "response.create" }),
+    ];
+    clock.sleep(20 * 60_000);
+    const after = session.send(userText("Good morning"));
+    await clock.advance(500);
+    const next = await server.greet();
+    for (const request of [...before, ...during])
+      await assert.rejects(request, withCode("not_connected"));
+    const told = await acceptAll(next);
+    assert.deepEqual(
+      told.map(({ item }) => item?.content[0].text),
+      ["Good morning"],
+    );
+    await after;
+    await session.close();
+    assert.equal(clock.timers, 0);
+  });
+
   it("refuses an item, and settings, that were on their way when nothing comes back", async () => {
     const { session, server, peer, clock } = await makeRecoverable();
     const item = session.send(userText("Open the garage"));
