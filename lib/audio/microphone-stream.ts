@@ -183,9 +183,8 @@ export class MicrophoneStream {
     const { format, offset, size } = layout;
     const decoder = new SampleDecoder(format);
     const behind = Math.max(0, lengthOf(bytes) - offset - size);
-    const file = { decoder, remaining: size === 0 ? Infinity : size, behind };
-    this.#file = file;
-    return this.#continueFile(file, bytes.subarray(offset));
+    this.#file = { decoder, remaining: size, behind };
+    return this.#continueFile(this.#file, bytes.subarray(offset));
   }
 
   #continueFile(file: OpenFile, bytes: Uint8Array): Piece[] {

@@ -22,10 +22,7 @@ export interface WavLayout {
   readonly format: SampleFormat;
   /** Where the samples begin, in bytes. */
   readonly offset: number;
-  /**
-   * How many bytes of samples the file says that it has. A recorder that writes into a pipe does not
-   * know: it says 0, or more than will ever come.
-   */
+  /** How many bytes of samples the file says that it has; Infinity where its writer did not know. */
   readonly size: number;
 }
 
@@ -33,6 +30,13 @@ export interface WavLayout {
 export class IncompleteWavError extends Error {
   override readonly name = "IncompleteWavError";
 }
+
+/**
+ * A recorder that writes into a pipe does not know how much will come. It says 0, or so many bytes or
+ * more: sox these, arecord 2 GiB, ffmpeg all that there can be. And it goes on when they have come,
+ * which at 16 kHz takes less than a day.
+ */
+const ENDLESS = 0x7ffff000;
 
 const FORMAT_PCM = 1;
 const FORMAT_FLOAT = 3;
@@ -120,7 +124,10 @@ export function findWavSamples(bytes: Uint8Array): WavLayout {
     const declared = view.getUint32(offset + 4, true);
     const size = Math.min(declared, bytes.byteLength - start);
     if (id === "fmt " && (size >= 16 || size === declared)) format = parseFormat(view, start, size);
-    if (id === "data") data ??= { offset: start, size: declared };
+    if (id === "data") {
+      const isEndless = declared === 0 || declared >= ENDLESS;
+      data ??= { offset: start, size: isEndless ? Infinity : declared };
+    }
     // Chunks begin at even offsets.
     offset = start + size + (size & 1);
   }

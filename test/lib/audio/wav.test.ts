@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { encodeWav, parseWav } from "../../../lib/audio/wav";
+import { encodeWav, findWavSamples, parseWav } from "../../../lib/audio/wav";
 
 function chunk(id: string, body: Buffer, size = body.length): Buffer {
   const header = Buffer.alloc(8);
@@ -106,6 +106,16 @@ describe("wav", () => {
   it("reads a cut-off file and a stream of unknown length as far as they go", () => {
     const data = chunk("data", Buffer.from("004000", "hex"), 0xffffffff);
     assert.deepEqual(samplesOf(riff(fmt(1, 1, 8000, 16), data).subarray(0, -1)), [0.5]);
+  });
+
+  it("takes no end from a recorder that does not know it, however long it goes on", () => {
+    // Of GStreamer, sox, arecord and ffmpeg, each writing into a pipe.
+    for (const size of [0, 0x7ffff000, 0x80000000, 0xffffffff]) {
+      const stream = riff(fmt(1, 1, 16_000, 16), chunk("data", Buffer.alloc(4), size));
+      assert.equal(findWavSamples(stream).size, Infinity, `${size}`);
+    }
+    const whole = riff(fmt(1, 1, 16_000, 16), chunk("data", Buffer.alloc(4)));
+    assert.equal(findWavSamples(whole).size, 4);
   });
 
   it("reads a long recording's header, whose sizes stand in a chunk of their own", () => {
