@@ -47,6 +47,11 @@ export class AudioPayloadReader {
     this.#encoding = encoding;
   }
 
+  /** Another stream begins: what came before shows nothing of it. */
+  restart(): void {
+    this.#isRaw = false;
+  }
+
   /**
    * @param isInFile a WAV file has begun, and goes on
    * @throws AudioInputError
@@ -112,13 +117,14 @@ export class AudioPayloadReader {
 
   #guessText(text: string): Uint8Array {
     if (DATA_URL.test(text)) return fromBase64(text.replace(DATA_URL, ""));
+    const isLong = text.length >= SURE_LENGTH;
+    // No raw samples begin so, whatever came before.
+    if (isLong && WAV_IN_BASE64.test(text) && isBase64(text)) return fromBase64(text);
     if (this.#isRaw) return Buffer.from(text, "utf8");
     if (!isBase64(text)) {
       this.#isRaw = true;
       return Buffer.from(text, "utf8");
     }
-    const isLong = text.length >= SURE_LENGTH;
-    if (isLong && WAV_IN_BASE64.test(text)) return fromBase64(text);
     if (bytesPerSample(this.#encoding) === 1 && text !== "") {
       throw new AudioInputError(
         "ambiguous_text",

@@ -110,6 +110,7 @@ export class MicrophoneStream {
   /** The next message begins a new stream. */
   restart(): void {
     this.#encoder.reset();
+    this.#reader.restart();
     this.#decoder = new SampleDecoder(this.#options.format);
     this.#file = undefined;
     this.#header = undefined;
@@ -160,6 +161,7 @@ export class MicrophoneStream {
     if (file !== undefined) return this.#continueFile(file, bytes);
     const other = this.#hasRaw ? undefined : otherFileKind(bytes);
     if (other !== undefined) {
+      this.#reader.restart();
       throw new AudioInputError(
         "unsupported_file",
         `The audio is a file of the kind ${other}: raw samples or a WAV file are needed`,

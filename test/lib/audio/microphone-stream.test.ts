@@ -122,6 +122,32 @@ describe("MicrophoneStream", () => {
     assert.ok(through(stream({}, { input: "base64" }), [Buffer.from(text)]).equals(pcm));
   });
 
+  it("takes base64, with auto too, after a file that was refused", () => {
+    const ogg = Buffer.concat([Buffer.from("OggS"), Buffer.alloc(100)]);
+    const microphone = stream();
+    assert.match(
+      problemOf(() => microphone.push(ogg)),
+      /^unsupported_file/,
+    );
+    assert.ok(through(microphone, [pcm.toString("base64")]).equals(pcm));
+  });
+
+  it("takes base64, with auto too, in a stream after a raw one", () => {
+    const microphone = stream();
+    assert.ok(through(microphone, [pcm]).equals(pcm));
+    microphone.restart();
+    assert.ok(through(microphone, [pcm.toString("base64")]).equals(pcm));
+  });
+
+  it("takes a WAV file in base64, with auto too, whatever came before", () => {
+    const file = encodeWav(sound(24_000), 24_000).toString("base64");
+    for (const encoding of ["s16le", "mulaw"] as const) {
+      const microphone = stream({ encoding });
+      microphone.skip(pcm);
+      assert.ok(through(microphone, [file]).equals(pcm), encoding);
+    }
+  });
+
   it("refuses to guess what a text of 8-bit samples is, until the stream has shown it", () => {
     const silence = "U".repeat(160);
     const microphone = stream({ encoding: "alaw", sampleRate: 8000 });
