@@ -126,8 +126,10 @@ export default function register(RED: NodeAPI): void {
 
     this.on("input", (message: AudioMessage, _send, done) => {
       const failed = (key: string | undefined, error: unknown): void => {
-        // A wrong setting makes every chunk wrong: saying so once is enough.
-        if (problems.isNew(key, error)) fail(RED, this, errorOf(error), done);
+        // A wrong setting makes every chunk wrong: saying so once is enough. A recording that is a whole
+        // turn is somebody's doing.
+        if (config.talk === "message" || problems.isNew(key, error))
+          fail(RED, this, errorOf(error), done);
         else succeed(RED, this, done);
       };
       let key: string;

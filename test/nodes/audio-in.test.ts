@@ -496,6 +496,29 @@ describe("audio-in node", () => {
       assert.match(caught[0]?.["error"].message, /msg\.payload.*not an object/);
     });
 
+    it("says so of each recording that is a whole turn", async () => {
+      await load(flow(...compatible(server.url), ...microphone({ talk: "message" })));
+      for (let count = 0; count < 2; count += 1)
+        assert.equal((await refused("n", { payload: { no: "audio" } })).code, "wrong_type");
+      for (let count = 0; count < 2; count += 1)
+        assert.equal(
+          (await refused("n", { payload: sound(1), realtime: { session: 1 } })).code,
+          "bad_session_key",
+        );
+    });
+
+    it("says once of each recording why it cannot be sent", async () => {
+      await load(
+        flow(...compatible(server.url, { endpoint: "none" }), ...microphone({ talk: "message" })),
+      );
+      const caught = collect("caught");
+      for (let count = 0; count < 2; count += 1) await refused("n", { payload: sound(6) });
+      assert.deepEqual(
+        caught.map(({ error }) => error.code),
+        ["no_endpoint", "no_endpoint"],
+      );
+    });
+
     it("says so for each room", async () => {
       await load(flow(...compatible(server.url), ...microphone()));
       const wrong = (session: string): object => ({ payload: 7, realtime: { session } });
