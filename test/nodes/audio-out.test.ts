@@ -162,6 +162,24 @@ describe("audio out", function () {
     assert.deepEqual(errors, []);
   });
 
+  it("keeps the pace when the machine's clock is set", async () => {
+    await loadPlayer({ deliver: "paced" });
+    const given = collect("audio");
+    const response = next("events", topicIs("response.done"));
+    ask();
+    // From now on all of the answer waits for its time.
+    await response;
+    const before = given.length;
+    const { now } = Date;
+    try {
+      // A small board learns the time from the network, after its start.
+      Date.now = () => now() + 3_600_000;
+      await next("audio", () => given.length >= before + 5);
+    } finally {
+      Date.now = now;
+    }
+  });
+
   for (const deliver of ["stream", "paced"])
     it(`gives PCM where a flow written by hand names no format, set to ${deliver}`, async () => {
       await loadPlayer({ deliver, encoding: undefined, rate: undefined, channels: undefined });
