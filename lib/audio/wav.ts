@@ -123,7 +123,7 @@ export function findWavSamples(bytes: Uint8Array): WavLayout {
     const start = offset + 8;
     const declared = view.getUint32(offset + 4, true);
     const size = Math.min(declared, bytes.byteLength - start);
-    if (id === "fmt " && (size >= 16 || size === declared)) format = parseFormat(view, start, size);
+    if (id === "fmt " && size === declared) format = parseFormat(view, start, size);
     if (id === "data") {
       const isEndless = declared === 0 || declared >= ENDLESS;
       data ??= { offset: start, size: isEndless ? Infinity : declared };

@@ -269,6 +269,21 @@ describe("MicrophoneStream", () => {
       }
     });
 
+    it("takes a file in pieces whose long format is cut anywhere", () => {
+      const format = Buffer.concat([file.subarray(12, 36), Buffer.alloc(24)]);
+      format.writeUInt32LE(40, 4);
+      format.writeUInt16LE(0xfffe, 8);
+      format.writeUInt16LE(22, 24);
+      format.writeUInt16LE(16, 26);
+      format.writeUInt16LE(1, 32);
+      const long = Buffer.concat([file.subarray(0, 12), format, file.subarray(36)]);
+      for (let cut = 12; cut <= 68; cut += 1)
+        assert.ok(
+          through(stream(), [long.subarray(0, cut), long.subarray(cut)]).equals(wanted),
+          `cut at ${cut}`,
+        );
+    });
+
     it("takes a file as base64 after one that was cut off", () => {
       const microphone = stream({}, { input: "wav" });
       const cut = through(microphone, [file.subarray(0, 44)]);
