@@ -258,7 +258,9 @@ export class Microphone {
     }
     // Until the session is there, nobody knows whether all of the turn could be kept for it.
     if (!isReady) await committed;
-    const asked = this.#options.respond ? [session.send({ type: "response.create" })] : [];
+    // A session that only transcribes has nobody who could answer.
+    const isAsked = this.#options.respond && session.settings.type === "realtime";
+    const asked = isAsked ? [session.send({ type: "response.create" })] : [];
     await Promise.all([committed, ...asked]);
   }
 

@@ -197,6 +197,18 @@ describe("audio-in node", () => {
       assert.equal(server.received.filter(({ type }) => type === "response.create").length, 0);
     });
 
+    it("does not ask a session that only transcribes", async () => {
+      const dictation = builtIn.map((node) =>
+        node.id === "s" ? { ...node, kind: "transcription", turnDetection: "none" } : node,
+      );
+      await load(flow(...dictation, ...microphone({ talk: "push" })));
+      const caught = collect("caught");
+      await completed("n", { action: "start" });
+      await completed("n", { payload: sound(6) });
+      await completed("n", { action: "stop" });
+      assert.deepEqual(caught, []);
+    });
+
     it("throws a turn away that is cancelled, or no longer than a slip of the finger", async () => {
       await load(flow(...push()));
       await completed("n", { action: "hold", payload: true });
