@@ -11,6 +11,7 @@ import {
   type PlayedItem,
 } from "../lib/index";
 import { AudioLinks } from "./audio-links";
+import { Interruptions } from "./interruptions";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { ownAddress } from "./own-address";
@@ -45,6 +46,7 @@ type ControlMessage = NodeMessage & { action?: unknown };
 
 export default function register(RED: NodeAPI): void {
   let links: AudioLinks | undefined;
+  const interruptions = new Interruptions();
 
   function AudioOutConstructor(this: Node, config: AudioOutDef): void {
     RED.nodes.createNode(this, config);
@@ -125,11 +127,8 @@ export default function register(RED: NodeAPI): void {
         delivery,
         settings: () => sessions.peek(key)?.settings ?? { type: "realtime" },
         send: (event) => {
-          // What the server had done already is no trouble to anybody; the session tells the rest.
-          sessions
-            .peek(key)
-            ?.send(event)
-            .catch(() => undefined);
+          const session = sessions.peek(key);
+          if (session !== undefined) interruptions.tell(session, event);
         },
         onAudio: (item, bytes, encoding) =>
           convert(item, () => {

@@ -311,6 +311,27 @@ describe("half-duplex", () => {
       );
     });
 
+    it("tells the server once what several loudspeakers of the room were playing", async () => {
+      const files: FlowNode = {
+        id: "files",
+        type: "openai-realtime-audio-out",
+        session: "s",
+        deliver: "wav",
+        rate: "24000",
+      };
+      await load(room({ talk: "push" }, {}, [files]));
+      await connect();
+      await speak();
+      await completed("ear", { action: "start" });
+      await hear(1);
+      for (const type of [
+        "response.cancel",
+        "conversation.item.truncate",
+        "input_audio_buffer.append",
+      ])
+        await server.next(type);
+    });
+
     it("keeps what waits to be played when the session closes meanwhile", async () => {
       await load(room({ talk: "push" }));
       await connect();
