@@ -118,8 +118,28 @@ export class LiveSessions {
     const known = this.#sessions.get(key);
     if (known !== undefined && (callId === undefined || callId === known.callId))
       return known.session;
-    if (known?.session.state.status === "stopped") void known.session.close();
-    else if (known !== undefined) {
+    this.check(key, callId);
+    void known?.session.close();
+    this.#makeRoom();
+    this.applyTools();
+    const session = this.#options.makeSession(this.#tools, key, callId);
+    const observed = new Map(
+      this.#listeners.map((listener) => [listener, observe(session, listener)]),
+    );
+    this.#sessions.set(key, { session, callId, observed });
+    this.#follow(key, session);
+    return session;
+  }
+
+  /**
+   * Whether `open` could open one, for who must know it before.
+   *
+   * @throws RealtimeError as `open`
+   */
+  check(key: string, callId?: string): void {
+    const known = this.#sessions.get(key);
+    const isAnother = known !== undefined && callId !== undefined && callId !== known.callId;
+    if (isAnother && known.session.state.status !== "stopped") {
       throw new RealtimeError(
         "session_in_use",
         "The session of this key is another talk: disconnect it, or use another key",
@@ -135,15 +155,6 @@ export class LiveSessions {
         { param: "msg.realtime.session" },
       );
     }
-    this.#makeRoom();
-    this.applyTools();
-    const session = this.#options.makeSession(this.#tools, key, callId);
-    const observed = new Map(
-      this.#listeners.map((listener) => [listener, observe(session, listener)]),
-    );
-    this.#sessions.set(key, { session, callId, observed });
-    this.#follow(key, session);
-    return session;
   }
 
   /**

@@ -6,6 +6,7 @@ import {
   give,
   load,
   next,
+  refused,
   status,
   useNodeRed,
   type FlowNode,
@@ -138,6 +139,12 @@ describe("call node", () => {
       { payload: incomingCall, realtime: { session: 7 } },
       "bad_session_key",
     ],
+    [
+      "a key of a session that is too long, such as a caller's whole address",
+      {},
+      { payload: incomingCall, realtime: { session: `<sip:${"a".repeat(60)}@example.com>` } },
+      "bad_session_key",
+    ],
     ["an id with a path", {}, { payload: { data: { call_id: "../x" } } }, "bad_call_id"],
     [
       "no address to hand over to",
@@ -175,6 +182,25 @@ describe("call node", () => {
       assert.equal(server.requests.length, 0);
     });
   }
+
+  it("leaves a second call unanswered whose key is that of a talk", async () => {
+    await load(
+      flow(
+        ...compatible(server.socketUrl, { model: "m-1" }),
+        callNode(),
+        { id: "out", type: "helper" },
+        { id: "c", type: "openai-realtime-connect", session: "s" },
+      ),
+      { e: { apiKey: "sk-key" } },
+    );
+    give("c", { action: "connect", realtime: { session: "phone", callId: "rtc_1" } });
+    const second = { payload: incomingCall, realtime: { session: "phone" } };
+    assert.equal((await refused("n", second)).code, "session_in_use");
+    assert.equal(server.requests.length, 0);
+
+    give("n", { payload: { data: { call_id: "rtc_1" } }, realtime: { session: "phone" } });
+    assert.equal((await next("out"))["realtime"].callId, "rtc_1");
+  });
 
   it("tells Catch and its status that a call is gone", async () => {
     server.answer(refusal(404, { code: "call_id_not_found" }));
