@@ -165,9 +165,14 @@ export default function register(RED: NodeAPI): void {
   );
 }
 
+/** A key that is to be read from the environment, such as `${OPENAI_API_KEY}`. */
+const VARIABLE = /^\$\{[^}]+\}$/;
+
 /**
  * The key, read anew for each attempt: a token that lives for an hour is replaced where it comes
  * from. It never comes from a message.
+ *
+ * @throws RealtimeError `no_key`, where a variable that is to hold it is not set, or cannot be read.
  */
 function keyOf(
   RED: NodeAPI,
@@ -183,8 +188,19 @@ function keyOf(
       return textOf({ apiKey: valueOf(RED, node, name, config.keyFrom) }, "apiKey");
     }
     case "credential":
-    case undefined:
-      return textOf(credentials, "apiKey");
+    case undefined: {
+      const key = textOf(credentials, "apiKey");
+      if (key === undefined || !VARIABLE.test(key)) return key;
+      // Node-RED has put its value in the place of one that is set, unless spaces stand beside it.
+      const value = textOf({ apiKey: valueOf(RED, node, key, "env") }, "apiKey");
+      if (value !== undefined) return value;
+      // Without the name: somebody may have entered the key in its place.
+      throw new RealtimeError(
+        "no_key",
+        "The endpoint's API key is to come from an environment variable that is not set",
+        { param: "apiKey" },
+      );
+    }
   }
 }
 

@@ -138,6 +138,28 @@ describe("endpoint node", () => {
     assert.deepEqual((await node.target(model("m"))).headers, { Authorization: "Bearer k" });
   });
 
+  for (const kind of ["openai", "compatible"]) {
+    it(`says that it has no key where the variable of its key is not set, ${kind}`, async () => {
+      const config = { kind, url: "wss://example.com/v1/realtime" };
+      const { code, message } = await refusal(config, { apiKey: "${REALTIME_TEST_UNSET}" });
+      assert.equal(code, "no_key");
+      assert.match(message, /environment variable.*not set/);
+    });
+  }
+
+  it("takes a key from the environment, also with a space beside the name", async () => {
+    process.env["REALTIME_TEST_KEY"] = "k";
+    try {
+      for (const apiKey of ["${REALTIME_TEST_KEY}", " ${REALTIME_TEST_KEY}"]) {
+        const node = await endpoint({ kind: "openai" }, { apiKey });
+        assert.deepEqual((await node.target(model("m"))).headers, { Authorization: "Bearer k" });
+        await unload();
+      }
+    } finally {
+      delete process.env["REALTIME_TEST_KEY"];
+    }
+  });
+
   it("says that it has no key where the name of the value is none, and so do the nodes", async () => {
     const config = { kind: "openai", keyFrom: "global", keyName: "sk-entered here" };
     const { param, message } = await refusal(config);
