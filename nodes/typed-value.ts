@@ -11,10 +11,12 @@ export interface TypedValue {
 const REASONS: Readonly<Record<string, string>> = {
   json: ": it is no JSON",
   jsonata: ": the JSONata expression has a mistake, or fails",
+  msg: ": it is no path of a property",
 };
 
 /**
- * What a field holds for a message.
+ * What a field holds for a message; undefined for a property in an object that the message lacks, as
+ * for any other that it lacks.
  *
  * @param name what an error calls the field
  * @throws RealtimeError `invalid_value` as a rejection.
@@ -41,11 +43,16 @@ export function readTypedValue(
     try {
       // Throws at once for some values, calls back for all else.
       RED.util.evaluateNodeProperty(value, type, node, message, (error, result: unknown) => {
-        if (error) fail();
-        else resolve(result);
+        if (!error || isLacking(type, error)) resolve(result);
+        else fail();
       });
     } catch {
       fail();
     }
   });
+}
+
+/** Whether a message has no such property, in which case core's nodes take it for undefined. */
+function isLacking(type: string, error: Error): boolean {
+  return type === "msg" && Reflect.get(error, "code") !== "INVALID_EXPR";
 }

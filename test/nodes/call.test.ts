@@ -128,10 +128,10 @@ describe("call node", () => {
     assert.match(server.requests[0]?.path ?? "", /\/rtc_9\/hangup$/);
   });
 
-  const wrong: [title: string, Partial<FlowNode>, object, code: string][] = [
+  const wrong: [title: string, Partial<FlowNode>, object, code: string, text?: string][] = [
     ["no action", { action: "" }, { payload: incomingCall }, "unknown_action"],
     ["another action", { action: "" }, { payload: incomingCall, action: "dial" }, "unknown_action"],
-    ["no id", {}, { payload: {} }, "invalid_value"],
+    ["no id", {}, { payload: {} }, "invalid_value", "msg.payload.data.call_id must be a text"],
     ["a number as id", {}, { payload: { data: { call_id: 7 } } }, "invalid_value"],
     [
       "a key of a session that is no text",
@@ -171,13 +171,15 @@ describe("call node", () => {
       "bad_status_code",
     ],
   ];
-  for (const [title, config, message, code] of wrong) {
+  for (const [title, config, message, code, text] of wrong) {
     it(`asks nobody and tells Catch of ${title}`, async () => {
       await begin(config);
       const caught = next("caught");
       const out = collect("out");
       give("n", message);
-      assert.equal((await caught).error.code, code);
+      const { error } = await caught;
+      assert.equal(error.code, code);
+      if (text !== undefined) assert.equal(error.message, text);
       assert.deepEqual(out, []);
       assert.equal(server.requests.length, 0);
     });

@@ -356,6 +356,31 @@ describe("send node", () => {
     });
   }
 
+  it("says where it looked for a text in an object that the message lacks", async () => {
+    await load(
+      flow(...builtIn, ...send({ mode: "text", text: "payload.words[0]", textType: "msg" })),
+    );
+    const { code, message } = await refused("n", {});
+    assert.equal(code, "invalid_event");
+    assert.equal(message, "msg.payload.words[0] must be a text that is not empty");
+  });
+
+  it("leaves out a member whose value is in an object that the message lacks", async () => {
+    const fields = [
+      { name: "response.instructions", value: "payload.how.exactly", valueType: "msg" },
+      { name: "response.conversation", value: "none", valueType: "str" },
+    ];
+    await load(flow(...builtIn, ...send({ mode: "event", event: "response.create", fields })));
+    await completed("n", { payload: {} });
+  });
+
+  it("says that the path of a property is none", async () => {
+    await load(flow(...builtIn, ...send({ mode: "text", text: "payload[", textType: "msg" })));
+    const { code, message } = await refused("n", { payload: "hello" });
+    assert.equal(code, "invalid_value");
+    assert.match(message, /"text" cannot be read: it is no path of a property/);
+  });
+
   it("names the priority that is none", async () => {
     await load(flow(...builtIn, ...send({ mode: "text", text: "hello", textType: "str" })));
     const { code, message } = await refused("n", { realtime: { priority: "high" } });
