@@ -404,7 +404,8 @@ describe("tool and tool-result", () => {
     const deep = `${'{"not":'.repeat(20)}{}${"}".repeat(20)}`;
     const cases: [schema: string, expected: RegExp][] = [
       ["{", /not valid JSON/],
-      ['{"type":"strin"}', /type/],
+      ['{"type":"array","items":{}}', /must describe an object: its type is "object"/],
+      ['{"type":"object","properties":{"room":{"type":"strin"}}}', /type/],
       ['{"$ref":"https://example.com/schema"}', /\$ref/],
       [deep, /deeper than 20/],
       [JSON.stringify({ description: "x".repeat(65_536) }), /larger than 65536 bytes/],
