@@ -136,12 +136,15 @@ export default function register(RED: NodeAPI): void {
     sessions.subscribe({ state: showLive });
 
     let isUserRemoved = false;
+    let isClosing = false;
     this.users = {};
     Object.defineProperties(this, {
       sessions: { value: sessions },
       roomSound: { value: new RoomSound() },
       problem: {
         get: () => {
+          // In a subflow all nodes close at once: that its endpoint is gone is then no problem.
+          if (isClosing) return undefined;
           const endpoint = findEndpoint(RED, config.endpoint);
           if (endpoint === undefined) return noEndpoint();
           return formProblem ?? endpoint.problem(purpose);
@@ -179,6 +182,7 @@ export default function register(RED: NodeAPI): void {
       isUserRemoved = false;
     });
     this.on("close", (_removed: boolean, done: () => void) => {
+      isClosing = true;
       stopFollowing();
       const closed = sessions.close().then(() => spending.flush());
       closed.finally(stopHearing).then(() => done(), done);

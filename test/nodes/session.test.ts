@@ -147,6 +147,36 @@ describe("session node", () => {
       assert.equal(lastStatus("c"), "status.idle");
     });
 
+    it("tell a Status node of nothing in the way while nodes of a subflow close", async () => {
+      const inside = [...compatible(server.url), ...connect(), send()].map((node) => ({
+        wires: [],
+        x: 1,
+        y: 1,
+        ...node,
+        z: "home",
+      }));
+      const before = [
+        { id: "home", type: "subflow", env: [] },
+        ...inside,
+        ...flow(
+          { id: "i", type: "subflow:home" },
+          { id: "status", type: "status", scope: null, wires: [["shown"]] },
+          { id: "shown", type: "helper" },
+        ),
+      ];
+      await load(before, {}, ["common/25-status"]);
+      const opened = next("shown", (message) => message["status"].text === "status.ready");
+      give("i-c", { action: "connect" });
+      await opened;
+      const shown = collect("shown");
+      await deploy(changed(before, "i", { name: "kitchen" }));
+      const texts = shown.map((message) => message["status"].text as string);
+      assert.deepEqual(
+        texts.filter((text) => text === "status.no-endpoint"),
+        [],
+      );
+    });
+
     it("close the session when its endpoint changes", async () => {
       const before = nodes();
       await load(before);
