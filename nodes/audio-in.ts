@@ -8,7 +8,7 @@ import {
   type AudioInput,
   type SampleEncoding,
 } from "../lib/index";
-import { numberWithin } from "./form-values";
+import { choiceOf, numberWithin } from "./form-values";
 import { actionIn } from "./message-members";
 import {
   Microphone,
@@ -185,7 +185,7 @@ type FormOptions = Omit<MicrophoneOptions, "session" | "onTalk" | "onRefused" | 
 function readForm(config: AudioInDef): FormOptions {
   const whole = (name: "rate" | "channels" | "frame" | "tail", least: number, most: number) =>
     numberWithin(config, name, { least, most, isWhole: true });
-  const input = oneOf(AUDIO_INPUTS, "input", config.input, "auto");
+  const input = choiceOf(config, "input", AUDIO_INPUTS) ?? "auto";
   return {
     input,
     // A WAV file says its own, and the form does not show these.
@@ -193,30 +193,16 @@ function readForm(config: AudioInDef): FormOptions {
       input === "wav"
         ? { encoding: "s16le", sampleRate: 16_000, channels: 1 }
         : {
-            encoding: oneOf(SAMPLE_ENCODINGS, "encoding", config.encoding, "s16le"),
+            encoding: choiceOf(config, "encoding", SAMPLE_ENCODINGS) ?? "s16le",
             sampleRate: whole("rate", 4_000, 192_000) ?? 16_000,
             channels: whole("channels", 1, 32) ?? 1,
           },
     frameMs: whole("frame", 20, 100) ?? 40,
-    talk: oneOf(TALK_MODES, "talk", config.talk, "server"),
+    talk: choiceOf(config, "talk", TALK_MODES) ?? "server",
     respond: config.respond ?? true,
     followPlayer: config.gate !== "open",
     tailMs: whole("tail", 0, 10_000) ?? 300,
   };
-}
-
-function oneOf<Name extends string>(
-  names: readonly Name[],
-  param: string,
-  value: string | undefined,
-  fallback: Name,
-): Name {
-  if (value === undefined || value === "") return fallback;
-  const known = names.find((name) => name === value);
-  if (known !== undefined) return known;
-  throw new RealtimeError("invalid_settings", `${param} must be one of ${names.join(", ")}`, {
-    param,
-  });
 }
 
 function isBinary(payload: unknown): boolean {

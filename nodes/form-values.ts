@@ -59,8 +59,33 @@ export function textOf<Name extends string>(form: FormWith<Name>, name: Name): s
   return wholeTextOf(form, name).trim() || undefined;
 }
 
-export function booleanOf(text: "" | "true" | "false" | undefined): boolean | undefined {
-  return text === "true" ? true : text === "false" ? false : undefined;
+/**
+ * What is chosen in a field; undefined where it leaves the matter as it is: empty, or "leave".
+ *
+ * @throws RealtimeError `invalid_settings`, naming the field and its choices: a flow that was written
+ *   by hand may hold any other.
+ */
+export function choiceOf<Name extends string, Choice extends string>(
+  form: FormWith<Name>,
+  name: Name,
+  choices: readonly Choice[],
+): Choice | undefined {
+  const value: unknown = form[name];
+  if (value === undefined || value === null || value === "" || value === "leave") return undefined;
+  const known = choices.find((choice) => choice === value);
+  if (known !== undefined) return known;
+  throw mustBe(name, `one of ${choices.join(", ")}`);
+}
+
+/** The same for a field whose choices are "true" and "false". */
+export function booleanOf<Name extends string>(
+  form: FormWith<Name>,
+  name: Name,
+): boolean | undefined {
+  const value: unknown = form[name];
+  if (typeof value === "boolean") return value;
+  const choice = choiceOf(form, name, ["true", "false"]);
+  return choice === undefined ? undefined : choice === "true";
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { RealtimeSessionSettings } from "../lib/index";
-import { booleanOf, listOf, numberOf, present, textOf, unlessEmpty } from "./form-values";
+import { booleanOf, choiceOf, listOf, numberOf, present, textOf, unlessEmpty } from "./form-values";
 
 export type AudioInput = NonNullable<NonNullable<RealtimeSessionSettings["audio"]>["input"]>;
 export type AudioOutput = NonNullable<NonNullable<RealtimeSessionSettings["audio"]>["output"]>;
@@ -33,7 +33,7 @@ export interface AudioForm {
 /** What a conversation hears. */
 export function inputOf(form: Partial<AudioForm>): AudioInput | undefined {
   return unlessEmpty<AudioInput>({
-    format: formatOf(form.inputFormat),
+    format: formatOf(form, "inputFormat"),
     turn_detection: turnDetectionOf(form),
     transcription: transcriptionOf(form),
     noise_reduction: noiseReductionOf(form),
@@ -54,52 +54,54 @@ export function dictationInputOf(form: Partial<AudioForm>): AudioInput | undefin
 export function outputOf(form: Partial<AudioForm>): AudioOutput | undefined {
   const voice = textOf(form, "voice");
   return unlessEmpty<AudioOutput>({
-    format: formatOf(form.outputFormat),
+    format: formatOf(form, "outputFormat"),
     voice: voice?.startsWith("voice_") ? { id: voice } : voice,
     speed: numberOf(form.speed),
   });
 }
 
-function formatOf(type: AudioForm["inputFormat"] | undefined): Format | undefined {
+function formatOf(
+  form: Partial<AudioForm>,
+  name: "inputFormat" | "outputFormat",
+): Format | undefined {
+  const type = choiceOf(form, name, ["audio/pcm", "audio/pcmu", "audio/pcma"]);
   switch (type) {
     case "audio/pcm":
       return { type, rate: 24_000 };
     case "audio/pcmu":
     case "audio/pcma":
       return { type };
-    case "":
     case undefined:
       return undefined;
   }
 }
 
 function turnDetectionOf(form: Partial<AudioForm>): AudioInput["turn_detection"] {
-  const turns = {
-    create_response: booleanOf(form.createResponse),
-    interrupt_response: booleanOf(form.interruptResponse),
-  };
-  switch (form.turnDetection) {
+  const turns = () => ({
+    create_response: booleanOf(form, "createResponse"),
+    interrupt_response: booleanOf(form, "interruptResponse"),
+  });
+  switch (choiceOf(form, "turnDetection", ["server_vad", "semantic_vad", "off"])) {
     case "server_vad":
       return present({
         type: "server_vad",
-        ...turns,
+        ...turns(),
         threshold: numberOf(form.threshold),
         prefix_padding_ms: numberOf(form.prefixPadding),
         silence_duration_ms: numberOf(form.silenceDuration),
         idle_timeout_ms: numberOf(form.idleTimeout),
       });
     case "semantic_vad":
-      return present({ type: "semantic_vad", ...turns, eagerness: form.eagerness || undefined });
+      return present({ type: "semantic_vad", ...turns(), eagerness: form.eagerness || undefined });
     case "off":
       return null;
-    case "leave":
     case undefined:
       return undefined;
   }
 }
 
 function transcriptionOf(form: Partial<AudioForm>): AudioInput["transcription"] {
-  switch (form.transcription) {
+  switch (choiceOf(form, "transcription", ["on", "off"])) {
     case "on":
       return present({
         model: form.transcriptionModel || undefined,
@@ -109,20 +111,19 @@ function transcriptionOf(form: Partial<AudioForm>): AudioInput["transcription"] 
       });
     case "off":
       return null;
-    case "leave":
     case undefined:
       return undefined;
   }
 }
 
 function noiseReductionOf(form: Partial<AudioForm>): AudioInput["noise_reduction"] {
-  switch (form.noiseReduction) {
+  const type = choiceOf(form, "noiseReduction", ["near_field", "far_field", "off"]);
+  switch (type) {
     case "near_field":
     case "far_field":
-      return { type: form.noiseReduction };
+      return { type };
     case "off":
       return null;
-    case "leave":
     case undefined:
       return undefined;
   }

@@ -4,7 +4,7 @@ import type {
   SessionSettings,
   TranscriptionSessionSettings,
 } from "../lib/index";
-import { booleanOf, jsonOf, numberOf, present, textOf, unlessEmpty } from "./form-values";
+import { booleanOf, choiceOf, jsonOf, numberOf, present, textOf, unlessEmpty } from "./form-values";
 import { dictationInputOf, inputOf, outputOf, type AudioForm } from "./session-audio-settings";
 
 /** The form of the session node. "leave" and "" mean: as the server has it. */
@@ -41,10 +41,20 @@ export interface SessionForm extends AudioForm {
  * null where the form turns it off. A node that was saved by an older version has fewer members;
  * they count as left out. `mcpTools`: tools that the server calls by itself.
  *
- * @throws RealtimeError `invalid_settings` for a variable of a type that its field cannot have.
+ * @throws RealtimeError `invalid_settings` for a variable of a type that its field cannot have, and
+ *   for a choice that its field has not.
  */
 export function settingsOf(form: Partial<SessionForm>, mcpTools: McpTool[] = []): SessionSettings {
-  return form.kind === "transcription" ? dictationOf(form) : conversationOf(form, mcpTools);
+  return isDictation(form) ? dictationOf(form) : conversationOf(form, mcpTools);
+}
+
+/**
+ * Whether the sessions of a form only transcribe.
+ *
+ * @throws RealtimeError `invalid_settings` for a kind that there is not.
+ */
+export function isDictation(form: Partial<SessionForm>): boolean {
+  return choiceOf(form, "kind", ["conversation", "transcription"]) === "transcription";
 }
 
 function dictationOf(form: Partial<SessionForm>): TranscriptionSessionSettings {
@@ -59,16 +69,17 @@ function dictationOf(form: Partial<SessionForm>): TranscriptionSessionSettings {
 function conversationOf(form: Partial<SessionForm>, mcpTools: McpTool[]): RealtimeSessionSettings {
   const input = inputOf(form);
   const output = outputOf(form);
+  const modality = choiceOf(form, "output", ["audio", "text"]);
+  const hasInstructions = choiceOf(form, "instructionsMode", ["value"]) !== undefined;
   return present({
     type: "realtime",
-    instructions: form.instructionsMode === "value" ? (form.instructions ?? "") : undefined,
-    output_modalities:
-      form.output === "audio" || form.output === "text" ? [form.output] : undefined,
+    instructions: hasInstructions ? (form.instructions ?? "") : undefined,
+    output_modalities: modality === undefined ? undefined : [modality],
     audio: input === undefined && output === undefined ? undefined : present({ input, output }),
     include: includeOf(form),
     tools: mcpTools.length === 0 ? undefined : mcpTools,
     tool_choice: toolChoiceOf(form),
-    parallel_tool_calls: booleanOf(form.parallelToolCalls),
+    parallel_tool_calls: booleanOf(form, "parallelToolCalls"),
     max_output_tokens: form.maxOutputTokens === "inf" ? "inf" : numberOf(form.maxOutputTokens),
     reasoning: form.reasoning ? { effort: form.reasoning } : undefined,
     truncation: truncationOf(form),
@@ -77,40 +88,39 @@ function conversationOf(form: Partial<SessionForm>, mcpTools: McpTool[]): Realti
   });
 }
 
-function includeOf({ logprobs }: Partial<SessionForm>): RealtimeSessionSettings["include"] {
-  switch (logprobs) {
-    case "true":
+function includeOf(form: Partial<SessionForm>): RealtimeSessionSettings["include"] {
+  switch (booleanOf(form, "logprobs")) {
+    case true:
       return ["item.input_audio_transcription.logprobs"];
-    case "false":
+    case false:
       return [];
-    case "":
     case undefined:
       return undefined;
   }
 }
 
 function toolChoiceOf(form: Partial<SessionForm>): RealtimeSessionSettings["tool_choice"] {
-  switch (form.toolChoice) {
+  const choice = choiceOf(form, "toolChoice", ["auto", "none", "required", "function"]);
+  switch (choice) {
     case "auto":
     case "none":
     case "required":
-      return form.toolChoice;
+      return choice;
     case "function":
       return { type: "function", name: form.toolChoiceName ?? "" };
-    case "":
     case undefined:
       return undefined;
   }
 }
 
 function truncationOf(form: Partial<SessionForm>): RealtimeSessionSettings["truncation"] {
-  switch (form.truncation) {
+  const truncation = choiceOf(form, "truncation", ["auto", "disabled", "retention_ratio"]);
+  switch (truncation) {
     case "auto":
     case "disabled":
-      return form.truncation;
+      return truncation;
     case "retention_ratio":
       return { type: "retention_ratio", retention_ratio: numberOf(form.retentionRatio) ?? 0.8 };
-    case "leave":
     case undefined:
       return undefined;
   }
@@ -132,7 +142,7 @@ function promptOf(form: Partial<SessionForm>): Prompt | undefined {
 type NamedTrace = Exclude<NonNullable<RealtimeSessionSettings["tracing"]>, "auto">;
 
 function tracingOf(form: Partial<SessionForm>): RealtimeSessionSettings["tracing"] {
-  switch (form.tracing) {
+  switch (choiceOf(form, "tracing", ["auto", "named", "off"])) {
     case "auto":
       return "auto";
     case "named":
@@ -145,7 +155,6 @@ function tracingOf(form: Partial<SessionForm>): RealtimeSessionSettings["tracing
       );
     case "off":
       return null;
-    case "leave":
     case undefined:
       return undefined;
   }

@@ -21,7 +21,7 @@ import { reportError } from "./realtime-error";
 import { RoomSound } from "./room-sound";
 import { budgetOf, type BudgetForm } from "./session-budget";
 import { connectionOptionsOf, type ConnectionForm } from "./session-connection";
-import { settingsOf, type SessionForm } from "./session-settings";
+import { isDictation, settingsOf, type SessionForm } from "./session-settings";
 
 interface SessionDef extends NodeDef, SessionForm, BudgetForm, ConnectionForm {
   endpoint: string;
@@ -210,7 +210,7 @@ function readForm(
 } {
   try {
     // A session that only transcribes has no tools, and needs no secrets for them.
-    const servers = config.kind === "transcription" ? {} : config;
+    const servers = isDictation(config) ? {} : config;
     return {
       settings: settingsOf(config, mcpToolsOf(servers, credentials.mcpSecrets)),
       purpose: purposeOf(config),
@@ -220,7 +220,7 @@ function readForm(
     };
   } catch (error) {
     if (!(error instanceof RealtimeError)) throw error;
-    const { kind } = config;
+    const kind = config.kind === "transcription" ? config.kind : "conversation";
     return { settings: settingsOf({ kind }), purpose: purposeOf({ kind }), problem: error };
   }
 }
@@ -233,7 +233,7 @@ function withModel(settings: SessionSettings, purpose: SessionPurpose): SessionS
 
 /** What the sessions are for that stand beside no call. */
 function purposeOf(form: Partial<SessionForm>): SessionPurpose {
-  return form.kind === "transcription"
+  return isDictation(form)
     ? { kind: "transcription", model: textOf(form, "transcriptionModel") ?? "" }
     : { kind: "model", model: textOf(form, "model") ?? "" };
 }

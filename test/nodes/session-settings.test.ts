@@ -240,4 +240,41 @@ describe("settings of the session's form", () => {
     const [problem] = validateSettings(wrong, "openai");
     assert.equal(problem?.path, "session.prompt.variables");
   });
+
+  /** As a flow that was written by hand has it: the types of the form do not bind it. */
+  const written = (members: object): Partial<SessionForm> => members;
+
+  for (const [field, value, choices, others] of [
+    ["kind", "transcribe", "conversation, transcription", {}],
+    ["output", "both", "audio, text", {}],
+    ["instructionsMode", "text", "value", {}],
+    ["turnDetection", "none", "server_vad, semantic_vad, off", {}],
+    ["createResponse", "no", "true, false", { turnDetection: "server_vad" }],
+    ["transcription", true, "on, off", {}],
+    ["noiseReduction", "none", "near_field, far_field, off", {}],
+    ["inputFormat", "pcm16", "audio/pcm, audio/pcmu, audio/pcma", {}],
+    ["toolChoice", "any", "auto, none, required, function", {}],
+    ["truncation", "off", "auto, disabled, retention_ratio", {}],
+    ["tracing", "on", "auto, named, off", {}],
+    ["logprobs", "on", "true, false", {}],
+  ] as const) {
+    it(`are refused where ${field} is chosen that there is not`, () => {
+      assert.throws(() => settingsOf(written({ ...others, [field]: value })), {
+        code: "invalid_settings",
+        message: `${field} must be one of ${choices}`,
+      });
+    });
+  }
+
+  it("do not depend on a choice that the form does not show", () => {
+    assert.deepEqual(settings(written({ turnDetection: "leave", createResponse: "no" })), {});
+  });
+
+  it("take yes and no from a variable that is true or false", () => {
+    const form = { turnDetection: "server_vad", createResponse: false, parallelToolCalls: true };
+    assert.deepEqual(settings(written(form)), {
+      parallel_tool_calls: true,
+      audio: { input: { turn_detection: { type: "server_vad", create_response: false } } },
+    });
+  });
 });

@@ -265,6 +265,14 @@ describe("session node", () => {
         assert.equal(lastStatus(id), "status.ready");
     });
 
+    it("are refused with the reason where there is no such kind of them", async () => {
+      await load(flow(...changed(builtIn, "s", { kind: "transcribe" }), ...connect()));
+      assert.equal(lastStatus("c"), "status.invalid-settings");
+      const { code, message } = await refused("c", { action: "connect" });
+      assert.equal(code, "invalid_settings");
+      assert.equal(message, "kind must be one of conversation, transcription");
+    });
+
     it("are refused with the reason where their number is none", async () => {
       for (const maxSessions of ["lots", "-1", "2.5"]) {
         await load(flow(...changed(builtIn, "s", { maxSessions }), ...connect()));
