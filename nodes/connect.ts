@@ -12,7 +12,7 @@ import {
   type UnknownEvent,
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
-import { listOf } from "./form-values";
+import { choiceOf, listOf } from "./form-values";
 import type { LiveSessions, SessionListener } from "./live-sessions";
 import { actionIn, realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
@@ -59,8 +59,10 @@ export default function register(RED: NodeAPI): void {
     const { sessions } = node;
     const ownKey = ownKeyOf(config);
     let chosen: readonly string[];
+    let start: ConnectDef["start"] | undefined;
     try {
       chosen = chosenEvents(config);
+      start = choiceOf(config, "start", ["demand", "deploy"]);
     } catch (error) {
       sayUnusable(RED, this, error);
       return;
@@ -122,8 +124,7 @@ export default function register(RED: NodeAPI): void {
         listener.error?.(key, asRealtimeError(error)),
       );
     };
-    const stopConnecting =
-      config.start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
+    const stopConnecting = start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
 
     this.on("input", (message: ControlMessage, send, done) => {
       endWith(RED, this, control(message, send), done);
@@ -162,7 +163,8 @@ type Event = RealtimeEvent | UnknownEvent;
  * @throws RealtimeError `invalid_settings`.
  */
 function chosenEvents(config: ConnectDef): readonly string[] {
-  const names = config.emit === "chosen" ? listOf(config, "events") : undefined;
+  const emit = choiceOf(config, "emit", ["all", "no-audio", "chosen"]);
+  const names = emit === "chosen" ? listOf(config, "events") : undefined;
   return (names ?? []).map((name) => name.trim());
 }
 
@@ -170,7 +172,7 @@ function emissionRule(
   config: ConnectDef,
   chosen: readonly string[],
 ): (event: Event, info: EventInfo) => boolean {
-  const isChosen = choiceOf(config, chosen);
+  const isChosen = selectionOf(config, chosen);
   // Events of a connection that is made again tell the talk so far once more: nobody asked for them.
   return (event, { source, cause }) =>
     cause === undefined && (source !== "client" || config.echo) && isChosen(event);
@@ -178,7 +180,7 @@ function emissionRule(
 
 const isOnDemand = ({ type }: Event): boolean => ON_DEMAND.some((name) => name === type);
 
-function choiceOf({ emit }: ConnectDef, chosen: readonly string[]): (event: Event) => boolean {
+function selectionOf({ emit }: ConnectDef, chosen: readonly string[]): (event: Event) => boolean {
   switch (emit) {
     case "chosen": {
       const matchers = chosen.map(eventMatcher);

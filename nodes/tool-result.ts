@@ -1,11 +1,12 @@
 import type { Node, NodeAPI, NodeDef, NodeMessage } from "node-red";
 import { RealtimeError, type AnswerOptions } from "../lib/index";
-import { wholeTextOf } from "./form-values";
+import { choiceOf, wholeTextOf } from "./form-values";
 import type { LiveSessions } from "./live-sessions";
 import { realtimeIn } from "./message-members";
 import { sessionFor } from "./missing-session";
 import { endWith } from "./realtime-error";
 import { sessionKeyOf } from "./session-key";
+import { sayUnusable } from "./unusable-form";
 
 interface ToolResultDef extends NodeDef {
   session: string;
@@ -23,11 +24,20 @@ export default function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     const node = sessionFor(RED, this, config.session);
     if (node === undefined) return;
+    let mode: ToolResultDef["mode"];
+    let respond: ToolResultDef["respond"];
+    try {
+      mode = choiceOf(config, "mode", ["result", "decision"]) ?? "result";
+      respond = choiceOf(config, "respond", ["model", "none", "instructions"]) ?? "model";
+    } catch (error) {
+      sayUnusable(RED, this, error);
+      return;
+    }
     node.register(this);
     const { sessions } = node;
 
     const answer = async (message: NodeMessage): Promise<void> => {
-      const action = actionOf(message, config.mode);
+      const action = actionOf(message, mode);
       const { key, callId } = callOf(message, action, config.tool, sessions);
       const session = sessions.peek(key);
       if (session === undefined)
@@ -37,7 +47,7 @@ export default function register(RED: NodeAPI): void {
         );
       switch (action) {
         case "result":
-          await session.answer(callId, message.payload, answerOptions(config));
+          await session.answer(callId, message.payload, answerOptions(config, respond));
           return;
         case "approve":
           session.approve(callId);
@@ -117,14 +127,13 @@ function howMany(open: number, action: Action, tool: string): string {
     : `${open} calls ${of} wait for a decision`;
 }
 
-function answerOptions(config: ToolResultDef): AnswerOptions {
-  switch (config.respond) {
+function answerOptions(config: ToolResultDef, respond: ToolResultDef["respond"]): AnswerOptions {
+  switch (respond) {
     case "none":
       return { respond: false };
     case "instructions":
       return { response: { instructions: wholeTextOf(config, "instructions") } };
     case "model":
-    default:
       return {};
   }
 }

@@ -7,7 +7,7 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from "../lib/index";
-import { jsonTextOf, rowsOf, textOf, wholeTextOf } from "./form-values";
+import { choiceOf, jsonTextOf, rowsOf, textOf, wholeTextOf } from "./form-values";
 import { sessionFor } from "./missing-session";
 import { asRealtimeError, reportError } from "./realtime-error";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
@@ -174,7 +174,7 @@ function schemaOfList(form: Partial<ToolDef>): Record<string, unknown> | null {
 
 /**
  * @throws RealtimeError `invalid_tool` for parameters, sentences or a deadline that cannot be,
- *   `invalid_settings` for a variable of a type that its field cannot have.
+ *   `invalid_settings` for a variable of a type, or a choice, that its field cannot have.
  */
 function toolOf(config: ToolDef): ToolDefinition {
   const roomArgument = textOf(config, "roomArgument");
@@ -182,7 +182,7 @@ function toolOf(config: ToolDef): ToolDefinition {
     name: config.tool,
     description: config.description,
     parameters: withSentences(
-      config.parametersMode === "schema"
+      choiceOf(config, "parametersMode", ["list", "schema"]) === "schema"
         ? parseSchema(jsonTextOf(config, "schema") ?? "")
         : parametersSchema(rowsOf(config, "parameters")),
       wholeTextOf(config, "sentences"),

@@ -294,3 +294,29 @@ describe("variables of a tab that are no text", () => {
     }
   });
 });
+
+describe("choices that there are not, in nodes that were written by hand", () => {
+  useNodeRed();
+
+  for (const [type, field, value, choices] of [
+    ["connect", "emit", "everything", "all, no-audio, chosen"],
+    ["connect", "start", "boot", "demand, deploy"],
+    ["tool-result", "mode", "approve", "result, decision"],
+    ["tool-result", "respond", "no", "model, none, instructions"],
+  ] as const) {
+    it(`are refused as ${field} of a ${type} node`, async () => {
+      const node = { id: "n", type: `openai-realtime-${type}`, session: "s", [field]: value };
+      await load(flow(...builtIn, node));
+      assert.equal(lastStatus("n"), "status.invalid-settings");
+      const { code, message } = await refused("n", {});
+      assert.deepEqual([code, message], ["invalid_settings", `${field} must be one of ${choices}`]);
+    });
+  }
+
+  it("are refused as parametersMode of a tool", async () => {
+    const tool = { id: "t", type: "openai-realtime-tool", session: "s", tool: "light" };
+    await load(flow(...builtIn, { ...tool, parametersMode: "json", schema: "{}" }));
+    assert.equal(lastStatus("t"), "status.invalid");
+    assert.equal(lastError("t"), "parametersMode must be one of list, schema");
+  });
+});
