@@ -62,7 +62,7 @@ describe("half-duplex", () => {
   ): FlowNode[] {
     const rate = { rate: "24000" };
     return flow(
-      ...compatible(server.url, { turnDetection: "server_vad", interruptResponse: "off" }),
+      ...compatible(server.url, { turnDetection: "server_vad", interruptResponse: "false" }),
       {
         id: "ear",
         type: "openai-realtime-audio-in",
