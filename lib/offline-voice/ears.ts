@@ -8,6 +8,7 @@ import { Frames } from "./frames";
 import { type Grammar, LARGEST_GRAMMAR, fillerWord, isFiller, soundsOf } from "./grammar";
 import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
 import type { Beams, Language, LanguageCode, Pronunciation } from "./language";
+import { NoiseReduction, noiseOf, reduceNoise } from "./noise-reduction";
 import { PronouncingDictionary } from "./pronouncing-dictionary";
 import { SoundFeatures } from "./sound-features";
 import type { SpeechDetector } from "./turn-detector";
@@ -147,13 +148,20 @@ export class Ears {
 
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   recognise(samples: Float32Array, grammar: Grammar): Recognition {
-    const speech = this.#findSpeech(samples);
+    const sound = this.#levelled(samples, gainOf(samples));
+    reduceNoise(sound);
+    const speech = this.#findSpeech(sound);
     if (speech === null) return reject("No speech was heard.");
-    return this.hear(samples.subarray(speech.start, speech.end), grammar);
+    return this.#hear(sound.subarray(speech.start, speech.end), grammar);
   }
 
-  /** Recognises speech without silence around it. */
+  /** Recognises speech without silence around it, and takes the noise out of it, in place. */
   hear(speech: Float32Array, grammar: Grammar): Recognition {
+    if (speech.length <= this.longestSpeech) reduceNoise(speech);
+    return this.#hear(speech, grammar);
+  }
+
+  #hear(speech: Float32Array, grammar: Grammar): Recognition {
     if (speech.length > this.longestSpeech) {
       return reject(
         `More than ${LONGEST_SPEECH_SECONDS} s of speech are too long to be understood.`,
@@ -187,22 +195,36 @@ export class Ears {
       return null;
     const gain = gainOf(speech);
     const beginning = this.#levelled(speech, gain);
+    const noise = noiseOf(beginning);
+    let length = 0;
+    /** First the beginning, in place: what is done lies before what is still needed. Then the rest. */
+    let take = (samples: Float32Array): void => {
+      beginning.set(samples, length);
+      length += samples.length;
+    };
+    const reduction = new NoiseReduction(noise, (samples) => take(samples));
+    reduction.append(beginning);
+    const cleaned = beginning.subarray(0, length);
     // Heard once as a whole, it leaves the mean of its sounds, against which those that follow are
     // measured: otherwise it would be that of whatever was heard before.
-    if (!isOfWords(this.#listenTo(beginning))) return null;
+    if (!isOfWords(this.#listenTo(cleaned))) return null;
     this.#tookPieces = true;
     this.#decoder.start();
-    this.#decoder.process_audio(beginning);
+    take = (samples) => this.#decoder.process_audio(samples);
+    take(cleaned);
     const followed: FollowedSpeech = {
       append: (samples) => {
         if (this.#followed !== followed || samples.length === 0) return;
-        this.#decoder.process_audio(this.#levelled(samples, gain));
+        reduction.append(this.#levelled(samples, gain));
       },
       finish: (all) => {
         if (this.#followed !== followed) return null;
+        reduction.end();
         const soFar = this.#endOfSpeech();
         const { pronunciation } = this.#language;
-        const heard = this.#judge(soFar, this.#levelled(all, gain), grammar, pronunciation);
+        const voice = this.#levelled(all, gain);
+        reduceNoise(voice, noise);
+        const heard = this.#judge(soFar, voice, grammar, pronunciation);
         // As a whole, measured against its own mean, it may be understood.
         return heard.kind === "understood" ? heard : null;
       },
@@ -328,7 +350,7 @@ export class Ears {
       }
       wasSpeech = speech;
     });
-    frames.append(this.#levelled(samples, gainOf(samples)));
+    frames.append(samples);
     // Speech may go on to the last sample; the silence after it lets the detector decide.
     frames.append(new Float32Array(2 * detector.frameSize));
     if (startMs === null) return null;

@@ -235,10 +235,11 @@ export class HeardStream {
     expected.followed = null;
     const sliced = (...spans: readonly Span[]): Float32Array =>
       this.#history.slice(spans, this.#ears.room);
-    const speech = sliced(...begun, { start, end });
+    // Anew for each: to be heard, it is changed.
+    const all = (): Float32Array => sliced(...begun, { start, end });
     const isAllFollowed = end === this.#history.end;
     let recognition =
-      (isAllFollowed ? followed?.finish(speech) : null) ?? this.#ears.hear(speech, grammar);
+      (isAllFollowed ? followed?.finish(all()) : null) ?? this.#ears.hear(all(), grammar);
     if (recognition.kind === "rejected" && begun.length > 0) {
       // The whole command may have been said once more.
       const again = this.#ears.hear(sliced({ start, end }), grammar);

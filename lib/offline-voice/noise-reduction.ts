@@ -1,0 +1,200 @@
+import { SampleRoom } from "../audio/sample-room";
+import { FourierTransform } from "./fourier-transform";
+import { Frames } from "./frames";
+
+/** Sound is looked at in windows of 32 ms, one each 16 ms, as samples of 16 kHz. */
+const WINDOW = 512;
+const HOP = WINDOW / 2;
+
+/** Frequencies of a window, 31.25 Hz apart. */
+const BINS = HOP + 1;
+
+/** The power at a frequency is the mean of that many beside it, on either side: one alone varies too much. */
+const NEIGHBOURS = 3;
+
+/** In so great a share of all windows, a frequency holds nothing but noise. */
+const SHARE_OF_NOISE = 0.15;
+
+/** What is left of noise: without any, what remains of it would sound like speech. */
+const LEAST_GAIN = 0.1;
+
+/**
+ * Noise so much quieter than the loudest sample of 1, as a root mean square, is left: some 33 dB below
+ * speech it harms nobody, and the recogniser knows no speech without any.
+ */
+const HARMLESS = 0.002;
+
+/** How much of the power, and of the speech, of the window before is counted in. */
+const MEMORY_OF_POWER = 0.5;
+const MEMORY_OF_SPEECH = 0.8;
+
+/** Keeps divisions by no noise finite. */
+const LEAST_POWER = 1e-12;
+
+/** The square root of a Hann window: taken twice, windows that overlap by half add up to 1. */
+const SHAPE = Float64Array.from({ length: WINDOW }, (_, index) =>
+  Math.sin((Math.PI * (index + 0.5)) / WINDOW),
+);
+
+/** Of a window with such noise, at each frequency. */
+const HARMLESS_POWER = HARMLESS ** 2 * SHAPE.reduce((sum, weight) => sum + weight * weight, 0);
+
+const transform = new FourierTransform(WINDOW);
+
+/** Windows of a sound of ten seconds, whose powers are kept in memory that is used again. */
+const ORDINARY_WINDOWS = 625;
+const room = new SampleRoom(ORDINARY_WINDOWS * BINS);
+
+/** The spectrum of one window at a time. */
+class Spectrum {
+  readonly real = new Float64Array(WINDOW);
+  readonly imaginary = new Float64Array(WINDOW);
+  /** Around each frequency. */
+  readonly powers = new Float64Array(BINS);
+  readonly #sums = new Float64Array(BINS + 1);
+
+  /** `last`, `next`: the two halves of the window. */
+  take(last: Float32Array, next: Float32Array): void {
+    for (let index = 0; index < HOP; index++) {
+      this.real[index] = (last[index] ?? 0) * (SHAPE[index] ?? 0);
+      this.real[HOP + index] = (next[index] ?? 0) * (SHAPE[HOP + index] ?? 0);
+    }
+    this.imaginary.fill(0);
+    transform.forward(this.real, this.imaginary);
+    for (let bin = 0; bin < BINS; bin++) {
+      const power = (this.real[bin] ?? 0) ** 2 + (this.imaginary[bin] ?? 0) ** 2;
+      this.#sums[bin + 1] = (this.#sums[bin] ?? 0) + power;
+    }
+    for (let bin = 0; bin < BINS; bin++) {
+      const from = Math.max(0, bin - NEIGHBOURS);
+      const to = Math.min(BINS, bin + NEIGHBOURS + 1);
+      this.powers[bin] = ((this.#sums[to] ?? 0) - (this.#sums[from] ?? 0)) / (to - from);
+    }
+  }
+
+  /** Makes each frequency so much quieter. */
+  scale(gains: Float64Array): void {
+    for (let bin = 0; bin < BINS; bin++) {
+      const gain = gains[bin] ?? 1;
+      this.#scaleBin(bin, gain);
+      // The spectrum of real samples is the same from both ends.
+      if (bin > 0 && bin < HOP) this.#scaleBin(WINDOW - bin, gain);
+    }
+  }
+
+  #scaleBin(bin: number, gain: number): void {
+    this.real[bin] = (this.real[bin] ?? 0) * gain;
+    this.imaginary[bin] = (this.imaginary[bin] ?? 0) * gain;
+  }
+}
+
+/** The power of steady noise at each frequency of a sound that has pauses in it. */
+export type Noise = Float64Array;
+
+export function noiseOf(sound: Float32Array): Noise {
+  const spectrum = new Spectrum();
+  const windows = Math.max(0, Math.floor(sound.length / HOP) - 1);
+  const powers = room.take(windows * BINS);
+  const of = (bin: number): Float32Array => powers.subarray(bin * windows, (bin + 1) * windows);
+  for (let window = 0; window < windows; window++) {
+    const middle = (window + 1) * HOP;
+    spectrum.take(sound.subarray(middle - HOP, middle), sound.subarray(middle, middle + HOP));
+    for (let bin = 0; bin < BINS; bin++) {
+      const at = bin * windows + window;
+      const power = spectrum.powers[bin] ?? 0;
+      const before = window === 0 ? power : (powers[at - 1] ?? 0);
+      powers[at] = MEMORY_OF_POWER * before + (1 - MEMORY_OF_POWER) * power;
+    }
+  }
+  return Float64Array.from(
+    { length: BINS },
+    (_, bin) => of(bin).sort()[Math.floor(windows * SHARE_OF_NOISE)] ?? 0,
+  );
+}
+
+/**
+ * Takes steady noise out of speech, as a Wiener filter does: a fan, a hum, the hiss of a microphone. The
+ * recogniser itself has nothing against them: of 40 sentences with noise 10 dB below them it understands
+ * 17, and 36 without the noise. Mono, 16 kHz.
+ */
+export class NoiseReduction {
+  readonly #noise: Noise;
+  readonly #take: (samples: Float32Array) => void;
+  readonly #hops: Frames;
+  readonly #spectrum = new Spectrum();
+  readonly #leastGains: Float64Array;
+  readonly #gains = new Float64Array(BINS);
+  /** The power of the speech in the window before, as a multiple of the noise. */
+  readonly #speech = new Float64Array(BINS);
+  readonly #last = new Float32Array(HOP);
+  /** What the window before adds to the next samples. */
+  readonly #rest = new Float64Array(HOP);
+  readonly #out = new Float32Array(HOP);
+  #appended = 0;
+  #taken = 0;
+  #isFirst = true;
+
+  /** `take` gets what is done, in the end as many samples as were appended; overwritten by the next. */
+  constructor(noise: Noise, take: (samples: Float32Array) => void) {
+    this.#noise = noise;
+    this.#leastGains = noise.map((power) =>
+      Math.min(1, Math.max(LEAST_GAIN, Math.sqrt(HARMLESS_POWER / power))),
+    );
+    this.#take = take;
+    this.#hops = new Frames(HOP, (hop) => this.#process(hop));
+  }
+
+  /** Any number of samples; the last 32 ms wait for those that follow. */
+  append(samples: Float32Array): void {
+    this.#appended += samples.length;
+    this.#hops.append(samples);
+  }
+
+  /** Nothing follows. */
+  end(): void {
+    this.#hops.append(new Float32Array(2 * HOP));
+  }
+
+  #process(hop: Float32Array): void {
+    const { real, imaginary } = this.#spectrum;
+    this.#spectrum.take(this.#last, hop);
+    this.#weigh();
+    this.#spectrum.scale(this.#gains);
+    transform.backward(real, imaginary);
+    for (let index = 0; index < HOP; index++) {
+      this.#out[index] = (this.#rest[index] ?? 0) + (real[index] ?? 0) * (SHAPE[index] ?? 0);
+      this.#rest[index] = (real[HOP + index] ?? 0) * (SHAPE[HOP + index] ?? 0);
+    }
+    this.#last.set(hop);
+    // The first window begins before the first sample.
+    const done = this.#isFirst ? 0 : Math.min(HOP, this.#appended - this.#taken);
+    this.#isFirst = false;
+    this.#taken += done;
+    if (done > 0) this.#take(this.#out.subarray(0, done));
+  }
+
+  /** How much of each frequency is speech. */
+  #weigh(): void {
+    for (let bin = 0; bin < BINS; bin++) {
+      const ratio = (this.#spectrum.powers[bin] ?? 0) / ((this.#noise[bin] ?? 0) + LEAST_POWER);
+      const speech =
+        MEMORY_OF_SPEECH * (this.#speech[bin] ?? 0) +
+        (1 - MEMORY_OF_SPEECH) * Math.max(0, ratio - 1);
+      const gain = speech / (1 + speech);
+      this.#gains[bin] = Math.max(this.#leastGains[bin] ?? 1, gain);
+      this.#speech[bin] = gain * gain * ratio;
+    }
+  }
+}
+
+/** Takes noise out of a whole sound, in place: the steady noise in it unless another is given. */
+export function reduceNoise(sound: Float32Array, noise: Noise = noiseOf(sound)): void {
+  let done = 0;
+  // What is done lies before what is still needed.
+  const reduction = new NoiseReduction(noise, (samples) => {
+    sound.set(samples, done);
+    done += samples.length;
+  });
+  reduction.append(sound);
+  reduction.end();
+}
