@@ -16,6 +16,12 @@ export interface UtteranceOptions extends PlayedItem {
   readonly isStream: boolean;
 }
 
+/**
+ * What a player plays from its own memory at most when a busy process gives it nothing, in ms. After a
+ * longer time it has waited, and plays on from where it was.
+ */
+const LATENESS = 500;
+
 /** When a player that does not say so is taken to have begun with what it was to fetch, in ms. */
 const START_LIMIT = 10_000;
 
@@ -81,8 +87,7 @@ export class Utterance {
 
   /** Where it was cut off if the player stops now: a late timer has not given yet what was due. */
   get end(): number {
-    const given = bytesToMilliseconds(this.encoding, this.#receivedBytes - this.#waiting.length);
-    return Math.floor(Math.min(this.#heard, given));
+    return Math.floor(Math.min(this.#heard, this.#given));
   }
 
   /** Bytes that the player was not given yet. */
@@ -113,7 +118,7 @@ export class Utterance {
   advance(now: number): void {
     if (this.#hasBegun) {
       const played = this.#heard + Math.max(0, now - this.#heardAt);
-      this.#heard = Math.min(this.#received, played);
+      this.#heard = Math.min(this.#received, this.#given + LATENESS, played);
     } else if (this.#givenAt !== undefined && now - this.#givenAt >= START_LIMIT) {
       this.#hasBegun = true;
     }
@@ -149,6 +154,10 @@ export class Utterance {
     if (this.isSounding) return this.#received - this.#heard;
     if (this.#hasBegun || this.#givenAt === undefined) return undefined;
     return this.#givenAt + START_LIMIT - now;
+  }
+
+  get #given(): number {
+    return bytesToMilliseconds(this.encoding, this.#receivedBytes - this.#waiting.length);
   }
 
   get #received(): number {

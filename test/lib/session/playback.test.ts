@@ -177,6 +177,17 @@ describe("playback", () => {
     assert.deepEqual(await sent(), [["a", 40]]);
   });
 
+  it("counts little as heard of what a blocked process did not give for seconds", async () => {
+    const { peer, clock, sent } = await makePlayback("paced");
+    peer.send(created("r"), delta("r", "a", 10_000));
+    await clock.advance(1000);
+    clock.stall(3000);
+    await clock.advance(500);
+    peer.send(speech);
+    // It had 20 ms more, and was then given what would have lasted it for half a second.
+    assert.deepEqual(await sent(), [["a", 1000 + 20 + 500 + 500]]);
+  });
+
   for (const delivery of ["stream", "paced"] as const) {
     it(`truncates within 20 ms of what a player has heard at any moment: ${delivery}`, async () => {
       // Audio comes in bursts, with a stall of 300 ms in the middle; 600 ms in all.
