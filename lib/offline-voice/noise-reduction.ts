@@ -88,10 +88,11 @@ class Spectrum {
   }
 }
 
-/** The power of steady noise at each frequency of a sound that has pauses in it. */
+/** The power of steady noise at each frequency. */
 export type Noise = Float64Array;
 
-export function noiseOf(sound: Float32Array): Noise {
+/** The steady noise of a sound that has pauses in it; null where it harms nobody. */
+export function noiseOf(sound: Float32Array): Noise | null {
   const spectrum = new Spectrum();
   const windows = Math.max(0, Math.floor(sound.length / HOP) - 1);
   const powers = room.take(windows * BINS);
@@ -106,10 +107,11 @@ export function noiseOf(sound: Float32Array): Noise {
       powers[at] = MEMORY_OF_POWER * before + (1 - MEMORY_OF_POWER) * power;
     }
   }
-  return Float64Array.from(
+  const noise = Float64Array.from(
     { length: BINS },
     (_, bin) => of(bin).sort()[Math.floor(windows * SHARE_OF_NOISE)] ?? 0,
   );
+  return noise.every((power) => power <= HARMLESS_POWER) ? null : noise;
 }
 
 /**
@@ -118,11 +120,11 @@ export function noiseOf(sound: Float32Array): Noise {
  * 17, and 36 without the noise. Mono, 16 kHz.
  */
 export class NoiseReduction {
-  readonly #noise: Noise;
+  readonly #noise: Noise | null;
   readonly #take: (samples: Float32Array) => void;
   readonly #hops: Frames;
   readonly #spectrum = new Spectrum();
-  readonly #leastGains: Float64Array;
+  readonly #leastGains: Float64Array | undefined;
   readonly #gains = new Float64Array(BINS);
   /** The power of the speech in the window before, as a multiple of the noise. */
   readonly #speech = new Float64Array(BINS);
@@ -134,10 +136,13 @@ export class NoiseReduction {
   #taken = 0;
   #isFirst = true;
 
-  /** `take` gets what is done, in the end as many samples as were appended; overwritten by the next. */
-  constructor(noise: Noise, take: (samples: Float32Array) => void) {
+  /**
+   * `noise`: null where there is none to take out. `take` gets what is done, in the end as many samples as
+   * were appended; overwritten by the next.
+   */
+  constructor(noise: Noise | null, take: (samples: Float32Array) => void) {
     this.#noise = noise;
-    this.#leastGains = noise.map((power) =>
+    this.#leastGains = noise?.map((power) =>
       Math.min(1, Math.max(LEAST_GAIN, Math.sqrt(HARMLESS_POWER / power))),
     );
     this.#take = take;
@@ -147,12 +152,13 @@ export class NoiseReduction {
   /** Any number of samples; the last 32 ms wait for those that follow. */
   append(samples: Float32Array): void {
     this.#appended += samples.length;
-    this.#hops.append(samples);
+    if (this.#noise === null) this.#take(samples);
+    else this.#hops.append(samples);
   }
 
   /** Nothing follows. */
   end(): void {
-    this.#hops.append(new Float32Array(2 * HOP));
+    if (this.#noise !== null) this.#hops.append(new Float32Array(2 * HOP));
   }
 
   #process(hop: Float32Array): void {
@@ -176,19 +182,20 @@ export class NoiseReduction {
   /** How much of each frequency is speech. */
   #weigh(): void {
     for (let bin = 0; bin < BINS; bin++) {
-      const ratio = (this.#spectrum.powers[bin] ?? 0) / ((this.#noise[bin] ?? 0) + LEAST_POWER);
+      const ratio = (this.#spectrum.powers[bin] ?? 0) / ((this.#noise?.[bin] ?? 0) + LEAST_POWER);
       const speech =
         MEMORY_OF_SPEECH * (this.#speech[bin] ?? 0) +
         (1 - MEMORY_OF_SPEECH) * Math.max(0, ratio - 1);
       const gain = speech / (1 + speech);
-      this.#gains[bin] = Math.max(this.#leastGains[bin] ?? 1, gain);
+      this.#gains[bin] = Math.max(this.#leastGains?.[bin] ?? 1, gain);
       this.#speech[bin] = gain * gain * ratio;
     }
   }
 }
 
 /** Takes noise out of a whole sound, in place: the steady noise in it unless another is given. */
-export function reduceNoise(sound: Float32Array, noise: Noise = noiseOf(sound)): void {
+export function reduceNoise(sound: Float32Array, noise = noiseOf(sound)): void {
+  if (noise === null) return;
   let done = 0;
   // What is done lies before what is still needed.
   const reduction = new NoiseReduction(noise, (samples) => {
