@@ -79,11 +79,18 @@ export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): End
   };
 }
 
+/** What sessions of each kind are called. */
+const SESSIONS: Readonly<Record<SessionPurpose["kind"], string>> = {
+  model: "sessions with a model",
+  call: "sessions beside a phone call",
+  transcription: "sessions that only transcribe",
+};
+
 function checkPurpose(preset: Preset, purpose: SessionPurpose): void {
   if (!preset.purposes.includes(purpose.kind)) {
     throw new RealtimeError(
       "wrong_purpose",
-      `${preset.name} has no sessions for this; there are: ${preset.purposes.join(", ")}`,
+      `${preset.name} has no ${SESSIONS[purpose.kind]}, but ${preset.purposes.map((kind) => SESSIONS[kind]).join(" and ")}`,
       { param: "endpoint" },
     );
   }

@@ -84,9 +84,12 @@ function refusal(status: number, code: string | null, retryAfterMs: number | nul
       `The server refused the key: HTTP ${status}${said}`,
     );
   }
+  const isRedirect = status >= 300 && status < 400;
   const error = new RealtimeError(
     code ?? `http_${status}`,
-    `The server refused the connection: HTTP ${status}${said}`,
+    isRedirect
+      ? `The server sends to another address (HTTP ${status}${said}), where the key is not taken: enter that address`
+      : `The server refused the connection: HTTP ${status}${said}`,
   );
   return {
     error,

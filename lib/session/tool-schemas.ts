@@ -150,7 +150,10 @@ export class ToolSchemas {
     checkSchema(tool.parameters);
     // The room is filled in before the arguments are checked: the flow needs what the model does not.
     offeredParameters(tool);
-    this.#validators.set(tool.name, compiler.compile(neededParameters(tool)));
+    const schema = neededParameters(tool);
+    const problem = problemOfSchema(schema, compiler);
+    if (problem !== null) throw new Error(problem);
+    this.#validators.set(tool.name, compiler.compile(schema));
     this.#tools.set(tool.name, tool);
   }
 }
@@ -214,6 +217,19 @@ function checkSchema(schema: unknown): void {
   checkDepth(schema, 1);
   if (Buffer.byteLength(JSON.stringify(schema)) > SCHEMA_LIMIT)
     throw new Error(`is larger than ${SCHEMA_LIMIT} bytes`);
+}
+
+/** What JSON Schema does not allow in it first: where, and what it does allow. Null when it is one. */
+function problemOfSchema(schema: object, compiler: Ajv): string | null {
+  if (compiler.validateSchema(schema) === true) return null;
+  const [error] = compiler.errors ?? [];
+  if (error === undefined) return "is no JSON Schema";
+  const { instancePath, message, params } = error;
+  const where = instancePath === "" ? "it" : instancePath.slice(1).replaceAll("/", ".");
+  const allowed: unknown = params["allowedValues"];
+  return Array.isArray(allowed)
+    ? `${where} must be one of ${allowed.join(", ")}`
+    : `${where} ${message ?? "is no JSON Schema"}`;
 }
 
 function checkDepth(value: unknown, depth: number): void {

@@ -55,6 +55,17 @@ describe("endpoint", () => {
     endpointTarget({ ...open, apiKey: "k", url: "ws://192.168.1.5/" }, model(""));
   });
 
+  it("names the sessions that a server has where it has none of a kind", () => {
+    const { code, message } = failure(() =>
+      endpointTarget({ kind: "built-in", url: "ws://127.0.0.1:1/" }, { kind: "call", callId: "c" }),
+    );
+    assert.equal(code, "wrong_purpose");
+    assert.match(
+      message,
+      /has no sessions beside a phone call, but sessions with a model and sessions that only transcribe$/,
+    );
+  });
+
   it("refuses what it cannot use, and shows none of it", () => {
     const at = (url: string) =>
       failure(() => endpointTarget({ kind: "compatible", dialect: "ga", url }, model("")));

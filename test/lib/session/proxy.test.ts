@@ -230,7 +230,9 @@ describe("the way to the server", () => {
       );
     });
     connect({ url: `ws://${at(redirecting)}/` }).catch(() => undefined);
-    withCode("http_302")(await failure());
+    const error = await failure();
+    withCode("http_302")(error);
+    assert.match(error.message, /another address \(HTTP 302\), where the key is not taken/);
     assert.deepEqual(visits, []);
     target.close();
     redirecting.close();

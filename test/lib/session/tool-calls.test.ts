@@ -524,6 +524,10 @@ describe("tool calls", () => {
       ["has space", "twice", "remote", "deep", "large", "wrong"],
     );
     assert.ok(rejected.every(({ error }) => error.code === "invalid_tool"));
+    assert.match(
+      rejected.at(-1)?.error.message ?? "",
+      /^The parameters of the tool "wrong": type must be one of array, boolean, .+, object, string$/,
+    );
   });
 
   it("is not blocked by a pattern that explodes", async () => {
