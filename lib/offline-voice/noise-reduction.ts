@@ -1,4 +1,3 @@
-import { SampleRoom } from "../audio/sample-room";
 import { FourierTransform } from "./fourier-transform";
 import { Frames } from "./frames";
 
@@ -12,8 +11,8 @@ const BINS = HOP + 1;
 /** The power at a frequency is the mean of that many beside it, on either side: one alone varies too much. */
 const NEIGHBOURS = 3;
 
-/** In so great a share of all windows, a frequency holds nothing but noise. */
-const SHARE_OF_NOISE = 0.15;
+/** So many windows that are quieter than all others hold nothing but noise: of at least 0.14 s. */
+const QUIETEST = 8;
 
 /** What is left of noise: without any, what remains of it would sound like speech. */
 const LEAST_GAIN = 0.1;
@@ -24,8 +23,7 @@ const LEAST_GAIN = 0.1;
  */
 const HARMLESS = 0.002;
 
-/** How much of the power, and of the speech, of the window before is counted in. */
-const MEMORY_OF_POWER = 0.5;
+/** How much of the speech of the window before is counted in. */
 const MEMORY_OF_SPEECH = 0.8;
 
 /** Keeps divisions by no noise finite. */
@@ -40,10 +38,6 @@ const SHAPE = Float64Array.from({ length: WINDOW }, (_, index) =>
 const HARMLESS_POWER = HARMLESS ** 2 * SHAPE.reduce((sum, weight) => sum + weight * weight, 0);
 
 const transform = new FourierTransform(WINDOW);
-
-/** Windows of a sound of ten seconds, whose powers are kept in memory that is used again. */
-const ORDINARY_WINDOWS = 625;
-const room = new SampleRoom(ORDINARY_WINDOWS * BINS);
 
 /** The spectrum of one window at a time. */
 class Spectrum {
@@ -93,25 +87,29 @@ export type Noise = Float64Array;
 
 /** The steady noise of a sound that has pauses in it; null where it harms nobody. */
 export function noiseOf(sound: Float32Array): Noise | null {
+  const noise = new Float64Array(BINS);
+  const quietest = quietestWindows(sound);
   const spectrum = new Spectrum();
-  const windows = Math.max(0, Math.floor(sound.length / HOP) - 1);
-  const powers = room.take(windows * BINS);
-  const of = (bin: number): Float32Array => powers.subarray(bin * windows, (bin + 1) * windows);
-  for (let window = 0; window < windows; window++) {
-    const middle = (window + 1) * HOP;
-    spectrum.take(sound.subarray(middle - HOP, middle), sound.subarray(middle, middle + HOP));
-    for (let bin = 0; bin < BINS; bin++) {
-      const at = bin * windows + window;
-      const power = spectrum.powers[bin] ?? 0;
-      const before = window === 0 ? power : (powers[at - 1] ?? 0);
-      powers[at] = MEMORY_OF_POWER * before + (1 - MEMORY_OF_POWER) * power;
-    }
+  for (const start of quietest) {
+    const middle = start + HOP;
+    spectrum.take(sound.subarray(start, middle), sound.subarray(middle, start + WINDOW));
+    spectrum.powers.forEach((power, bin) => {
+      noise[bin] = (noise[bin] ?? 0) + power / quietest.length;
+    });
   }
-  const noise = Float64Array.from(
-    { length: BINS },
-    (_, bin) => of(bin).sort()[Math.floor(windows * SHARE_OF_NOISE)] ?? 0,
-  );
   return noise.every((power) => power <= HARMLESS_POWER) ? null : noise;
+}
+
+/** Where they begin. */
+function quietestWindows(sound: Float32Array): readonly number[] {
+  const count = Math.max(0, Math.floor(sound.length / HOP) - 1);
+  const windows = Array.from({ length: count }, (_, number) => {
+    const start = number * HOP;
+    const window = sound.subarray(start, start + WINDOW);
+    return { start, power: window.reduce((sum, sample) => sum + sample * sample, 0) };
+  });
+  windows.sort((one, other) => one.power - other.power);
+  return windows.slice(0, QUIETEST).map(({ start }) => start);
 }
 
 /**
