@@ -199,7 +199,7 @@ describe("audio-in node", () => {
 
     it("does not ask a session that only transcribes", async () => {
       const dictation = builtIn.map((node) =>
-        node.id === "s" ? { ...node, kind: "transcription", turnDetection: "none" } : node,
+        node.id === "s" ? { ...node, kind: "transcription", turnDetection: "off" } : node,
       );
       await load(flow(...dictation, ...microphone({ talk: "push" })));
       const caught = collect("caught");

@@ -113,7 +113,8 @@ describe("a message that is nested too deep to be copied for Catch and Complete 
   ] as const) {
     it(`has its error told without it by a ${type} node: ${code}`, async () => {
       const session = "session" in message ? message.session : "s";
-      const members = { session, mode: "message", rules: [], tool: "", lifetime: "" };
+      const mode = type === "send" ? "message" : undefined;
+      const members = { session, mode, rules: [], tool: "", lifetime: "" };
       await load(nodes({ id: "n", type: `openai-realtime-${type}`, ...members }));
       const caught = next("caught");
       give("n", { ...message, deep: deep() });
