@@ -157,8 +157,9 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
   });
   websocket.once("open", () => {
     handshake?.stop();
-    // A session has many timers at any time: this one is done.
+    // There are many sessions, each of which would keep what is done.
     handshake = undefined;
+    websocket.removeAllListeners("unexpected-response");
     liveness.start();
     handlers.open();
   });
