@@ -8,7 +8,7 @@ const HOP = WINDOW / 2;
 /** Frequencies of a window, 31.25 Hz apart. */
 const BINS = HOP + 1;
 
-/** The power at a frequency is the mean of that many beside it, on either side: one alone varies too much. */
+/** The power at a frequency is the mean with so many on either side: one alone varies too much. */
 const NEIGHBOURS = 3;
 
 /** So many windows that are quieter than all others hold nothing but noise: of at least 0.14 s. */
@@ -18,8 +18,8 @@ const QUIETEST = 8;
 const LEAST_GAIN = 0.1;
 
 /**
- * Noise so much quieter than the loudest sample of 1, as a root mean square, is left: some 33 dB below
- * speech it harms nobody, and the recogniser knows no speech without any.
+ * Noise is left that is no louder, as a root mean square beside speech that is as loud as it is recognised:
+ * some 33 dB below it, it harms nobody, and the recogniser knows no speech without any.
  */
 const HARMLESS = 0.002;
 

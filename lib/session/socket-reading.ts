@@ -7,8 +7,8 @@ import type { TlsOptions } from "./endpoint-target";
 const READ_SIZE = 16_384;
 
 /**
- * Connects a WebSocket to its server. `tls`: of a secure one, `{}` where it has no options of its own; undefined for
- * one that is not secure.
+ * Connects a WebSocket to its server. `tls`: of a secure one, `{}` where it has no options of its own;
+ * undefined for one that is not secure.
  *
  * All is read into one buffer, again and again. By itself Node.js takes 64 KiB for each read, gives most
  * of it back, and leaves the rest to the garbage collector: about a tenth of what a received frame costs.
