@@ -37,6 +37,11 @@ export function problemsOf(
   };
 }
 
+/** What keeps a schema from being one, of what a validator of schemas found: the first of it, as a line. */
+export function schemaProblem([error]: readonly ErrorObject[]): string {
+  return error === undefined ? "is no JSON Schema" : asLine(error, undefined);
+}
+
 /** One problem as a line such as `room: must be one of "kitchen", "office"`. */
 function asLine(error: ErrorObject, room: string | undefined): string {
   const { instancePath, keyword, message, params } = error;

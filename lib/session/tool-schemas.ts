@@ -1,7 +1,7 @@
 import type { Ajv, ValidateFunction } from "ajv";
 import { RealtimeError } from "../protocol/errors";
 import type { FunctionTool } from "../protocol/tools";
-import { problemsOf, wholeProblem, type ArgumentProblems } from "./argument-problems";
+import { problemsOf, schemaProblem, wholeProblem, type ArgumentProblems } from "./argument-problems";
 import { choicesOf, roomOf, withOptionalRoom } from "./room-argument";
 
 /** A tool that a flow answers. */
@@ -151,8 +151,8 @@ export class ToolSchemas {
     // The room is filled in before the arguments are checked: the flow needs what the model does not.
     offeredParameters(tool);
     const schema = neededParameters(tool);
-    const problem = problemOfSchema(schema, compiler);
-    if (problem !== null) throw new Error(problem);
+    if (compiler.validateSchema(schema) !== true)
+      throw new Error(schemaProblem(compiler.errors ?? []));
     this.#validators.set(tool.name, compiler.compile(schema));
     this.#tools.set(tool.name, tool);
   }
@@ -201,6 +201,8 @@ function newCompiler(): Ajv {
     // A schema comes from a person; its `format`s are hints to the model, not ours to judge.
     validateFormats: false,
     addUsedSchema: false,
+    // It is done before, with better words.
+    validateSchema: false,
     // A parameter may be called "constructor", which every object inherits.
     ownProperties: true,
     logger: false,
@@ -217,19 +219,6 @@ function checkSchema(schema: unknown): void {
   checkDepth(schema, 1);
   if (Buffer.byteLength(JSON.stringify(schema)) > SCHEMA_LIMIT)
     throw new Error(`is larger than ${SCHEMA_LIMIT} bytes`);
-}
-
-/** What JSON Schema does not allow in it first: where, and what it does allow. Null when it is one. */
-function problemOfSchema(schema: object, compiler: Ajv): string | null {
-  if (compiler.validateSchema(schema) === true) return null;
-  const [error] = compiler.errors ?? [];
-  if (error === undefined) return "is no JSON Schema";
-  const { instancePath, message, params } = error;
-  const where = instancePath === "" ? "it" : instancePath.slice(1).replaceAll("/", ".");
-  const allowed: unknown = params["allowedValues"];
-  return Array.isArray(allowed)
-    ? `${where} must be one of ${allowed.join(", ")}`
-    : `${where} ${message ?? "is no JSON Schema"}`;
 }
 
 function checkDepth(value: unknown, depth: number): void {

@@ -526,7 +526,7 @@ describe("tool calls", () => {
     assert.ok(rejected.every(({ error }) => error.code === "invalid_tool"));
     assert.match(
       rejected.at(-1)?.error.message ?? "",
-      /^The parameters of the tool "wrong": type must be one of array, boolean, .+, object, string$/,
+      /^The parameters of the tool "wrong": type: must be one of "array","boolean",.+,"object","string"$/,
     );
   });
 
