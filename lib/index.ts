@@ -74,7 +74,7 @@ export type { Acknowledgement } from "./session/acknowledgement";
 export { Playback, type Delivery, type PlaybackOptions } from "./session/playback";
 export type { PlayedItem } from "./session/utterance";
 export { AudioOutput, isOutputRate, type OutputFormat } from "./audio/audio-output";
-export { systemClock, type Clock } from "./session/clock";
+export { steadyClock, systemClock, type Clock } from "./session/clock";
 export type { Activity } from "./session/activity";
 export type { Budget, BudgetReached } from "./session/budget";
 export { endpointTarget, isPrivateHost, type Endpoint } from "./session/endpoint";

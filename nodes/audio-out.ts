@@ -4,8 +4,7 @@ import {
   isOutputRate,
   Playback,
   RealtimeError,
-  systemClock,
-  type Clock,
+  steadyClock,
   type Delivery,
   type OutputFormat,
   type PlayedItem,
@@ -32,13 +31,6 @@ interface AudioOutDef extends NodeDef {
   /** With `url`: where players reach Node-RED, e.g. "http://192.168.1.5:1880"; blank: on this machine. */
   address: string;
 }
-
-/** Counts on where the machine's time is set: what a player has played does not change by it. */
-const steadyClock: Clock = {
-  now: () => performance.now(),
-  // What is due within the millisecond may be due already.
-  start: (callback, delay) => systemClock.start(callback, Math.max(0, delay)),
-};
 
 const ACTIONS = ["stop", "played", "finished"] as const;
 
@@ -123,6 +115,7 @@ export default function register(RED: NodeAPI): void {
         }
       };
       const player = new Playback({
+        // What a player has played does not change by the time that the machine is set to.
         clock: steadyClock,
         delivery,
         settings: () => sessions.peek(key)?.settings ?? { type: "realtime" },

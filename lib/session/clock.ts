@@ -6,7 +6,7 @@ export interface Timer {
 
 /** Time as the session sees it. Tests hand in one that only moves when told to. */
 export interface Clock {
-  /** Milliseconds since the Unix epoch. */
+  /** Milliseconds since the Unix epoch, but of a steady clock. */
   now(): number;
   /** Calls `callback` once, not before `delay` milliseconds have passed. */
   start(callback: () => void, delay: number): Timer;
@@ -30,3 +30,9 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   start: (callback, delay) => new SystemTimer(callback, delay),
 };
+
+/**
+ * Goes on where the machine's time is set, for what has no date: its `now` counts from the start of the
+ * process.
+ */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };

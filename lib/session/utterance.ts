@@ -153,7 +153,7 @@ export class Utterance {
   changesIn(now: number): number | undefined {
     if (this.isSounding) return this.#received - this.#heard;
     if (this.#hasBegun || this.#givenAt === undefined) return undefined;
-    return this.#givenAt + START_LIMIT - now;
+    return Math.max(0, this.#givenAt + START_LIMIT - now);
   }
 
   get #given(): number {
