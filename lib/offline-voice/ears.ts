@@ -157,7 +157,7 @@ export class Ears {
 
   /** Recognises speech without silence around it, and takes the noise out of it, in place. */
   hear(speech: Float32Array, grammar: Grammar): Recognition {
-    if (speech.length <= this.longestSpeech) reduceNoise(speech);
+    reduceNoise(speech);
     return this.#hear(speech, grammar);
   }
 
@@ -196,30 +196,25 @@ export class Ears {
     const gain = gainOf(speech);
     const beginning = this.#levelled(speech, gain);
     const noise = noiseOf(beginning);
-    let length = 0;
-    /** First the beginning, in place: what is done lies before what is still needed. Then the rest. */
-    let take = (samples: Float32Array): void => {
-      beginning.set(samples, length);
-      length += samples.length;
-    };
-    const reduction = new NoiseReduction(noise, (samples) => take(samples));
-    reduction.append(beginning);
-    const cleaned = beginning.subarray(0, length);
+    const reduction = new NoiseReduction(noise);
+    const cleaned = reduction.append(beginning);
     // Heard once as a whole, it leaves the mean of its sounds, against which those that follow are
     // measured: otherwise it would be that of whatever was heard before.
     if (!isOfWords(this.#listenTo(cleaned))) return null;
     this.#tookPieces = true;
     this.#decoder.start();
-    take = (samples) => this.#decoder.process_audio(samples);
+    const take = (samples: Float32Array): void => {
+      // Some pieces are too short for anything to be done.
+      if (samples.length > 0) this.#decoder.process_audio(samples);
+    };
     take(cleaned);
     const followed: FollowedSpeech = {
       append: (samples) => {
-        if (this.#followed !== followed || samples.length === 0) return;
-        reduction.append(this.#levelled(samples, gain));
+        if (this.#followed === followed) take(reduction.append(this.#levelled(samples, gain)));
       },
       finish: (all) => {
         if (this.#followed !== followed) return null;
-        reduction.end();
+        take(reduction.end());
         const soFar = this.#endOfSpeech();
         const { pronunciation } = this.#language;
         const voice = this.#levelled(all, gain);

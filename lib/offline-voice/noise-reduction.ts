@@ -1,5 +1,7 @@
+import { SampleRoom } from "../audio/sample-room";
 import { FourierTransform } from "./fourier-transform";
 import { Frames } from "./frames";
+import { HEARING_SAMPLE_RATE } from "./hearing";
 
 /** Sound is looked at in windows of 32 ms, one each 16 ms, as samples of 16 kHz. */
 const WINDOW = 512;
@@ -38,6 +40,9 @@ const SHAPE = Float64Array.from({ length: WINDOW }, (_, index) =>
 const HARMLESS_POWER = HARMLESS ** 2 * SHAPE.reduce((sum, weight) => sum + weight * weight, 0);
 
 const transform = new FourierTransform(WINDOW);
+
+/** For what is done; a longer sound is rare, and gets memory of its own. */
+const room = new SampleRoom(10 * HEARING_SAMPLE_RATE);
 
 /** The spectrum of one window at a time. */
 class Spectrum {
@@ -119,7 +124,6 @@ function quietestWindows(sound: Float32Array): readonly number[] {
  */
 export class NoiseReduction {
   readonly #noise: Noise | null;
-  readonly #take: (samples: Float32Array) => void;
   readonly #hops: Frames;
   readonly #spectrum = new Spectrum();
   readonly #leastGains: Float64Array | undefined;
@@ -129,34 +133,42 @@ export class NoiseReduction {
   readonly #last = new Float32Array(HOP);
   /** What the window before adds to the next samples. */
   readonly #rest = new Float64Array(HOP);
-  readonly #out = new Float32Array(HOP);
-  #appended = 0;
-  #taken = 0;
+  /** What is done of the samples that are being processed, and how much of it there is. */
+  #out: Float32Array = new Float32Array(0);
+  #done = 0;
+  /** Samples that were appended, and are not done. */
+  #waiting = 0;
   #isFirst = true;
 
-  /**
-   * `noise`: null where there is none to take out. `take` gets what is done, in the end as many samples as
-   * were appended; overwritten by the next.
-   */
-  constructor(noise: Noise | null, take: (samples: Float32Array) => void) {
+  /** `noise`: null where there is none to take out. */
+  constructor(noise: Noise | null) {
     this.#noise = noise;
     this.#leastGains = noise?.map((power) =>
       Math.min(1, Math.max(LEAST_GAIN, Math.sqrt(HARMLESS_POWER / power))),
     );
-    this.#take = take;
     this.#hops = new Frames(HOP, (hop) => this.#process(hop));
   }
 
-  /** Any number of samples; the last 32 ms wait for those that follow. */
-  append(samples: Float32Array): void {
-    this.#appended += samples.length;
-    if (this.#noise === null) this.#take(samples);
-    else this.#hops.append(samples);
+  /**
+   * Takes any number of samples. Returns what is done, which holds until the next are processed: the last
+   * 32 ms wait for those that follow.
+   */
+  append(samples: Float32Array): Float32Array {
+    if (this.#noise === null) return samples;
+    this.#waiting += samples.length;
+    return this.#processAll(samples);
   }
 
-  /** Nothing follows. */
-  end(): void {
-    if (this.#noise !== null) this.#hops.append(new Float32Array(2 * HOP));
+  /** Nothing follows. Returns the rest, as `append`: in all as many samples as were appended. */
+  end(): Float32Array {
+    return this.#processAll(new Float32Array(this.#noise === null ? 0 : 2 * HOP));
+  }
+
+  #processAll(samples: Float32Array): Float32Array {
+    this.#out = room.take(samples.length + HOP);
+    this.#done = 0;
+    this.#hops.append(samples);
+    return this.#out.subarray(0, this.#done);
   }
 
   #process(hop: Float32Array): void {
@@ -165,16 +177,17 @@ export class NoiseReduction {
     this.#weigh();
     this.#spectrum.scale(this.#gains);
     transform.backward(real, imaginary);
-    for (let index = 0; index < HOP; index++) {
-      this.#out[index] = (this.#rest[index] ?? 0) + (real[index] ?? 0) * (SHAPE[index] ?? 0);
-      this.#rest[index] = (real[HOP + index] ?? 0) * (SHAPE[HOP + index] ?? 0);
-    }
-    this.#last.set(hop);
     // The first window begins before the first sample.
-    const done = this.#isFirst ? 0 : Math.min(HOP, this.#appended - this.#taken);
+    const done = this.#isFirst ? 0 : Math.min(HOP, this.#waiting);
     this.#isFirst = false;
-    this.#taken += done;
-    if (done > 0) this.#take(this.#out.subarray(0, done));
+    for (let index = 0; index < done; index++)
+      this.#out[this.#done + index] =
+        (this.#rest[index] ?? 0) + (real[index] ?? 0) * (SHAPE[index] ?? 0);
+    for (let index = 0; index < HOP; index++)
+      this.#rest[index] = (real[HOP + index] ?? 0) * (SHAPE[HOP + index] ?? 0);
+    this.#last.set(hop);
+    this.#done += done;
+    this.#waiting -= done;
   }
 
   /** How much of each frequency is speech. */
@@ -194,12 +207,8 @@ export class NoiseReduction {
 /** Takes noise out of a whole sound, in place: the steady noise in it unless another is given. */
 export function reduceNoise(sound: Float32Array, noise = noiseOf(sound)): void {
   if (noise === null) return;
-  let done = 0;
-  // What is done lies before what is still needed.
-  const reduction = new NoiseReduction(noise, (samples) => {
-    sound.set(samples, done);
-    done += samples.length;
-  });
-  reduction.append(sound);
-  reduction.end();
+  const reduction = new NoiseReduction(noise);
+  const done = reduction.append(sound);
+  sound.set(done);
+  sound.set(reduction.end(), done.length);
 }

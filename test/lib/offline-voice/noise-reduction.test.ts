@@ -45,10 +45,8 @@ describe("noise reduction", () => {
       const before = sound.slice();
       assert.equal(noiseOf(sound), null);
       reduceNoise(sound);
-      const pieces: number[] = [];
-      const reduction = new NoiseReduction(null, (done) => pieces.push(...done));
-      reduction.append(sound);
-      reduction.end();
+      const reduction = new NoiseReduction(null);
+      const pieces = [...reduction.append(sound), ...reduction.end()];
       assert.deepEqual([...sound], [...before]);
       assert.deepEqual(pieces, [...before]);
     });
@@ -75,9 +73,10 @@ describe("noise reduction", () => {
     const whole = samples((index) => speech(index) + noise(index));
     const noiseOfIt = noiseOf(whole);
     const pieces: number[] = [];
-    const reduction = new NoiseReduction(noiseOfIt, (done) => pieces.push(...done));
-    for (let at = 0; at < COUNT; at += 171) reduction.append(whole.subarray(at, at + 171));
-    reduction.end();
+    const reduction = new NoiseReduction(noiseOfIt);
+    for (let at = 0; at < COUNT; at += 171)
+      pieces.push(...reduction.append(whole.subarray(at, at + 171)));
+    pieces.push(...reduction.end());
     reduceNoise(whole, noiseOfIt);
     assert.equal(pieces.length, COUNT);
     assert.ok(pieces.every((sample, index) => sample === whole[index]));
