@@ -38,7 +38,7 @@ export function parametersSchema(parameters: readonly ToolParameter[]): Record<s
 /**
  * A tool's parameters from the text of a JSON Schema; no parameters where it is blank.
  *
- * @throws RealtimeError `invalid_tool` when it is no JSON, no object, or describes none.
+ * @throws RealtimeError `invalid_tool` when it is no JSON or no object.
  */
 export function parseSchema(text: string): Record<string, unknown> {
   if (text.trim() === "") return parametersSchema([]);
@@ -48,13 +48,8 @@ export function parseSchema(text: string): Record<string, unknown> {
   } catch {
     throw invalid("The JSON Schema is not valid JSON");
   }
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema))
-    throw invalid("The JSON Schema must be an object");
-  const { type }: { type?: unknown } = schema;
-  // A server may refuse all settings of the session over it.
-  if (type !== undefined && type !== "object")
-    throw invalid('The JSON Schema must describe an object: its type is "object"');
-  return { ...schema };
+  if (typeof schema === "object" && schema !== null && !Array.isArray(schema)) return { ...schema };
+  throw invalid("The JSON Schema must be an object");
 }
 
 function choicesOf(text: string): readonly string[] {

@@ -1,7 +1,12 @@
 import type { Ajv, ValidateFunction } from "ajv";
 import { RealtimeError } from "../protocol/errors";
 import type { FunctionTool } from "../protocol/tools";
-import { problemsOf, schemaProblem, wholeProblem, type ArgumentProblems } from "./argument-problems";
+import {
+  problemsOf,
+  schemaProblem,
+  wholeProblem,
+  type ArgumentProblems,
+} from "./argument-problems";
 import { choicesOf, roomOf, withOptionalRoom } from "./room-argument";
 
 /** A tool that a flow answers. */
@@ -216,6 +221,10 @@ function newCompiler(): Ajv {
 function checkSchema(schema: unknown): void {
   if (typeof schema !== "object" || schema === null || Array.isArray(schema))
     throw new Error("must be a JSON Schema object");
+  const { type }: { type?: unknown } = schema;
+  // A server may refuse all settings of the session over it.
+  if (type !== undefined && type !== "object")
+    throw new Error('must describe an object: its type is "object"');
   checkDepth(schema, 1);
   if (Buffer.byteLength(JSON.stringify(schema)) > SCHEMA_LIMIT)
     throw new Error(`is larger than ${SCHEMA_LIMIT} bytes`);

@@ -515,18 +515,21 @@ describe("tool calls", () => {
       { ...light, name: "remote", parameters: { $ref: "https://example.com/schema" } },
       { ...light, name: "deep", parameters: deep },
       { ...light, name: "large", parameters: { description: "x".repeat(70_000) } },
-      { ...light, name: "wrong", parameters: { type: "objekt" } },
+      { ...light, name: "list", parameters: { type: "array" } },
+      { ...light, name: "wrong", parameters: { properties: { room: { type: "objekt" } } } },
     ];
     await session.disconnect();
     const rejected = await session.setTools(tools);
     assert.deepEqual(
       rejected.map(({ tool }) => tool.name),
-      ["has space", "twice", "remote", "deep", "large", "wrong"],
+      ["has space", "twice", "remote", "deep", "large", "list", "wrong"],
     );
     assert.ok(rejected.every(({ error }) => error.code === "invalid_tool"));
+    const [list, wrong] = rejected.slice(-2).map(({ error }) => error.message);
+    assert.match(list ?? "", /^The parameters of the tool "list": must describe an object/);
     assert.match(
-      rejected.at(-1)?.error.message ?? "",
-      /^The parameters of the tool "wrong": type: must be one of "array","boolean",.+,"object","string"$/,
+      wrong ?? "",
+      /^The parameters of the tool "wrong": properties\.room\.type: must be one of "array","boolean",.+,"object","string"$/,
     );
   });
 
