@@ -205,18 +205,18 @@ describe("rollover", () => {
     assert.equal(peer.received.at(-1)?.["audio"], "AAAA");
   });
 
-  it("cuts off here an answer that is still being played, which the next server has as text", async () => {
+  /** An answer is said, the session is renewed, and somebody interrupts what is still being played. */
+  const interruptAfterRenewal = async (audio: string, transcript?: string) => {
     const { session, clock, peer, greet } = await makeExpiring();
     await clock.advance(54 * MINUTE);
     const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
     const item = { id: "a", type: "message", role: "assistant", status: "completed", content: [] };
-    const delta = "The light in the kitchen is on now";
-    const twoSeconds = Buffer.alloc(96_000).toString("base64");
+    const text = { type: "response.output_audio_transcript.delta", event_id: "2", ...at };
     peer.send(
       { type: "response.created", event_id: "1", response: { id: "r", output: [] } },
       added(item),
-      { type: "response.output_audio_transcript.delta", event_id: "2", ...at, delta },
-      { type: "response.output_audio.delta", event_id: "3", ...at, delta: twoSeconds },
+      ...(transcript === undefined ? [] : [{ ...text, delta: transcript }]),
+      { type: "response.output_audio.delta", event_id: "3", ...at, delta: audio },
       { type: "response.done", event_id: "4", response: { id: "r", status: "completed" } },
     );
     await clock.advance(MINUTE);
@@ -226,7 +226,17 @@ describe("rollover", () => {
     const truncated = await session.send({ type: "conversation.item.truncate", ...cut });
     assert.deepEqual(truncated, { accepted: "moot" });
     assert.equal(next.received.length, told.length);
+    return session;
+  };
+
+  it("cuts off here an answer that is still being played, which the next server has as text", async () => {
+    const twoSeconds = Buffer.alloc(96_000).toString("base64");
+    const session = await interruptAfterRenewal(twoSeconds, "The light in the kitchen is on now");
     assert.equal(session.conversation.heard("a"), "The light in the");
+  });
+
+  it("cuts off here an answer of which the next server knows nothing, as it had no transcript", async () => {
+    await interruptAfterRenewal("AAAA");
   });
 
   it("waits for the commit of what is being said where there is no turn detection", async () => {
@@ -399,27 +409,6 @@ describe("rollover", () => {
     peer.send({ type: "input_audio_buffer.committed", event_id: "c", item_id: "s" });
     await clock.advance(1000);
     assert.equal(server.peers.length, 2);
-  });
-
-  it("cuts off here an answer of which the next server knows nothing", async () => {
-    const { session, clock, peer, greet } = await makeExpiring();
-    await clock.advance(54 * MINUTE);
-    const at = { response_id: "r", item_id: "a", output_index: 0, content_index: 0 };
-    const item = { id: "a", type: "message", role: "assistant", status: "completed", content: [] };
-    peer.send(
-      { type: "response.created", event_id: "1", response: { id: "r", output: [] } },
-      added(item),
-      // A server that gives no transcript of what it says.
-      { type: "response.output_audio.delta", event_id: "3", ...at, delta: "AAAA" },
-      { type: "response.done", event_id: "4", response: { id: "r", status: "completed" } },
-    );
-    await clock.advance(MINUTE);
-    const next = await greet();
-    const told = await acceptAll(next);
-    const cut = { item_id: "a", content_index: 0, audio_end_ms: 1000 };
-    const truncated = await session.send({ type: "conversation.item.truncate", ...cut });
-    assert.deepEqual(truncated, { accepted: "moot" });
-    assert.equal(next.received.length, told.length);
   });
 
   it("leaves the number of the connection to what happens while the next one is made", async () => {
