@@ -1,3 +1,4 @@
+import { AmplifiedDetector } from "./amplified-detector";
 import type { Ears, FollowedSpeech } from "./ears";
 import { Frames } from "./frames";
 import type { Grammar } from "./grammar";
@@ -88,7 +89,7 @@ export class HeardStream {
 
   constructor(ears: Recogniser, options: TurnDetectionOptions, callbacks: SpeechCallbacks) {
     const { threshold, silenceDurationMs } = options;
-    const detector = ears.speechDetector(threshold, silenceDurationMs);
+    const detector = new AmplifiedDetector(ears.speechDetector(threshold, silenceDurationMs));
     this.#ears = ears;
     let changedAtMs = 0;
     let isSpeech = false;
@@ -102,7 +103,7 @@ export class HeardStream {
         return state;
       },
     };
-    const pauses = ears.pauseDetector(threshold);
+    const pauses = new AmplifiedDetector(ears.pauseDetector(threshold));
     this.#pauses = new Frames(pauses.frameSize, (frame) => {
       const wasSpeaking = this.#isSpeaking;
       this.#isSpeaking = pauses.process(frame).speech;

@@ -397,6 +397,18 @@ describe("offline voice", function () {
       }
     });
 
+    it("finds the turns of a microphone that is far away, 35 dB more quietly", async () => {
+      const wrong: string[] = [];
+      for (const text of commands.slice(0, 8)) {
+        const { samples } = await voice.speak(text, "slt");
+        const far = inRoom(samples).map((sample) => sample / 56);
+        const [heard] = await heardMeanwhile(far);
+        if (!isDeepStrictEqual(meaningOf(heard), understand(text, homeTools)))
+          wrong.push(`${text}: ${JSON.stringify(heard)}`);
+      }
+      assert.ok(wrong.length <= 1, wrong.join("\n"));
+    });
+
     it("recognises the whole of a turn that comes in pieces of seconds", async () => {
       const text =
         "turn off the kitchen light and open the garage door and lock the front door and close the blinds in the office";
