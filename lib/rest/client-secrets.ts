@@ -25,7 +25,8 @@ const LifetimeSchema = Type.Object({ expires_after: Type.Optional(ExpiresAfterSc
  * whoever connects with it may change the settings: it is a short-lived key, not a fence.
  *
  * The answer is the server's, whole: members that are null or not known here are kept. Its
- * `session.expires_at` is 0 as long as nobody has connected; the secret's own is `expires_at`.
+ * `session.expires_at` is 0 as long as nobody has connected; the secret's own is `expires_at`. xAI,
+ * whose secrets hold no settings, answers without `session`.
  *
  * @throws RealtimeError as a rejection: `invalid_settings` before anything is sent; else `RestError`,
  *   see `post`, and `bad_answer`.
@@ -111,7 +112,9 @@ function parseSecret<Secret>(
   throw new RestError("bad_answer", "The server's answer holds no client secret");
 }
 
-/** Only what a secret is useless without: of the session nothing is refused. */
+/**
+ * Only what a secret is useless without: of the session nothing is refused, and xAI tells of none.
+ */
 function isClientSecret(answer: Members): answer is Members & ClientSecretResponse {
   return holdsSecret(answer);
 }
@@ -120,8 +123,6 @@ function isTranslationSecret(answer: Members): answer is Members & TranslationSe
   return holdsSecret(answer);
 }
 
-function holdsSecret({ value, expires_at, session }: Members): boolean {
-  return (
-    typeof value === "string" && value !== "" && typeof expires_at === "number" && isObject(session)
-  );
+function holdsSecret({ value, expires_at }: Members): boolean {
+  return typeof value === "string" && value !== "" && typeof expires_at === "number";
 }

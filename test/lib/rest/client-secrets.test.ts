@@ -19,7 +19,7 @@ import {
 import { ClientSecretResponseSchema } from "../../../lib/protocol/client-secret";
 import { validateShape } from "../../../lib/protocol/validate";
 import { json, RestServer } from "../../support/rest-server";
-import { fullAnswer, transcriptionAnswer } from "../../support/secret-answers";
+import { EXPIRES_AT, fullAnswer, transcriptionAnswer } from "../../support/secret-answers";
 
 describe("client secrets", () => {
   let server: RestServer;
@@ -78,6 +78,15 @@ describe("client secrets", () => {
     const schema = { key: "ClientSecretResponse", path: "", schema: ClientSecretResponseSchema };
     assert.deepEqual(validateShape(fullAnswer, schema), []);
     assert.deepEqual(validateShape(transcriptionAnswer, schema), []);
+  });
+
+  it("come without a session from a server whose secrets hold no settings, such as xAI's", async () => {
+    const wire = { value: "xai-realtime-client-secret-1", expires_at: EXPIRES_AT };
+    server.answer(json(200, wire));
+    assert.deepEqual(
+      withoutToolCredentials(await createClientSecret(target("compatible"), {})),
+      wire,
+    );
   });
 
   it("are asked for with a lifetime of 10 to 7200 s, else not at all", async () => {
