@@ -76,7 +76,7 @@ export type { PlayedItem } from "./session/utterance";
 export { AudioOutput, isOutputRate, type OutputFormat } from "./audio/audio-output";
 export { steadyClock, systemClock, type Clock } from "./session/clock";
 export type { Activity } from "./session/activity";
-export type { Budget, BudgetReached } from "./session/budget";
+export { budgetRefusal, type Budget, type BudgetReached } from "./session/budget";
 export { endpointTarget, isPrivateHost, type Endpoint } from "./session/endpoint";
 export {
   endpointPresets,

@@ -45,7 +45,7 @@ export default function register(RED: NodeAPI): void {
       const callId = await textOf("callId", config.callId, config.callIdType, message);
       // Before anything is asked: a call that is answered must find its session.
       const key = sessionKeyOf(message, callId);
-      if (action === "accept") session.sessions.check(key, callId);
+      if (action === "accept") session.checkCall(key, callId);
       const { endpoint, settings } = await session.overHttp(callId);
       const options = { signal };
       switch (action) {

@@ -163,11 +163,19 @@ export class LiveSessions {
    * @throws RealtimeError `session_limit` where as many others are connected as may be.
    */
   admit(key: string): void {
+    // One whose connection broke, or is to be renewed, has its place.
+    if (this.peek(key)?.state.status === "opening") this.checkPlace(key);
+  }
+
+  /**
+   * Whether the session of this key could be connected beside the others.
+   *
+   * @throws RealtimeError as `admit`
+   */
+  checkPlace(key: string): void {
     const { limit } = this.#options;
     const session = this.peek(key);
-    // One whose connection broke, or is to be renewed, has its place.
-    if (session?.state.status !== "opening") return;
-    const others = this.liveCount - (isLive(session) ? 1 : 0);
+    const others = this.liveCount - (session !== undefined && isLive(session) ? 1 : 0);
     if (others < limit) return;
     throw new RealtimeError(
       SESSION_LIMIT,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { Node, NodeAPI, NodeDef, NodeStatus } from "node-red";
 import {
+  budgetRefusal,
   RealtimeError,
   RealtimeSession,
   restTarget,
@@ -11,6 +12,7 @@ import {
   type RestTarget,
   type SessionPurpose,
   type SessionSettings,
+  type SpendingAccount,
 } from "../lib/index";
 import { afterDeploys } from "./after-deploys";
 import { findEndpoint, type EndpointNode } from "./endpoint";
@@ -65,6 +67,13 @@ export interface SessionNode extends Node<SessionCredentials> {
   overHttp(
     callId?: string,
   ): Promise<{ readonly endpoint: RestTarget; readonly settings: SessionSettings }>;
+  /**
+   * Whether a session could be opened beside a call now: nobody may answer one without it.
+   *
+   * @throws RealtimeError `bad_session_key`, `session_in_use`, `closed`, `session_limit`,
+   *   `budget_reached`.
+   */
+  checkCall(key: string, callId: string): void;
   /** The sessions close at the end of a deploy that has removed the last user. */
   deregister(user: Node, removed: boolean, done: () => void): void;
 }
@@ -96,6 +105,7 @@ export default function register(RED: NodeAPI): void {
       if (problem === undefined) return found;
       throw new RealtimeError("invalid_settings", problem.message, { param: problem.path });
     };
+    const accountOf = (key: string): SpendingAccount => spending.account(`${this.id}/${key}`);
     const sessions = new LiveSessions({
       makeSession: (tools, key, callId) => {
         const session = new RealtimeSession({
@@ -109,7 +119,7 @@ export default function register(RED: NodeAPI): void {
           // Without tools the server is not told of any: some know no such setting.
           ...(tools.length > 0 ? { tools } : {}),
           ...(budget === undefined ? {} : { budget }),
-          account: spending.account(`${this.id}/${key}`),
+          account: accountOf(key),
         });
         session.on("unknown", ({ type }) => {
           if (type !== "local.budget.reached") return;
@@ -157,6 +167,12 @@ export default function register(RED: NodeAPI): void {
         endpoint: restTarget(await targetOf(callId)),
         settings: withModel(settings, purpose),
       };
+    };
+    this.checkCall = (key, callId) => {
+      sessions.check(key, callId);
+      sessions.checkPlace(key);
+      const refusal = budgetRefusal(budget, accountOf(key));
+      if (refusal !== undefined) throw refusal;
     };
     this.register = (user) => {
       this.users[user.id] = user;

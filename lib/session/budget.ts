@@ -100,12 +100,7 @@ export class BudgetGuard {
 
   /** Why no response may be asked for, and no connection be opened; undefined when they may. */
   get refusal(): RealtimeError | undefined {
-    const { budget } = this.#options;
-    if (budget?.action !== "close" || !this.#isSpent(budget)) return undefined;
-    return new RealtimeError(
-      "budget_reached",
-      `The day's budget of ${budget.limit} USD is spent: nothing more is asked for today`,
-    );
+    return budgetRefusal(this.#options.budget, this.#options.account);
   }
 
   /**
@@ -155,8 +150,8 @@ export class BudgetGuard {
     return budget?.action === "text" && this.#isSpent(budget);
   }
 
-  #isSpent({ limit }: Budget): boolean {
-    return this.#options.account.today >= limit;
+  #isSpent(budget: Budget): boolean {
+    return isSpent(budget, this.#options.account);
   }
 
   #reach({ limit, action }: Budget): void {
@@ -215,4 +210,20 @@ export class BudgetGuard {
     const reason = this.refusal;
     if (reason !== undefined) this.#options.stop(reason);
   }
+}
+
+/** Why a budget keeps sessions of this account closed today; undefined when it does not. */
+export function budgetRefusal(
+  budget: Budget | undefined,
+  account: SpendingAccount,
+): RealtimeError | undefined {
+  if (budget?.action !== "close" || !isSpent(budget, account)) return undefined;
+  return new RealtimeError(
+    "budget_reached",
+    `The day's budget of ${budget.limit} USD is spent: nothing more is asked for today`,
+  );
+}
+
+function isSpent({ limit }: Budget, { today }: SpendingAccount): boolean {
+  return today >= limit;
 }

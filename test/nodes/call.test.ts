@@ -204,6 +204,29 @@ describe("call node", () => {
     assert.equal((await next("out"))["realtime"].callId, "rtc_1");
   });
 
+  it("leaves a call unanswered where as many sessions are open as may be", async () => {
+    await load(
+      flow(
+        ...compatible(server.socketUrl, { model: "m-1", maxSessions: "1" }),
+        callNode(),
+        { id: "out", type: "helper" },
+        { id: "c", type: "openai-realtime-connect", session: "s" },
+      ),
+      { e: { apiKey: "sk-key" } },
+    );
+    // The server lets whoever connects to it wait.
+    server.answer(() => undefined);
+    give("c", { action: "connect", realtime: { session: "rtc_1", callId: "rtc_1" } });
+    await server.received(1);
+    assert.equal((await refused("n", { payload: incomingCall })).code, "session_limit");
+    assert.equal(server.requests.length, 1);
+
+    // The call whose session is open already, as that of a webhook that comes twice, has its place.
+    server.answer(empty);
+    give("n", { payload: { data: { call_id: "rtc_1" } } });
+    assert.equal((await next("out"))["realtime"].callId, "rtc_1");
+  });
+
   it("tells Catch and its status that a call is gone", async () => {
     server.answer(refusal(404, { code: "call_id_not_found" }));
     await begin({ action: "hangup" });

@@ -14,6 +14,7 @@ import {
   load,
   next,
   nodeById,
+  refused,
   status,
   topicIs,
   useNodeRed,
@@ -21,7 +22,9 @@ import {
   type FlowNode,
   type Message,
 } from "../support/canvas";
+import { incomingCall } from "../support/incoming-call";
 import type { WireEvent } from "../support/memory-server";
+import { empty, RestServer } from "../support/rest-server";
 import { startNodeRed } from "../support/node-red";
 import { WireServer } from "../support/wire-server";
 
@@ -174,6 +177,32 @@ describe("money", () => {
     const opened = next("completed");
     give("c", { action: "connect", realtime: { session: "hall" } });
     await opened;
+  });
+
+  it("leaves a call unanswered whose key has spent its budget", async () => {
+    const rest = await RestServer.start();
+    rest.answer(empty);
+    await server.close();
+    server = await WireServer.start({ http: rest.http });
+    try {
+      const budget = { model: "m", budget: "2", budgetAction: "close" };
+      const call = { id: "p", type: "openai-realtime-call", session: "s", action: "accept" };
+      await load(
+        flow(...compatible(rest.socketUrl, budget), ...nodes, {
+          ...call,
+          callId: "payload.data.call_id",
+          callIdType: "msg",
+        }),
+      );
+      const shown = status("c", "status.budget-reached");
+      await spend("r1", 2);
+      await shown;
+      const phone = { payload: incomingCall, realtime: { session: "default" } };
+      assert.equal((await refused("p", phone)).code, "budget_reached");
+      assert.deepEqual(rest.requests, []);
+    } finally {
+      await rest.close();
+    }
   });
 
   it("keeps a deployed session from spending the day's budget again", async () => {
