@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import { RealtimeError } from "../protocol/errors";
 
 /** The proxies that a machine's environment names, and for whom there is none. */
@@ -32,7 +33,8 @@ export function proxyFor(target: string, rules: ProxyRules): string | undefined 
   if (found === "" || exceptions.some((rule) => isExcepted(rule, hostname, portNumber)))
     return undefined;
   const address = found.includes("://") ? found : `http://${found}`;
-  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol)) return address;
+  if (URL.canParse(address) && /^https?:$/.test(new URL(address).protocol))
+    return withReadableLogin(address);
   throw new RealtimeError(
     "invalid_proxy",
     "The address of the proxy must begin with http:// or https:// and name a host",
@@ -49,12 +51,56 @@ function readFrom(
   return favourUpperCase === true ? upper || lower : lower || upper;
 }
 
-/** A rule is a host, a domain with all below it (".lan", "*.lan"), `*`, or one of these with a port. */
+/**
+ * The address with a login that can be decoded: a person who writes a password into an address may
+ * leave its "%" as they are.
+ */
+function withReadableLogin(address: string): string {
+  const url = new URL(address);
+  const { username, password } = url;
+  if (isEncoded(username) && isEncoded(password)) return address;
+  if (!isEncoded(username)) url.username = username.replaceAll("%", "%25");
+  if (!isEncoded(password)) url.password = password.replaceAll("%", "%25");
+  return url.href;
+}
+
+function isEncoded(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * A rule is a host, a domain with all below it (".lan", "*.lan"), a network ("10.0.0.0/8"), `*`, or
+ * one of these with a port. An IPv6 address may stand without its brackets, where it has no port.
+ */
 function isExcepted(rule: string, hostname: string, port: number): boolean {
-  const [, name = "", only] = /^(.*?)(?::(\d+))?$/.exec(rule.trim().toLowerCase()) ?? [];
+  const text = rule.trim().toLowerCase();
+  const host = unbracketed(hostname.toLowerCase());
+  if (isIP(text) !== 0) return isInNetwork(host, text, undefined);
+  const [, name = "", only] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
   if (name === "" || (only !== undefined && Number(only) !== port)) return false;
   if (name === "*") return true;
-  const host = hostname.toLowerCase();
+  const [, address = "", bits] = /^([^/]*)(?:\/(\d+))?$/.exec(name) ?? [];
+  if (isIP(unbracketed(address)) !== 0) return isInNetwork(host, unbracketed(address), bits);
   const domain = name.replace(/^\*?\.?/, "");
   return host === domain || host.endsWith(`.${domain}`);
+}
+
+/** Whether a host is this address, or one of those that begin with so many bits of it. */
+function isInNetwork(host: string, address: string, bits: string | undefined): boolean {
+  const [family, length] = isIP(address) === 6 ? (["ipv6", 128] as const) : (["ipv4", 32] as const);
+  const prefix = bits === undefined ? length : Number(bits);
+  const hostFamily = isIP(host);
+  if (hostFamily === 0 || prefix > length) return false;
+  const network = new BlockList();
+  network.addSubnet(address, prefix, family);
+  return network.check(host, hostFamily === 6 ? "ipv6" : "ipv4");
+}
+
+function unbracketed(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
 }

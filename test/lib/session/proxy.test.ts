@@ -48,12 +48,30 @@ describe("choice of a proxy", () => {
       assert.equal(among({ https_proxy, no_proxy }), undefined, no_proxy);
     for (const no_proxy of ["", "ai.com", "xopenai.com", "api.openai.com:8443", "openai.com.evil"])
       assert.equal(among({ https_proxy, no_proxy }), https_proxy, no_proxy);
-    assert.equal(
-      proxyFor("ws://[::1]:8080/", {
-        environment: { http_proxy: "http://a:1", no_proxy: "[::1]" },
-      }),
-      undefined,
-    );
+  });
+
+  it("leaves out addresses and networks that no_proxy names", () => {
+    const http_proxy = "http://a:1";
+    for (const [url, no_proxy] of [
+      ["ws://[::1]:8080/", "[::1]"],
+      ["ws://[::1]:8080/", "localhost,127.0.0.1,::1"],
+      ["ws://[::1]:8080/", "[::1]:8080"],
+      ["ws://[fd00::2]/", "fd00:0:0::2"],
+      ["ws://[fd00::2]/", "fd00::/8"],
+      ["ws://192.168.1.5:8080/", "192.168.1.5"],
+      ["ws://192.168.1.5:8080/", "10.0.0.0/8,192.168.0.0/16"],
+      ["ws://192.168.1.5:8080/", "192.168.0.0/16:8080"],
+    ] as const)
+      assert.equal(among({ http_proxy, no_proxy }, url), undefined, `${url} ${no_proxy}`);
+    for (const [url, no_proxy] of [
+      ["ws://[::2]:8080/", "::1"],
+      ["ws://[::1]:8080/", "[::1]:80"],
+      ["ws://192.168.1.5/", "192.168.1.50"],
+      ["ws://192.168.1.5/", "10.0.0.0/8"],
+      ["ws://192.168.1.5/", "192.168.0.0/33"],
+      ["ws://nas/", "192.168.0.0/16"],
+    ] as const)
+      assert.equal(among({ http_proxy, no_proxy }, url), http_proxy, `${url} ${no_proxy}`);
   });
 
   it("prefers one that is given, with its own exceptions", () => {
@@ -184,6 +202,15 @@ describe("the way to the server", () => {
     assert.deepEqual(proxy.logins, [`Basic ${Buffer.from("me:s@cret").toString("base64")}`]);
     assert.equal(server.seen[0]?.headers["proxy-authorization"], undefined);
     assert.equal(server.seen[0]?.headers.authorization, "Bearer secret");
+  });
+
+  it("takes a proxy's password in the environment as it is where it is no encoded one", async () => {
+    const https_proxy = proxy.url.replace("://", "://me:50%off@");
+    const url = `wss://localhost:${server.port}/`;
+    const address = proxyFor(url, { environment: { https_proxy } });
+    assert.ok(address);
+    await connect({ url, tls: { ca: authority }, proxy: address });
+    assert.deepEqual(proxy.logins, [`Basic ${Buffer.from("me:50%off").toString("base64")}`]);
   });
 
   it("stops at a proxy that asks for a login", async () => {
