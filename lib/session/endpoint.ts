@@ -180,8 +180,8 @@ const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 function headersOf(preset: Preset, endpoint: Endpoint, apiKey: string): Record<string, string> {
   const headers: Record<string, string> = {};
   const keyHeader = endpoint.keyHeader?.trim() || preset.keyHeader;
-  if (apiKey !== "")
-    headers[keyHeader] = keyHeader === "Authorization" ? `Bearer ${apiKey}` : apiKey;
+  const isBearer = keyHeader.toLowerCase() === "authorization";
+  if (apiKey !== "") headers[keyHeader] = isBearer ? `Bearer ${apiKey}` : apiKey;
   if (endpoint.organization) headers["OpenAI-Organization"] = endpoint.organization;
   if (endpoint.project) headers["OpenAI-Project"] = endpoint.project;
   for (const [name, value] of Object.entries(endpoint.headers ?? {})) headers[name] = value;

@@ -36,6 +36,13 @@ describe("endpoint", () => {
     assert.equal(endpointTarget(named, model("other")).url, "wss://host/?model=own");
   });
 
+  it("sends the key as a bearer's in any spelling of that header, and bare in others", () => {
+    const header = (keyHeader: string) =>
+      endpointTarget({ kind: "openai", apiKey: "k", keyHeader }, model("m")).headers;
+    assert.deepEqual(header("authorization"), { authorization: "Bearer k" });
+    assert.deepEqual(header("X-Api-Key"), { "X-Api-Key": "k" });
+  });
+
   it("asks for beta only where that dialect is chosen", () => {
     const beta = { kind: "compatible", dialect: "beta", url: "ws://nas" } as const;
     assert.deepEqual(endpointTarget(beta, model("")).headers, { "OpenAI-Beta": "realtime=v1" });
