@@ -109,9 +109,12 @@ function addressOf({ address }: Preset, { url = "", apiVersion }: Endpoint): URL
       return parseAddress(url);
     case "azure": {
       const resource = azureResource(url);
-      if (resource.pathname === "/") resource.pathname = address.path;
-      const version = apiVersion?.trim() || AZURE_PREVIEW_VERSION;
-      if (address.isPreview) resource.searchParams.set("api-version", version);
+      // Azure shows the address of the resource, or that below which all its interfaces stand.
+      const shown = resource.pathname.replace(/\/?$/, "/");
+      if (`${address.path}/`.startsWith(shown)) resource.pathname = address.path;
+      const query = resource.searchParams;
+      const version = apiVersion?.trim() || query.get("api-version") || AZURE_PREVIEW_VERSION;
+      if (address.isPreview) query.set("api-version", version);
       return resource;
     }
   }

@@ -43,6 +43,21 @@ describe("endpoint", () => {
     assert.deepEqual(header("X-Api-Key"), { "X-Api-Key": "k" });
   });
 
+  it("takes the addresses that Azure shows", () => {
+    const host = "https://kitchen.openai.azure.com";
+    const at = (kind: "azure" | "azure-preview", url: string, apiVersion?: string) =>
+      endpointTarget({ kind, url, apiKey: "k", apiVersion }, model("m")).url;
+    const ga = "wss://kitchen.openai.azure.com/openai/v1/realtime?model=m";
+    for (const path of ["", "/", "/openai/v1", "/openai/v1/", "/openai/v1/realtime"])
+      assert.equal(at("azure", host + path), ga, path);
+    const own = `${host.replace("http", "ws")}/open`;
+    assert.equal(at("azure", `${host}/open`), `${own}?model=m`);
+
+    const target = `${host}/openai/realtime?api-version=2024-10-01-preview&deployment=d`;
+    assert.equal(at("azure-preview", target), target.replace("http", "ws"));
+    assert.match(at("azure-preview", target, "2024-12-17"), /api-version=2024-12-17&/);
+  });
+
   it("asks for beta only where that dialect is chosen", () => {
     const beta = { kind: "compatible", dialect: "beta", url: "ws://nas" } as const;
     assert.deepEqual(endpointTarget(beta, model("")).headers, { "OpenAI-Beta": "realtime=v1" });
