@@ -12,12 +12,16 @@ export interface SpendingFileOptions {
 /** How long a change may wait to be written, in ms. */
 const WRITE_INTERVAL = 10_000;
 
+/** Errors of a file that can be read again soon: it is locked, or too many others are open. */
+const PASSING: ReadonlySet<string> = new Set(["EAGAIN", "EBUSY", "EIO", "EMFILE", "ENFILE"]);
+
 /**
  * Keeps what was spent in a small file, so that a restart does not begin a day's budget anew.
  *
  * The file is read when it is first needed and written as a whole: beside itself first, then
- * renamed, so that a crash leaves the old one or the new one. What goes wrong is told to the
- * listeners once, and goes on being tried; the sums in memory stay right.
+ * renamed, so that a crash leaves the old one or the new one. It is not replaced while it is locked,
+ * and not read. What goes wrong is told to the listeners once, and goes on being tried; the sums in
+ * memory stay right.
  */
 export class SpendingFile {
   readonly #path: string | undefined;
@@ -27,6 +31,7 @@ export class SpendingFile {
   #listeners: readonly ((error: RealtimeError) => void)[] = [];
   #isLoaded = false;
   #isChanged = false;
+  #isUnreadable = false;
   #isFailing = false;
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
@@ -62,23 +67,36 @@ export class SpendingFile {
 
   #changed(): void {
     this.#isChanged = true;
-    if (this.#path === undefined) return;
-    this.#timer ??= this.#clock.start(() => void this.flush(), WRITE_INTERVAL);
+    if (this.#path !== undefined) this.#writeLater();
+  }
+
+  #writeLater(): void {
+    this.#timer ??= this.#clock.start(() => {
+      void this.flush().then(() => {
+        // Not written, or changed meanwhile: nobody may spend anything more today.
+        if (this.#isChanged) this.#writeLater();
+      });
+    }, WRITE_INTERVAL);
   }
 
   #load(): void {
     if (this.#isLoaded || this.#path === undefined) return;
-    this.#isLoaded = true;
     try {
       this.#spending.restore(JSON.parse(readFileSync(this.#path, "utf8")));
+      this.#isLoaded = true;
     } catch (error) {
-      if (codeOf(error) === "ENOENT") return;
+      const code = codeOf(error);
+      this.#isLoaded = code === undefined || !PASSING.has(code);
+      if (code === "ENOENT" || this.#isUnreadable) return;
+      this.#isUnreadable = true;
       this.#tell("spending_unreadable", "What was spent today cannot be read", error);
     }
   }
 
   async #write(): Promise<void> {
     if (this.#path === undefined || !this.#isChanged) return;
+    this.#load();
+    if (!this.#isLoaded) return;
     this.#isChanged = false;
     const temporary = `${this.#path}.${process.pid}.tmp`;
     // Loaded with the first sum to be kept: it takes a twentieth of what loading this library takes.

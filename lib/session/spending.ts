@@ -181,7 +181,8 @@ function readDays(value: unknown): Map<string, Map<string, DaySum>> {
       day,
       new Map(
         Object.entries(objectIn(sums))
-          .slice(0, ACCOUNT_LIMIT)
+          // With the one of all others.
+          .slice(0, ACCOUNT_LIMIT + 1)
           .map(([id, sum]) => [id, readSum(objectIn(sum))]),
       ),
     ]),

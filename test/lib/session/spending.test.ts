@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import fs, {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 import type { RealtimeError } from "../../../lib/protocol/errors";
 import { localDay, Spending } from "../../../lib/session/spending";
 import { SpendingFile } from "../../../lib/session/spending-file";
@@ -101,6 +109,9 @@ describe("spending", () => {
     assert.equal(spending.account("key 5").today, 1);
     assert.equal(spending.account("key 1050").today, 100);
     assert.equal(spending.account("another").today, 100);
+    const again = new Spending(new FakeClock());
+    again.restore(spending.stored);
+    assert.equal(again.account("key 1050").today, 100);
   });
 
   it("keeps an account with a dangerous name apart", () => {
@@ -198,6 +209,44 @@ describe("file of what was spent", () => {
     mkdirSync(inner);
     await spending.flush();
     assert.equal(open(clock, join(inner, "spending.json")).spending.account("a").today, 2);
+  });
+
+  it("is tried again after ten seconds when it could not be written", async () => {
+    const inner = join(folder, "gone");
+    const { spending, clock } = open(new FakeClock(), join(inner, "spending.json"));
+    spending.account("a").add(1, false);
+    await clock.advance(10_000);
+    // Ends when the write does that was due.
+    await spending.flush();
+    mkdirSync(inner);
+    assert.equal(clock.timers, 1);
+    await clock.advance(10_000);
+    await spending.flush();
+    assert.equal(clock.timers, 0);
+    assert.equal(open(clock, join(inner, "spending.json")).spending.account("a").today, 1);
+  });
+
+  it("is read later, and not replaced, while it is locked", async () => {
+    const before = open();
+    before.spending.account("a").add(1, false);
+    await before.spending.flush();
+
+    const { spending, clock, errors } = open(before.clock);
+    const locked = mock.method(fs, "readFileSync", () => {
+      throw Object.assign(new Error("locked"), { code: "EBUSY" });
+    });
+    try {
+      spending.account("a").add(2, false);
+      await spending.flush();
+    } finally {
+      locked.mock.restore();
+    }
+    assert.deepEqual(codesOf(errors), ["spending_unreadable"]);
+    assert.equal(open(clock).spending.account("a").today, 1);
+    await spending.flush();
+    assert.equal(spending.account("a").today, 3);
+    assert.equal(open(clock).spending.account("a").today, 3);
+    assert.equal(errors.length, 1);
   });
 
   it("keeps the old content when the new one cannot be written", async () => {
