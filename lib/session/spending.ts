@@ -84,7 +84,7 @@ export class Spending {
     for (const [day, sums] of before) {
       for (const [id, { usd, estimated }] of sums) {
         const sum = this.#sumOf(id, day);
-        sum.usd += usd;
+        sum.usd = roundedUsd(sum.usd + usd);
         sum.estimated ||= estimated;
       }
     }
@@ -109,6 +109,16 @@ export class Spending {
   }
 }
 
+/**
+ * A sum of money without the remainders of binary fractions, which grow with each part of it: ten
+ * times ten cents are to be a dollar, and reach a limit of one. Far finer than any price of a token.
+ */
+function roundedUsd(usd: number): number {
+  return Math.round(usd * PARTS_PER_USD) / PARTS_PER_USD;
+}
+
+const PARTS_PER_USD = 1e12;
+
 /** One account of a `Spending`. */
 class Account implements SpendingAccount {
   readonly #spending: Spending;
@@ -130,7 +140,7 @@ class Account implements SpendingAccount {
   add(cost: number, isEstimated: boolean): void {
     if (cost === 0) return;
     this.#spending.change(this.#id, (day) => {
-      day.usd += cost;
+      day.usd = roundedUsd(day.usd + cost);
       day.estimated ||= isEstimated;
     });
   }

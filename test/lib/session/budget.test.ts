@@ -112,6 +112,13 @@ describe("a day's budget", () => {
     assert.equal(guesses[0]?.estimated, true);
   });
 
+  it("is reached by parts that are exactly the whole", async () => {
+    const { peer, session, ...made } = await makeReadySession(budgetOf("warn", 1));
+    const { notices } = watch({ session, ...made });
+    for (let part = 0; part < 10; part += 1) peer.send(created(`r${part}`), done(`r${part}`, 0.1));
+    assert.equal(notices[0]?.spent, 1);
+  });
+
   it("is reached by a transcription as well", async () => {
     const made = await makeReadySession(budgetOf("warn"));
     const { types } = watch(made);

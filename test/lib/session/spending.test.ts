@@ -43,6 +43,21 @@ describe("spending", () => {
     assert.equal(spending.account("s/kitchen").today, 0.75);
   });
 
+  it("adds amounts up as a person does", () => {
+    const spending = new Spending(new FakeClock());
+    const account = spending.account("a");
+    for (let part = 0; part < 10; part += 1) account.add(0.1, false);
+    assert.equal(account.today, 1);
+    const clock = new FakeClock();
+    const again = new Spending(clock);
+    again.account("a").add(0.2, false);
+    again.restore({ days: { [localDay(clock.now())]: { a: { usd: 0.1, estimated: false } } } });
+    assert.equal(again.account("a").today, 0.3);
+    // The price of one cached token of a small model.
+    account.add(6e-8, false);
+    assert.equal(account.today, 1.000_000_06);
+  });
+
   it("begins a new day at midnight, local time", () => {
     // Noon in UTC is the next day in Auckland (UTC+13), and the day before noon in New York.
     const noon = Date.UTC(2026, 0, 1, 12);
