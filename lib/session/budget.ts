@@ -125,6 +125,19 @@ export class BudgetGuard {
     return { ...event, response: { ...event.response, output_modalities: TEXT } };
   }
 
+  /**
+   * A change of settings as it may be sent: when no more is paid for, the form of answers that it
+   * asks for is that of the next day.
+   */
+  limitChange(patch: SettingsPatch): SettingsPatch {
+    this.#lift();
+    if (!this.#isTextOnly || patch.type !== "realtime") return patch;
+    const { output_modalities } = patch;
+    if (output_modalities === undefined) return patch;
+    this.#modalities = formOf(output_modalities);
+    return { ...patch, output_modalities: TEXT };
+  }
+
   /** Makes the settings fit before a connection is opened. */
   opening(): void {
     this.#running.clear();
@@ -172,9 +185,8 @@ export class BudgetGuard {
   #restrict(apply: (patch: SettingsPatch) => void): void {
     const settings = this.#options.settings();
     if (settings.type !== "realtime") return;
-    // A server's own default is to speak. It may be asked again: the connection that was asked first
-    // may have ended before it answered.
-    this.#modalities ??= settings.output_modalities?.[0] === "text" ? ["text"] : ["audio"];
+    // It may be asked again: the connection that was asked first may have ended before it answered.
+    this.#modalities ??= formOf(settings.output_modalities);
     apply({ type: "realtime", output_modalities: TEXT });
   }
 
@@ -222,6 +234,11 @@ export function budgetRefusal(
     "budget_reached",
     `The day's budget of ${budget.limit} USD is spent: nothing more is asked for today`,
   );
+}
+
+/** A server's own default is to speak. */
+function formOf(modalities: readonly string[] | undefined): ["audio"] | ["text"] {
+  return modalities?.[0] === "text" ? ["text"] : ["audio"];
 }
 
 function isSpent({ limit }: Budget, { today }: SpendingAccount): boolean {

@@ -18,7 +18,7 @@ import {
 import type { AnsweredEvent, PendingRequests } from "./pending-requests";
 import { cancelled, type ResponseQueue } from "./response-queue";
 import type { RestorationPlan } from "./restoration-plan";
-import type { SessionConfiguration } from "./session-configuration";
+import type { SessionConfiguration, SettingsPatch } from "./session-configuration";
 import type { SendOptions } from "./session-options";
 import type { ToolCalls } from "./tool-calls";
 import { fateWithoutConnection } from "./unconnected-sends";
@@ -295,7 +295,7 @@ export class Sender {
       case "response.cancel":
         return this.#parts.responses.cancel({ ...event, event_id }).promise;
       case "session.update":
-        return this.#parts.configuration.update(event.session, event_id).promise;
+        return this.#update(event.session, event_id);
       case "conversation.item.create":
         return this.createItem({ ...event, event_id });
       case "input_audio_buffer.commit": {
@@ -318,6 +318,11 @@ export class Sender {
           new RealtimeError("invalid_event", "Send session.update with the type transcription"),
         );
     }
+  }
+
+  #update(patch: SettingsPatch, event_id: string): Promise<Acknowledgement> {
+    const { budget, configuration } = this.#parts;
+    return configuration.update(budget.limitChange(patch), event_id).promise;
   }
 
   /** False of an answer that the connection was told as text, or not at all. */

@@ -250,6 +250,32 @@ describe("a day's budget", () => {
       ]);
     });
 
+    it("stays with text when the flow changes the settings, and follows it on the next day", async () => {
+      const { peer, session, clock } = await makeReadySession(budgetOf("text"));
+      const acknowledge = (): void =>
+        peer.send({ type: "session.updated", event_id: eventId(), session: {} });
+      peer.send(created("r1"), done("r1", 5));
+      await peer.next("session.update");
+      acknowledge();
+      const changed = session.update({ instructions: "Be kind.", output_modalities: ["audio"] });
+      const update = await peer.next("session.update");
+      assert.deepEqual(update["session"], {
+        type: "realtime",
+        instructions: "Be kind.",
+        output_modalities: ["text"],
+      });
+      acknowledge();
+      await changed;
+      clock.stall(DAY);
+      peer.send(speechStarted());
+      const lifted = await peer.next("session.update");
+      assert.deepEqual(lifted["session"].output_modalities, ["audio"]);
+      acknowledge();
+      void session.update({ output_modalities: ["audio"] });
+      const next = await peer.next("session.update");
+      assert.deepEqual(next["session"].output_modalities, ["audio"]);
+    });
+
     it("opens with text on the same day", async () => {
       const clock = new FakeClock();
       const account = new Spending(clock).account("a");
