@@ -90,11 +90,12 @@ export class LatencyClock {
     if (timing === undefined) return undefined;
     this.#running.delete(responseId);
     const { from, start, created, firstText, firstAudio } = timing;
+    // A steady clock counts in fractions.
     const since = (moment: number | null): number | null =>
-      moment === null ? null : moment - start;
+      moment === null ? null : Math.round(moment - start);
     return {
       from,
-      created: created - start,
+      created: Math.round(created - start),
       firstText: since(firstText),
       firstAudio: since(firstAudio),
     };

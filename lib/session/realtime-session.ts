@@ -7,7 +7,7 @@ import type { Acknowledgement } from "./acknowledgement";
 import { ActivityTracker, type Activity } from "./activity";
 import { DEFAULT_BACKOFF } from "./backoff";
 import { BudgetGuard } from "./budget";
-import { systemClock, type Clock } from "./clock";
+import { steadyClock, systemClock, type Clock } from "./clock";
 import type { ConnectionTimeouts } from "./connection";
 import { Conversation } from "./conversation";
 import { EventDelivery } from "./event-delivery";
@@ -224,7 +224,8 @@ export class RealtimeSession extends EventDelivery {
     );
     this.#budget = this.#makeBudgetGuard(options, isResponseActive);
     this.#usage = new UsageTracker({
-      clock,
+      // How long somebody waited does not change by the time that the machine is set to.
+      clock: options.clock ?? steadyClock,
       prices: () => this.#lifecycle.target?.prices,
       inputBytesPerSecond: () => this.#configuration.inputBytesPerSecond,
       outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,

@@ -50,6 +50,7 @@ export interface SessionUsage {
 }
 
 export interface UsageTrackerOptions {
+  /** Of any beginning: only differences count. */
   readonly clock: Clock;
   /** Prices that go before those of our list. */
   readonly prices: () => PriceTable | undefined;

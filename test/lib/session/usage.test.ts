@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
+import { mock } from "node:test";
 import type { SessionOptions } from "../../../lib/session/session-options";
+import { RealtimeSession } from "../../../lib/session/realtime-session";
 import { parsePrices } from "../../../lib/session/prices";
 import { settled } from "../../support/fake-clock";
-import { eventId, response, type WireEvent } from "../../support/memory-server";
+import { eventId, MemoryServer, response, type WireEvent } from "../../support/memory-server";
 import { needsRecordings, recordings, type RecordedFrame } from "../../support/recordings";
 import { makeReadySession, makeSession, target } from "./ready-session";
 
@@ -450,6 +452,29 @@ describe("latency", () => {
       firstText: null,
       firstAudio: null,
     });
+  });
+
+  it("does not count what the machine's clock is set by meanwhile", async () => {
+    const server = new MemoryServer();
+    const session = new RealtimeSession({
+      target: () => ({ ...target, settingsAck: "none" }),
+      openSocket: server.openSocket,
+    });
+    const connected = session.connect();
+    const peer = await server.greet();
+    await connected;
+    peer.send(...speech("u", 0, 900));
+    const set = mock.method(Date, "now", () => new Date().getTime() + 30_000);
+    try {
+      peer.send(created("r"), audio("r"), done("r", undefined));
+    } finally {
+      set.mock.restore();
+    }
+    const { from, created: begun = Infinity, firstAudio } = session.usage.latency ?? {};
+    await session.close();
+    assert.equal(from, "speech_stopped");
+    assert.ok(begun < 30_000 && Number.isInteger(begun), `${begun}`);
+    assert.ok(firstAudio !== undefined && firstAudio !== null && firstAudio < 30_000);
   });
 
   it("forgets the end of speech when the user goes on speaking", async () => {
