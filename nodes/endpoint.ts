@@ -165,6 +165,8 @@ export default function register(RED: NodeAPI): void {
   );
 }
 
+const NOT_SET = "The endpoint's API key is to come from an environment variable that is not set";
+
 /** A key that is to be read from the environment, such as `${OPENAI_API_KEY}`. */
 const VARIABLE = /^\$\{[^}]+\}$/;
 
@@ -172,7 +174,8 @@ const VARIABLE = /^\$\{[^}]+\}$/;
  * The key, read anew for each attempt: a token that lives for an hour is replaced where it comes
  * from. It never comes from a message.
  *
- * @throws RealtimeError `no_key`, where a variable that is to hold it is not set, or cannot be read.
+ * @throws RealtimeError `no_key`, where a variable or value that is to hold it is not set, or cannot
+ *   be read.
  */
 function keyOf(
   RED: NodeAPI,
@@ -185,7 +188,16 @@ function keyOf(
     case "global": {
       const name = textOf(config, "keyName");
       if (name === undefined) return undefined;
-      return textOf({ apiKey: valueOf(RED, node, name, config.keyFrom) }, "apiKey");
+      const key = textOf({ apiKey: valueOf(RED, node, name, config.keyFrom) }, "apiKey");
+      if (key !== undefined) return key;
+      // Without the name: somebody may have entered the key in its place.
+      throw new RealtimeError(
+        "no_key",
+        config.keyFrom === "env"
+          ? NOT_SET
+          : "The endpoint's API key is to come from a value of the global context that is not set",
+        { param: "keyName" },
+      );
     }
     case "credential":
     case undefined: {
@@ -195,11 +207,7 @@ function keyOf(
       const value = textOf({ apiKey: valueOf(RED, node, key, "env") }, "apiKey");
       if (value !== undefined) return value;
       // Without the name: somebody may have entered the key in its place.
-      throw new RealtimeError(
-        "no_key",
-        "The endpoint's API key is to come from an environment variable that is not set",
-        { param: "apiKey" },
-      );
+      throw new RealtimeError("no_key", NOT_SET, { param: "apiKey" });
     }
   }
 }

@@ -145,6 +145,20 @@ describe("endpoint node", () => {
       assert.equal(code, "no_key");
       assert.match(message, /environment variable.*not set/);
     });
+
+    it(`says that it has no key where nothing has the name of its key, ${kind}`, async () => {
+      const config = { kind, url: "wss://example.com/v1/realtime", keyName: "REALTIME_TEST_UNSET" };
+      for (const [keyFrom, text] of [
+        ["env", /environment variable that is not set/],
+        ["global", /value of the global context that is not set/],
+      ] as const) {
+        const { code, message, param } = await refusal({ ...config, keyFrom });
+        assert.deepEqual([code, param], ["no_key", "keyName"]);
+        assert.match(message, text);
+        assert.doesNotMatch(message, /UNSET/);
+        await unload();
+      }
+    });
   }
 
   it("takes a key from the environment, also with a space beside the name", async () => {
