@@ -97,8 +97,12 @@ export default function register(RED: NodeAPI): void {
       switch (action) {
         case "connect":
           return await openAndConnect(sessions, key, callIdOf(message));
-        case "disconnect":
+        case "disconnect": {
+          const callId = callIdOf(message);
+          // The end of a call, such as of one that was rejected, is none of another one's session.
+          if (callId !== undefined && callId !== sessions.callIdOf(key)) return;
           return await sessions.peek(key)?.disconnect();
+        }
         case "reconnect": {
           // One beside a call comes back beside it: there is nothing else to talk about.
           const callId = callIdOf(message) ?? sessions.callIdOf(key);

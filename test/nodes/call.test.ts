@@ -8,11 +8,14 @@ import {
   next,
   refused,
   status,
+  topicIs,
   useNodeRed,
   type FlowNode,
+  type Message,
 } from "../support/canvas";
 import { incomingCall } from "../support/incoming-call";
 import { empty, refusal, RestServer } from "../support/rest-server";
+import { WireServer } from "../support/wire-server";
 
 const callNode = (config: Partial<FlowNode> = {}): FlowNode => ({
   id: "n",
@@ -202,6 +205,36 @@ describe("call node", () => {
 
     give("n", { payload: { data: { call_id: "rtc_1" } }, realtime: { session: "phone" } });
     assert.equal((await next("out"))["realtime"].callId, "rtc_1");
+  });
+
+  it("leaves the session beside a call alone when another call with its key is rejected", async () => {
+    const sockets = await WireServer.start({ http: server.http });
+    try {
+      await load(
+        flow(
+          ...compatible(server.socketUrl, { model: "m-1" }),
+          callNode({ wires: [["c"]] }),
+          callNode({ id: "no", action: "reject", wires: [["c"]] }),
+          { id: "c", type: "openai-realtime-connect", session: "s", wires: [["out"]] },
+          { id: "out", type: "helper" },
+        ),
+        { e: { apiKey: "sk-key" } },
+      );
+      const isDone = ({ action }: Message): boolean => action === "disconnect";
+      const ready = status("c", "status.ready");
+      give("n", { payload: incomingCall, realtime: { session: "phone" } });
+      await ready;
+      const second = { payload: { data: { call_id: "rtc_2" } }, realtime: { session: "phone" } };
+      await refused("n", second);
+      const handed = next("completed", isDone);
+      give("no", second);
+      await handed;
+      const told = next("out", topicIs("realtime.status"));
+      give("c", { action: "status", realtime: { session: "phone" } });
+      assert.equal((await told).payload.state, "ready");
+    } finally {
+      await sockets.close();
+    }
   });
 
   it("leaves a call unanswered where as many sessions are open as may be", async () => {
