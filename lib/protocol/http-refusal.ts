@@ -3,11 +3,17 @@ import { isObject, type Members } from "./members";
 /** The headers of an HTTP answer, as Node.js has them. */
 type Headers = Readonly<Record<string, string | readonly string[] | undefined>>;
 
-/** The `error` of a body such as `{"error": {"code", "param", "type", "message"}}`; else nothing. */
+/**
+ * The `error` of a body such as `{"error": {"code", "param", "type", "message"}}`; else nothing. A
+ * code that is a number, such as the "401" of Azure, only says the status again: it is left out.
+ */
 export function errorInBody(body: string): Members {
   try {
     const parsed: unknown = JSON.parse(body);
-    if (isObject(parsed) && isObject(parsed["error"])) return parsed["error"];
+    if (isObject(parsed) && isObject(parsed["error"])) {
+      const { code, ...others } = parsed["error"];
+      return typeof code === "string" && !/^\d+$/.test(code) ? { code, ...others } : others;
+    }
   } catch {
     // A proxy or a gateway answers with HTML: the status says enough.
   }

@@ -9,6 +9,13 @@ describe("the error of an HTTP answer", () => {
     assert.deepEqual(errorInBody(body), { code: "invalid_api_key" });
   });
 
+  it("has no code where that only says the status again, as Azure's does", () => {
+    for (const code of ["401", 401, null]) {
+      const body = JSON.stringify({ error: { code, message: "Access denied" } });
+      assert.deepEqual(errorInBody(body), { message: "Access denied" });
+    }
+  });
+
   for (const body of ["", "<html>", "null", "[]", '{"error":"no"}', '{"error":null}', "{}"])
     it(`is nothing in ${body || "an empty body"}`, () => assert.deepEqual(errorInBody(body), {}));
 });

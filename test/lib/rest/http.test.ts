@@ -89,6 +89,14 @@ describe("calls over HTTP", () => {
       { code: "unauthorized", status: 401 },
       /refused the key: HTTP 401, request/,
     ],
+    [
+      "401 of Azure",
+      json(401, {
+        error: { code: "401", message: "Access denied due to invalid subscription key" },
+      }),
+      { code: "unauthorized", status: 401 },
+      /refused the key: HTTP 401$/,
+    ],
     ["403", refusal(403, { code: null }), { code: "forbidden", status: 403 }, /HTTP 403/],
     [
       "404",
