@@ -2,8 +2,10 @@ import { join } from "node:path";
 import type { Node, NodeAPI, NodeDef, NodeStatus } from "node-red";
 import {
   budgetRefusal,
+  hangUpCall,
   RealtimeError,
   RealtimeSession,
+  RestError,
   restTarget,
   SpendingFile,
   validateSettings,
@@ -105,6 +107,16 @@ export default function register(RED: NodeAPI): void {
       if (problem === undefined) return found;
       throw new RealtimeError("invalid_settings", problem.message, { param: problem.path });
     };
+    /** Ends a call, which the server would go on with when nobody is connected beside it. */
+    const hangUp = (key: string, callId: string): void => {
+      targetOf(callId)
+        .then((target) => hangUpCall(restTarget(target), callId))
+        .catch((error: unknown) => {
+          // It is over: the caller was first.
+          if (error instanceof RestError && error.status === 404) return;
+          reportError(RED, this, error, { realtime: { session: key } });
+        });
+    };
     const accountOf = (key: string): SpendingAccount => spending.account(`${this.id}/${key}`);
     const sessions = new LiveSessions({
       makeSession: (tools, key, callId) => {
@@ -124,6 +136,7 @@ export default function register(RED: NodeAPI): void {
         session.on("unknown", ({ type }) => {
           if (type !== "local.budget.reached") return;
           this.warn(RED._("warning.budget", { key, budget: String(budget?.limit) }));
+          if (callId !== undefined && budget?.action === "close") hangUp(key, callId);
         });
         return session;
       },

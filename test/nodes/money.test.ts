@@ -6,6 +6,7 @@ import { join } from "node:path";
 import helper from "node-red-node-test-helper";
 import {
   builtIn,
+  collect,
   compatible,
   deploy,
   flow,
@@ -24,7 +25,7 @@ import {
 } from "../support/canvas";
 import { incomingCall } from "../support/incoming-call";
 import type { WireEvent } from "../support/memory-server";
-import { empty, RestServer } from "../support/rest-server";
+import { empty, refusal, RestServer } from "../support/rest-server";
 import { startNodeRed } from "../support/node-red";
 import { WireServer } from "../support/wire-server";
 
@@ -177,6 +178,37 @@ describe("money", () => {
     const opened = next("completed");
     give("c", { action: "connect", realtime: { session: "hall" } });
     await opened;
+  });
+
+  it("ends the call that a session is beside which has spent its budget", async () => {
+    const rest = await RestServer.start();
+    rest.answer(refusal(404, { code: "call_id_not_found" }), refusal(500, { code: null }));
+    await server.close();
+    server = await WireServer.start({ http: rest.http });
+    const budget = { model: "m", budget: "2", budgetAction: "close" };
+    try {
+      await load(flow(...compatible(rest.socketUrl, budget), ...nodes));
+      const caught = collect("caught");
+      const isHeard = next("caught");
+      for (const [at, session] of ["first", "second"].entries()) {
+        const ready = status("c", "status.ready");
+        give("c", { action: "connect", realtime: { session, callId: `rtc_${at}` } });
+        await ready;
+        give("n", { ...createResponse, realtime: { session } });
+        await server.next("response.create");
+        server.send(...answer(`r${at}`, 2));
+        await rest.received(at + 1);
+        assert.equal(rest.requests[at]?.path, `/v1/realtime/calls/rtc_${at}/hangup`);
+      }
+      // A call that is over needs no end: only of the second one there is something to tell.
+      await isHeard;
+      assert.deepEqual(
+        caught.map(({ error, realtime }) => [error.code, realtime.session]),
+        [["http_500", "second"]],
+      );
+    } finally {
+      await rest.close();
+    }
   });
 
   it("leaves a call unanswered whose key has spent its budget", async () => {
