@@ -65,8 +65,8 @@ export function chargeForResponse(
   prices: ModelPrices | undefined,
   observed: Observed,
 ): Charge {
-  const inside = reportedBy(Reflect.get(event.response, "usage"));
-  const reported = isEmpty(inside) ? reportedBy(Reflect.get(event, "usage")) : inside;
+  const inside = reportedBy(Reflect.get(event.response, "usage"), observed);
+  const reported = isEmpty(inside) ? reportedBy(Reflect.get(event, "usage"), observed) : inside;
   return chargeFor(reported, prices, ASSUMED_PRICES.model, observed);
 }
 
@@ -80,7 +80,7 @@ export function chargeForTranscription(
   prices: ModelPrices | undefined,
   observed: Observed,
 ): Charge {
-  return chargeFor(reportedBy(usage), prices, ASSUMED_PRICES.transcription, observed);
+  return chargeFor(reportedBy(usage, observed), prices, ASSUMED_PRICES.transcription, observed);
 }
 
 function chargeFor(
@@ -148,10 +148,10 @@ function secondsOf({ input, cached, output }: TokenUsage): number {
 }
 
 /** Reads a usage object of either kind. Nothing in it can be relied on: servers differ. */
-function reportedBy(usage: unknown): Reported {
+function reportedBy(usage: unknown, { spoken }: Observed): Reported {
   if (!isObject(usage)) return { isExact: true };
   const seconds = count(usage["seconds"]) ?? count(usage["billable_audio_seconds"]);
-  const tokens = reportedTokens(usage);
+  const tokens = reportedTokens(usage, Math.ceil(spoken * SPOKEN_TOKENS_PER_SECOND));
   return {
     ...(seconds === undefined ? {} : { seconds }),
     ...(tokens === undefined ? {} : { tokens: tokens.usage }),
@@ -159,15 +159,18 @@ function reportedBy(usage: unknown): Reported {
   };
 }
 
+/** @param spoken tokens of audio that the answer must have been, where the server gives no parts */
 function reportedTokens(
   usage: Readonly<Record<string, unknown>>,
+  spoken: number,
 ): { readonly usage: TokenUsage; readonly isExact: boolean } | undefined {
   const inputTotal = count(usage["input_tokens"]);
   const outputTotal = count(usage["output_tokens"]);
   if (inputTotal === undefined && outputTotal === undefined) return undefined;
   const details = usage["input_token_details"];
   const all = countsOf(details);
-  const output = countsOf(usage["output_token_details"]);
+  const outputParts = countsOf(usage["output_token_details"]);
+  const output = outputParts ?? { ...NONE, audio: Math.min(spoken, outputTotal ?? 0) };
   const cachedTotal = count(memberOf(details, "cached_tokens")) ?? 0;
   const cachedParts = countsOf(memberOf(details, "cached_tokens_details"));
   // Cached text saves least: without the parts, that is what it counts as.
@@ -184,12 +187,13 @@ function reportedTokens(
         image: Math.max(0, input.image - cached.image),
       },
       cached,
-      output:
-        output === undefined
-          ? { ...NONE, text: outputTotal ?? 0 }
-          : { ...output, text: output.text + rest(outputTotal, output) },
+      output: { ...output, text: output.text + rest(outputTotal, output) },
     },
-    isExact: (all !== undefined || !inputTotal) && (cachedParts !== undefined || cachedTotal === 0),
+    isExact:
+      (all !== undefined || !inputTotal) &&
+      (cachedParts !== undefined || cachedTotal === 0) &&
+      // Of an answer that was not spoken all is text.
+      (outputParts !== undefined || output.audio === 0),
   };
 }
 

@@ -242,6 +242,19 @@ describe("usage of a session", () => {
     assert.equal(session.usage.session.estimated, true);
   });
 
+  it("takes of an answer for speech what was heard of it, where the server gives no parts", async () => {
+    const { session, peer } = await makeReadySession();
+    const input = { input_tokens: 10, input_token_details: { text_tokens: 10 } };
+    peer.send(created("r1"), done("r1", { ...input, output_tokens: 5 }));
+    assert.deepEqual(session.usage.session.output, { text: 5, audio: 0, image: 0 });
+    assert.equal(session.usage.session.estimated, false);
+    // One second of PCM at 24 kHz, in base64.
+    const spoken = delta("r2", "response.output_audio.delta", "A".repeat(64_000));
+    peer.send(created("r2"), spoken, done("r2", { ...input, output_tokens: 25 }));
+    assert.deepEqual(session.usage.session.output, { text: 10, audio: 20, image: 0 });
+    assert.equal(session.usage.session.estimated, true);
+  });
+
   for (const usage of [undefined, null, {}, "many", { input_tokens: -1 }, { total_tokens: "1" }]) {
     it(`estimates by the audio what a usage of ${JSON.stringify(usage)} does not say`, async () => {
       const { session, peer, events } = await makeReadySession();
