@@ -157,6 +157,18 @@ window.openaiRealtimeForms = (function () {
   }
 
   /**
+   * Shows the defaults of texts that a node lacks, of which the runtime takes the same. To be called
+   * when the form is opened, before a field becomes a typed input.
+   *
+   * @param {string[]} fields
+   */
+  function showDefaults(node, fields) {
+    fields.forEach(function (field) {
+      if (node[field] === undefined) $("#node-input-" + field).val(node._def.defaults[field].value);
+    });
+  }
+
+  /**
    * Offers what a text may hold while somebody types, as far as it has what is typed in it. The keys
    * Enter and Tab take the first offer, and must not put another in the place of what is typed in
    * full, nor in that of nothing: a key such as an arrow shows the whole list in an empty field.
@@ -219,6 +231,7 @@ window.openaiRealtimeForms = (function () {
     chosen: chosen,
     knowSecrets: knowSecrets,
     showFirstOptions: showFirstOptions,
+    showDefaults: showDefaults,
     suggest: suggest,
     offerOf: offerOf,
     fillList: fillList,
