@@ -19,8 +19,8 @@ import { timesOf, type TimesForm } from "./endpoint-times";
 import { jsonTextOf, listOf, textOf } from "./form-values";
 
 interface EndpointDef extends NodeDef, NetworkForm, TimesForm {
-  /** The name of a preset. */
-  kind: string;
+  /** The name of a preset; a node that was written by hand may lack it, and is for the built-in one. */
+  kind?: string;
   /** With a preset that has no address of its own; for Azure also the name of a resource. */
   url: string;
   /** Empty: as the preset has it. */
@@ -111,7 +111,7 @@ export default function register(RED: NodeAPI): void {
       return { ...target, ...networkOf(RED, config, target.url), ...timesOf(config) };
     };
 
-    Object.defineProperty(this, "isBuiltIn", { value: config.kind === "built-in" });
+    Object.defineProperty(this, "isBuiltIn", { value: kindOf(config) === "built-in" });
     this.target = async (purpose) => {
       if (!this.isBuiltIn) return remoteTarget(purpose);
       const { url, token } = await startServer();
@@ -163,6 +163,10 @@ export default function register(RED: NodeAPI): void {
       },
     },
   );
+}
+
+function kindOf({ kind }: Pick<EndpointDef, "kind">): string {
+  return kind || "built-in";
 }
 
 const NOT_SET = "The endpoint's API key is to come from an environment variable that is not set";
@@ -231,7 +235,8 @@ function readEndpoint(
   credentials: EndpointCredentials,
   apiKey: string | undefined,
 ): Endpoint {
-  if (!isPresetName(config.kind)) {
+  const kind = kindOf(config);
+  if (!isPresetName(kind)) {
     throw new RealtimeError(
       "unknown_server",
       "The endpoint is for a kind of server not known here",
@@ -240,9 +245,9 @@ function readEndpoint(
       },
     );
   }
-  const { address } = endpointPresets[config.kind];
+  const { address } = endpointPresets[kind];
   return {
-    kind: config.kind,
+    kind,
     apiKey,
     organization: textOf(config, "organization"),
     project: textOf(config, "project"),

@@ -21,7 +21,7 @@ window.openaiRealtimeFaultForm = function (forms) {
   /** A validator for the fault: the same that the runtime would say. */
   function validate(value, opt) {
     var node = this;
-    if (!value || forms.chosen(node, "kind") !== "built-in") return true;
+    if (!value || (forms.chosen(node, "kind") || "built-in") !== "built-in") return true;
     var info = infoOf(value.type);
     var problem = info ? "" : node._("error.faultType");
     (info ? info.parameters : []).forEach(function (parameter) {

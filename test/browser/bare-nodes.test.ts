@@ -55,6 +55,31 @@ for (const { label, module } of runtimes) {
       assert.equal(await page.inputValue("#node-input-outputs"), '{"0":1,"_0":0}');
       assert.deepEqual(editor.problems, []);
     });
+
+    it("leaves a bare node right, and what it does, when its form is closed", async () => {
+      const { page } = editor;
+      const saved = async (id: string): Promise<object> => {
+        await page.evaluate(openForm, id);
+        await page.waitForSelector("#node-dialog-ok", { state: "visible" });
+        await editor.settled();
+        await page.click("#node-dialog-ok");
+        await page.waitForSelector("#node-dialog-ok", { state: "hidden" });
+        return JSON.parse(await page.evaluate(exportNode, id)) as object;
+      };
+      await page.evaluate(giveRule, "filter");
+      assert.partialDeepStrictEqual(await saved("filter"), {
+        rules: [{ match: "type", type: "response.done" }],
+      });
+      assert.partialDeepStrictEqual(await saved("send"), {
+        text: "payload",
+        textType: "msg",
+        picture: "payload",
+        answer: "payload",
+      });
+      assert.partialDeepStrictEqual(await saved("tool"), { parameters: [{ required: false }] });
+      assert.deepEqual(await page.evaluate(mistakesOf, ["filter", "send", "tool"]), []);
+      assert.deepEqual(editor.problems, []);
+    });
   });
 }
 
@@ -63,6 +88,19 @@ for (const { label, module } of runtimes) {
 /** Lets a filter that may lack rules have an output for everything else. */
 function takeOthers(id: string): void {
   RED.nodes.node(id).otherwise = true;
+}
+
+/** Gives a filter a rule that says no more than the type of an event. */
+function giveRule(id: string): void {
+  RED.nodes.node(id).rules = [{ type: "response.done" }];
+}
+
+function exportNode(id: string): string {
+  return JSON.stringify(RED.nodes.createExportableNodeSet([RED.nodes.node(id)])[0]);
+}
+
+function mistakesOf(ids: string[]): string[] {
+  return ids.flatMap((id) => RED.nodes.node(id).validationErrors);
 }
 
 function openForm(id: string): void {
@@ -82,13 +120,18 @@ interface EditorNode {
   type: string;
   /** Of a filter. */
   otherwise?: boolean;
+  rules?: object[];
+  validationErrors: string[];
   _def: { category: string };
 }
 declare const document: {
   querySelectorAll(selector: string): Iterable<{ id: string; selectedIndex: number }>;
 };
 declare const RED: {
-  nodes: { node(id: string): EditorNode };
+  nodes: {
+    node(id: string): EditorNode;
+    createExportableNodeSet(nodes: EditorNode[]): object[];
+  };
   editor: {
     edit(node: EditorNode): void;
     editConfig(name: string, type: string, id: string): void;

@@ -120,6 +120,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["prices", '{"m": {"minute": "1"}}', { kind: "openai" }],
     ["fault", { type: "nap" }],
     ["fault", { type: "stall", ms: 0 }],
+    ["fault", { type: "stall", ms: 0 }, { kind: undefined }],
     ["fault", { type: "stall", times: 1.5 }],
     ["fault", { type: "refuse_handshake", status: 402 }],
     ["fault", { type: "refuse_event", withEventId: 1 }],
@@ -261,6 +262,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
 const good: typeof bad = {
   endpoint: [
     ["fault", { type: "stall" }],
+    ["url", "", { kind: undefined }],
     ["fault", { type: "stall", ms: 0 }, { kind: "openai" }],
     ["keyName", "", { kind: "built-in", keyFrom: "env" }],
     ["keyHeader", "a b", { kind: "built-in" }],

@@ -105,6 +105,13 @@ describe("endpoint node", () => {
     await assert.rejects(fetch(first.url.replace("ws:", "http:")));
   });
 
+  it("is for the built-in server where it does not say so, as its form shows it", async () => {
+    const node = await endpoint({});
+    assert.ok(node.isBuiltIn);
+    assert.equal(node.problem(model("")), undefined);
+    assert.match((await node.target(model(""))).url, /^ws:\/\/127\.0\.0\.1:/);
+  });
+
   const secret = { apiKey: "sk-secret", headerValues: '{"X-A":"secret"}' };
   for (const [what, code, config, credentials] of [
     ["no key", "no_key", { kind: "openai" }, {}],
