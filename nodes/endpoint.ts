@@ -246,19 +246,26 @@ function readEndpoint(
     );
   }
   const { address } = endpointPresets[kind];
+  // The form keeps what was typed for another server, and does not show it.
+  const isOwn = address.kind === "own";
+  const hasOrganization = kind === "openai" || kind === "compatible";
   return {
     kind,
     apiKey,
-    organization: textOf(config, "organization"),
-    project: textOf(config, "project"),
+    ...(hasOrganization
+      ? { organization: textOf(config, "organization"), project: textOf(config, "project") }
+      : {}),
     prices: jsonTextOf(config, "prices"),
     headers: readHeaders(listOf(config, "headers") ?? [], credentials.headerValues),
     keyHeader: textOf(config, "keyHeader"),
     ...(address.kind === "fixed" ? {} : { url: textOf(config, "url") }),
-    // Only there a person can choose: the form keeps what was chosen for another server.
-    ...(address.kind === "own" ? { dialect: config.dialect || undefined } : {}),
+    ...(isOwn
+      ? {
+          dialect: config.dialect || undefined,
+          subprotocols: listOf(config, "subprotocols") ?? [],
+        }
+      : {}),
     apiVersion: textOf(config, "apiVersion"),
-    subprotocols: listOf(config, "subprotocols") ?? [],
   };
 }
 

@@ -73,6 +73,31 @@ describe("endpoint node", () => {
     } satisfies EndpointTarget);
   });
 
+  it("sends a server nothing that its form does not show, as it was typed for another one", async () => {
+    const forOther = {
+      organization: "org",
+      project: "proj",
+      subprotocols: "mine",
+      dialect: "beta",
+      url: "wss://elsewhere/v1",
+      apiVersion: "2024-10-01-preview",
+    } as const;
+    const xai = await endpoint({ ...forOther, kind: "xai" }, { apiKey: "k" });
+    assert.deepEqual(await xai.target(model("m")), {
+      url: "wss://api.x.ai/v1/realtime?model=m",
+      headers: { Authorization: "Bearer k" },
+      dialect: "ga",
+      strictness: "compatible",
+      settingsAck: "optional",
+      firstEventTimeoutMs: 15_000,
+    } satisfies EndpointTarget);
+    await unload();
+    const localai = await endpoint({ ...forOther, kind: "localai" });
+    const { headers, subprotocols } = await localai.target(model("m"));
+    assert.deepEqual(headers, { "OpenAI-Beta": "realtime=v1" });
+    assert.deepEqual(subprotocols, ["mine"]);
+  });
+
   it("takes key and address from the environment", async () => {
     process.env["REALTIME_TEST_KEY"] = "sk-env";
     process.env["REALTIME_TEST_URL"] = "wss://from.env/v1";

@@ -127,22 +127,30 @@ describe("variables of a tab that are no text", () => {
     await load(
       tabWith(
         number,
-        endpoint({ kind: "azure", url: "${V}", organization: "${V}", subprotocols: "${V}" }),
+        endpoint({ kind: "azure", url: "${V}" }),
         session({ model: "${V}", promptId: "p", promptVersion: "${V}", voice: "${V}" }),
         connect,
       ),
       { e: { apiKey: "${V}" } },
     );
-    const { url, headers, subprotocols } = await target();
+    const { url, headers } = await target();
     assert.equal(url, "wss://7.openai.azure.com/openai/v1/realtime?model=m");
     assert.equal(headers["api-key"], "7");
-    assert.deepEqual(subprotocols, ["7"]);
     assert.deepEqual(await settings(), {
       type: "realtime",
       model: "7",
       prompt: { id: "p", version: "7" },
       audio: { output: { voice: "7" } },
     });
+  });
+
+  it("are written out where they are numbers of a server with an address of its own", async () => {
+    const config = { kind: "compatible", url: "ws://localhost:1/v1/realtime" };
+    const form = { ...config, organization: "${V}", project: "${V}", subprotocols: "${V}" };
+    await load(tabWith(number, endpoint(form), session({ model: "m" }), connect));
+    const { headers, subprotocols } = await target();
+    assert.deepEqual(headers, { "OpenAI-Organization": "7", "OpenAI-Project": "7" });
+    assert.deepEqual(subprotocols, ["7"]);
   });
 
   for (const [what, nodes] of [
