@@ -238,13 +238,14 @@ function readForm(
   readonly problem?: RealtimeError;
 } {
   try {
-    // A session that only transcribes has no tools, and needs no secrets for them.
-    const servers = isDictation(config) ? {} : config;
+    // A session that only transcribes has no tools: what its form does not show of them counts not.
+    const tools = isDictation(config) ? { mcpServers: [], callsPerTurn: "" } : {};
+    const form = { ...config, ...tools };
     return {
-      settings: settingsOf(config, mcpToolsOf(servers, credentials.mcpSecrets)),
-      purpose: purposeOf(config),
-      budget: budgetOf(config),
-      connection: connectionOptionsOf(config),
+      settings: settingsOf(form, mcpToolsOf(form, credentials.mcpSecrets)),
+      purpose: purposeOf(form),
+      budget: budgetOf(form),
+      connection: connectionOptionsOf(form),
       limit: numberWithin(config, "maxSessions", { least: 1, most: MOST_SESSIONS, isWhole: true }),
     };
   } catch (error) {

@@ -94,7 +94,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
     idleTimeout: where(speaksUp, forms.wholeNumberBetween(5000, 30000, "error.idleTimeout")),
     transcriptionLanguage: where(isTranscribed, language),
     toolChoiceName: where(callsOneTool, toolName),
-    callsPerTurn: forms.wholeNumberBetween(1, 128, "error.callsPerTurn"),
+    callsPerTurn: where(isTalk, forms.wholeNumberBetween(1, 128, "error.callsPerTurn")),
     mcpServers: where(isTalk, mcpServers.validate),
     promptVariables: where(hasPrompt, emptyOrJsonObject),
     tracingMetadata: where(isTraced, emptyOrJsonObject),

@@ -295,6 +295,7 @@ const good: typeof bad = {
     ["maxOutputTokens", "none", { kind: "transcription" }],
     ["mcpServers", [{ label: "a b" }], { kind: "transcription" }],
     ["toolChoiceName", "", { kind: "transcription", toolChoice: "function" }],
+    ["callsPerTurn", "129", { kind: "transcription" }],
   ],
   call: [["statusCode", "200", { action: "accept" }]],
   "client-secret": [["language", "Spanish, please", { opens: "session" }]],

@@ -273,6 +273,14 @@ describe("session node", () => {
       assert.equal(message, "kind must be one of conversation, transcription");
     });
 
+    it("that only transcribe need no right number of tool calls", async () => {
+      const form = { kind: "transcription", callsPerTurn: "many" };
+      await load(flow(...changed(builtIn, "s", form), ...connect()));
+      assert.equal(lastStatus("c"), "status.idle");
+      await completed("c", { action: "connect" });
+      assert.equal(lastStatus("c"), "status.ready");
+    });
+
     it("are refused with the reason where their number is none", async () => {
       for (const maxSessions of ["lots", "-1", "2.5"]) {
         await load(flow(...changed(builtIn, "s", { maxSessions }), ...connect()));
