@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Locator } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { useEditor, type Editor } from "../support/editor";
 import { runtimes } from "../support/node-red";
 
@@ -32,14 +32,7 @@ for (const { label, module } of runtimes) {
       const rows = page.locator("#node-input-rules-container > li");
       const count = await rows.count();
 
-      const handle = ".red-ui-editableList-item-handle";
-      const from = await rows.nth(2).locator(handle).boundingBox();
-      const to = await rows.nth(0).locator(handle).boundingBox();
-      assert.ok(from !== null && to !== null);
-      await page.mouse.move(from.x + 4, from.y + 4);
-      await page.mouse.down();
-      await page.mouse.move(to.x + 4, to.y - 12, { steps: 12 });
-      await page.mouse.up();
+      await moveUp(page, rows.nth(2), rows.nth(0));
       await rows.nth(1).locator(".red-ui-editableList-item-remove").click();
       await page.waitForFunction(
         (wanted) => document.querySelectorAll("#node-input-rules-container > li").length === wanted,
@@ -190,6 +183,26 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("still says that sentences are wrong when the parameters have changed places", async () => {
+      const { page } = editor;
+      await openForm("2 Lights by voice", "openai-realtime-tool");
+      await page.fill("#node-input-sentences", "turn {mood}");
+      await page.locator(".realtime-tool-sentences-problem").waitFor({ state: "visible" });
+      const rows = page.locator("#node-input-parameters-container > li");
+      const first = rows.first().locator(".realtime-parameter-name");
+      const name = await first.inputValue();
+      const checked = page.waitForResponse(/tool\/problem/, { timeout: 5000 });
+      await moveUp(page, rows.nth(1), rows.nth(0));
+      assert.notEqual(await first.inputValue(), name);
+      await checked;
+      await editor.settled();
+      await closeForm();
+      assert.match((await editor.invalidNodes()).join(), /Line 1, column 6/);
+      await page.evaluate(() => RED.history.pop());
+      assert.deepEqual(await editor.invalidNodes(), []);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("takes a tool for right again when an undo has taken wrong sentences back", async () => {
       const { page } = editor;
       const id = await openForm("2 Lights by voice", "openai-realtime-tool");
@@ -221,6 +234,18 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
   });
+}
+
+/** Drags a row of a list to the place of another one above it. */
+async function moveUp(page: Page, row: Locator, target: Locator): Promise<void> {
+  const handle = ".red-ui-editableList-item-handle";
+  const from = await row.locator(handle).boundingBox();
+  const to = await target.locator(handle).boundingBox();
+  assert.ok(from !== null && to !== null);
+  await page.mouse.move(from.x + 4, from.y + 4);
+  await page.mouse.down();
+  await page.mouse.move(to.x + 4, to.y - 12, { steps: 12 });
+  await page.mouse.up();
 }
 
 /** Types names into a field of a row, and looks whether the row hints that no event has them. */
