@@ -146,6 +146,36 @@ window.openaiRealtimeForms = (function () {
     });
   }
 
+  /** The host of an address; a text that is none comes back in small letters. */
+  function hostOf(address) {
+    var text = textOf(address).toLowerCase();
+    var host = /^[a-z]+:\/\/([^/?#]*)/.exec(text);
+    return host ? host[1].replace(/:\d+$/, "") : text;
+  }
+
+  /**
+   * Marks the fields of a list that stand for a stored secret which is going to be lost. None can be
+   * read back, so secrets that are typed replace all of them. Such a field has as `data("stored")`
+   * what it says while the secret is kept.
+   *
+   * @param {object} list
+   * @param {(field: object) => boolean} isForgotten whether a secret is lost although none is typed
+   * @param {string} hint what the field of a lost one says
+   */
+  function markLostSecrets(list, isForgotten, hint) {
+    var fields = list.find("input[type=password]");
+    var isReplaced = fields.toArray().some(function (field) {
+      return field.value !== "";
+    });
+    fields.each(function () {
+      var field = $(this);
+      var kept = field.data("stored");
+      if (kept === undefined) return;
+      var isLost = field.val() === "" && (isReplaced || isForgotten(field));
+      field.toggleClass("input-error", isLost).attr("placeholder", isLost ? hint : kept);
+    });
+  }
+
   /**
    * Chooses the first option where a node lacks the property: one that was written by hand, or saved
    * by an older version. The runtime takes it so. To be called when the form is opened.
@@ -230,6 +260,8 @@ window.openaiRealtimeForms = (function () {
     isOnScreen: isOnScreen,
     chosen: chosen,
     knowSecrets: knowSecrets,
+    hostOf: hostOf,
+    markLostSecrets: markLostSecrets,
     showFirstOptions: showFirstOptions,
     showDefaults: showDefaults,
     suggest: suggest,

@@ -53,22 +53,30 @@ window.openaiRealtimeMcpServers = function (forms) {
         .appendTo(parent);
     }
     function secret(parent, name, isKept) {
-      input(parent, name, "", {
-        type: "password",
-        autocomplete: "off",
-        placeholder: node._("placeholder." + (isKept ? "secretKept" : "mcp-" + name)),
-      });
+      var kept = node._("placeholder.secretKept");
+      var field = input(parent, name, "", { type: "password", autocomplete: "off" });
+      if (isKept) field.attr("placeholder", kept).data("stored", kept);
+      return field;
     }
-    list.editableList({
+    function isForgotten(field) {
+      var header = field.siblings(".realtime-mcp-headerName");
+      var isRenamed = header.length > 0 && header.val().trim() !== field.data("name");
+      return isRenamed || isForAnother(field.closest(".red-ui-editableList-item-content"));
+    }
+    function keepSecrets() {
+      forms.markLostSecrets(list, isForgotten, node._("placeholder.secretLost"));
+    }
+    list.on("input", keepSecrets).editableList({
       addButton: node._("label.addMcpServer"),
       removable: true,
       sortable: true,
       height: 260,
+      removeItem: keepSecrets,
       addItem: function (container, index, data) {
         function addHeader(name) {
           var row = line(container);
           input(row, "headerName", name);
-          secret(row, "headerValue", name !== "" && hasSecrets);
+          secret(row, "headerValue", name !== "" && hasSecrets).data("name", name);
         }
         var address = line(container);
         input(address, "label", data.label).css("flex", "0 0 25%");
@@ -95,10 +103,19 @@ window.openaiRealtimeMcpServers = function (forms) {
           })
           .appendTo(authorization);
         (data.headers || []).forEach(addHeader);
-        container.data("realtime-mcp", { id: data.id, hasAuthorization: data.hasAuthorization });
+        container.data("realtime-mcp", {
+          id: data.id,
+          host: forms.hostOf(data.url),
+          hasAuthorization: data.hasAuthorization,
+        });
       },
     });
     forms.fillList(list, node.mcpServers);
+  }
+
+  /** Whether the server of a row is at another host than the one for which its secrets were stored. */
+  function isForAnother(row) {
+    return forms.hostOf(row.find(".realtime-mcp-url").val()) !== row.data("realtime-mcp").host;
   }
 
   /** What a row says: `{ server, secrets }`; the secrets are those that were typed. */
@@ -109,7 +126,7 @@ window.openaiRealtimeMcpServers = function (forms) {
         .val()
         .trim();
     }
-    var known = row.data("realtime-mcp") || {};
+    var known = row.data("realtime-mcp");
     var token = value("authorization");
     var names = [];
     var secrets = { headers: {} };
@@ -124,7 +141,8 @@ window.openaiRealtimeMcpServers = function (forms) {
     });
     return {
       server: {
-        id: known.id || RED.nodes.id(),
+        // Under an id of its own nothing is stored for the new host.
+        id: known.id && !isForAnother(row) ? known.id : RED.nodes.id(),
         label: value("label"),
         url: value("url"),
         description: value("description"),
@@ -138,20 +156,22 @@ window.openaiRealtimeMcpServers = function (forms) {
   }
 
   /**
-   * What a person made of the list: `{ servers, secrets }`. `secrets` are by the server's id, and
-   * undefined when none was typed.
+   * What a person made of the list: `{ servers, secrets }`. `secrets` are by the server's id; they are
+   * undefined when none was typed, and null when there are to be none.
    */
   function read(list) {
     var servers = [];
     var secrets;
+    var isSecretless = true;
     list.editableList("items").each(function () {
       var row = readRow($(this));
       servers.push(row.server);
+      if (row.server.hasAuthorization || row.server.headers.length > 0) isSecretless = false;
       if (!row.secrets.authorization && Object.keys(row.secrets.headers).length === 0) return;
       secrets = secrets || {};
       secrets[row.server.id] = row.secrets;
     });
-    return { servers: servers, secrets: secrets };
+    return { servers: servers, secrets: isSecretless ? null : secrets };
   }
 
   return { validate: validate, show: show, read: read };
