@@ -381,6 +381,36 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("forgets a list of events that comes when the form was opened anew", async () => {
+      const { page } = editor;
+      await editor.openTab("1 Ask in text");
+      const id = await editor.nodeId("openai-realtime-send");
+      const open = async (): Promise<void> => {
+        const asked = page.waitForRequest(list);
+        await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
+        await page.waitForSelector("#node-dialog-cancel", { state: "visible" });
+        await asked;
+      };
+      const list = "**/send/event-types";
+      const answers: (() => Promise<void>)[] = [];
+      await page.route(list, (route) => {
+        answers.push(() => route.continue());
+      });
+      await open();
+      await editor.cancelForms();
+      await open();
+      for (const answer of answers) {
+        const answered = page.waitForResponse(list);
+        await answer();
+        await answered;
+      }
+      await page.waitForFunction(areEventsListed);
+      await editor.settled();
+      await page.unroute(list);
+      assert.equal(answers.length, 2);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("lists what an event needs, and suggests what it may have", async () => {
       const { page } = editor;
       await editor.openTab("1 Ask in text");
