@@ -85,6 +85,7 @@ window.openaiRealtimeMcpServers = function (forms) {
         input(use, "allowedTools", data.allowedTools);
         var approval = $("<select/>", {
           class: "realtime-mcp-requireApproval",
+          "aria-label": node._("label.approval"),
           style: "flex: 0 0 40%",
         }).appendTo(use);
         ["", "always", "never"].forEach(function (choice) {

@@ -88,6 +88,20 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("has a name for every choice, for who does not see it", async () => {
+      const { page } = editor;
+      for (const [tab, name] of [
+        ["2 Lights by voice", "openai-realtime-tool"],
+        ["3 Route the events", "by kind"],
+      ] as const) {
+        await openForm(tab, name);
+        const fields = page.locator("#dialog-form :is(input, select, textarea)");
+        assert.deepEqual(await fields.evaluateAll(namelessFields), [], name);
+        await editor.cancelForms();
+      }
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("says in the form what is wrong with a schema", async () => {
       const { page } = editor;
       await openForm("2 Lights by voice", "openai-realtime-tool");
@@ -279,6 +293,20 @@ function wiresByLabel(id: string): Record<string, string[]> {
   return wires;
 }
 
+/** Those of this package that have neither a label nor another name. */
+function namelessFields(fields: object[]): string[] {
+  return fields
+    .map((field) => field as FormField)
+    .filter(({ id, className }) => /^node-input-|^realtime-/.test(id || className))
+    .filter(
+      ({ offsetHeight, labels, ariaLabel, placeholder = "", title }) =>
+        offsetHeight > 0 &&
+        [...(labels ?? [])].every(({ textContent }) => textContent.trim() === "") &&
+        `${ariaLabel ?? ""}${placeholder}${title}` === "",
+    )
+    .map(({ id, className }) => id || className);
+}
+
 function scrollTopOf(list: object): number {
   return (list as { parentElement: { scrollTop: number } }).parentElement.scrollTop;
 }
@@ -313,6 +341,15 @@ function haveParameters(names: string[]): boolean {
   return Object.keys(properties).join() === names.join();
 }
 
+interface FormField {
+  id: string;
+  className: string;
+  offsetHeight: number;
+  labels: Iterable<{ textContent: string }> | null;
+  ariaLabel: string | null;
+  placeholder?: string;
+  title: string;
+}
 interface EditorNode {
   outputs: number;
   sentences?: string;
