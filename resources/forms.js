@@ -54,14 +54,15 @@ window.openaiRealtimeForms = (function () {
 
   /**
    * A validator of a field whose type is a property of its own: whether such a value can be read.
-   * Blank is right.
+   * Blank is right. The reason begins with the field's label.
    *
-   * @param {string} typeField the property that holds the type
+   * @param {string} typeField the property that holds the type: the field's name, and "Type"
    */
   function typedBy(typeField) {
     return function (value, opt) {
       if (!value) return true;
-      var answer = RED.utils.validateTypedProperty(value, chosen(this, typeField), opt);
+      var named = opt && { label: this._("label." + typeField.replace(/Type$/, "")) };
+      var answer = RED.utils.validateTypedProperty(value, chosen(this, typeField), named);
       return answer === true || (opt ? answer : false);
     };
   }

@@ -69,18 +69,24 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
     return opt ? this._("error.maxOutputTokens") : false;
   }
 
-  function emptyOrJsonObject(value, opt) {
-    if (forms.textOf(value) === "") return true;
-    try {
-      var parsed = JSON.parse(value);
-      if (parsed && typeof parsed === "object" && !Array.isArray(parsed)) return true;
-    } catch (error) {
-      // As no object is.
-    }
-    return opt ? this._("error.json") : false;
+  /** A validator for JSON that is an object, or nothing; `text`: what is wrong otherwise. */
+  function emptyOrJsonObject(text) {
+    return function (value, opt) {
+      if (forms.textOf(value) === "") return true;
+      try {
+        var parsed = JSON.parse(value);
+        if (parsed && typeof parsed === "object" && !Array.isArray(parsed)) return true;
+      } catch (error) {
+        // As no object is.
+      }
+      return opt ? this._(text) : false;
+    };
   }
 
-  var milliseconds = forms.wholeNumberBetween(0, Infinity, "error.milliseconds");
+  function milliseconds(text) {
+    return forms.wholeNumberBetween(0, Infinity, text);
+  }
+
   var where = forms.where;
 
   /** A validator for each field that can be wrong, by its name. */
@@ -89,15 +95,15 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
     model: where(isTalk, model),
     speed: where(isTalk, forms.numberBetween(0.25, 1.5, "error.speed")),
     threshold: where(endsAfterSilence, forms.numberBetween(0, 1, "error.threshold")),
-    prefixPadding: where(endsAfterSilence, milliseconds),
-    silenceDuration: where(endsAfterSilence, milliseconds),
+    prefixPadding: where(endsAfterSilence, milliseconds("error.prefixPadding")),
+    silenceDuration: where(endsAfterSilence, milliseconds("error.silenceDuration")),
     idleTimeout: where(speaksUp, forms.wholeNumberBetween(5000, 30000, "error.idleTimeout")),
     transcriptionLanguage: where(isTranscribed, language),
     toolChoiceName: where(callsOneTool, toolName),
     callsPerTurn: where(isTalk, forms.wholeNumberBetween(1, 128, "error.callsPerTurn")),
     mcpServers: where(isTalk, mcpServers.validate),
-    promptVariables: where(hasPrompt, emptyOrJsonObject),
-    tracingMetadata: where(isTraced, emptyOrJsonObject),
+    promptVariables: where(hasPrompt, emptyOrJsonObject("error.promptVariables")),
+    tracingMetadata: where(isTraced, emptyOrJsonObject("error.tracingMetadata")),
     maxOutputTokens: where(isTalk, tokenLimit),
     retentionRatio: where(keepsShare, forms.numberBetween(0, 1, "error.retentionRatio")),
     maxSessions: forms.wholeNumberBetween(1, 1000, "error.maxSessions"),

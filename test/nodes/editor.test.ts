@@ -43,8 +43,8 @@ function editorDefinitions(html: string): Map<string, Definition> {
     },
     // The editor's own check of a value with a type, as far as the values below need it.
     utils: {
-      validateTypedProperty: (value: unknown) =>
-        !String(value).endsWith("[") || "Unterminated expression",
+      validateTypedProperty: (value: unknown, _type: string, opt?: { label: string }) =>
+        !String(value).endsWith("[") || `${opt?.label}: Unterminated expression`,
     },
     // No form is open.
     editor: { getEditStack: () => [] },
@@ -398,6 +398,18 @@ describe("editor", () => {
             bad[name]?.some(([tested]) => tested === property),
             `no bad value is tried for ${property}`,
           );
+        }
+      });
+
+      it("says which field it is that is wrong", () => {
+        const fields = new Map<string, string>();
+        for (const [property, value, others = {}] of bad[name] ?? []) {
+          const { validate } = definition.defaults[property] ?? {};
+          const reason = validate?.call(nodeWith({ ...others, [property]: value }), value, {});
+          assert.equal(fields.get(String(reason)) ?? property, property, String(reason));
+          fields.set(String(reason), property);
+          // Without a subject it stands in a list of all that is wrong with the node.
+          assert.doesNotMatch(String(reason), /^(?:Must be|A whole number)/, property);
         }
       });
 
