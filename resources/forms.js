@@ -13,6 +13,14 @@ window.openaiRealtimeForms = (function () {
   }
 
   /**
+   * Whether a text is a variable's name, as which the runtime reads it. The editor itself asks so of a
+   * whole property, and not of what stands in a row of a list.
+   */
+  function isVariable(text) {
+    return FROM_ENVIRONMENT.test(textOf(text));
+  }
+
+  /**
    * A validator for a number. Blank is right: it stands for the default.
    *
    * @param {number} least
@@ -248,6 +256,7 @@ window.openaiRealtimeForms = (function () {
 
   return {
     textOf: textOf,
+    isVariable: isVariable,
     numberBetween: numberBetween,
     wholeNumberBetween: wholeNumberBetween,
     where: where,

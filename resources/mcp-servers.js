@@ -19,7 +19,11 @@ window.openaiRealtimeMcpServers = function (forms) {
       if (seen["$" + label]) return "error.mcpTwice";
       seen["$" + label] = true;
       // A user or password in it would be exported.
-      if (!/^https:\/\/[^\s/@]+(\/[^\s]*)?$/.test(server.url || "")) return "error.mcpUrl";
+      if (
+        !forms.isVariable(server.url) &&
+        !/^https:\/\/[^\s/@]+(\/[^\s]*)?$/.test(server.url || "")
+      )
+        return "error.mcpUrl";
       return (server.headers || []).every(forms.isHeaderName) ? "" : "error.mcpHeader";
     }
     var servers = value || [];

@@ -296,13 +296,16 @@ const good: typeof bad = {
     ["mcpServers", [{ label: "a b" }], { kind: "transcription" }],
     ["toolChoiceName", "", { kind: "transcription", toolChoice: "function" }],
     ["callsPerTurn", "129", { kind: "transcription" }],
+    ["mcpServers", [{ label: "a", url: "${MCP_ADDRESS}" }]],
   ],
   call: [["statusCode", "200", { action: "accept" }]],
   "client-secret": [["language", "Spanish, please", { opens: "session" }]],
   filter: [
     ["rules", [compared({ operator: "lt", value: "${LIMIT}", valueType: "num" })]],
     ["rules", [compared({ operator: "gt", value: " 1.5 ", valueType: "str" })]],
+    ["rules", [{ match: "group", group: "${GROUP}" }]],
   ],
+  tool: [["parameters", [{ name: "a", type: "number", choices: "${CHOICES}" }]]],
   "tool-result": [["instructions", "", { mode: "decision", respond: "instructions" }]],
   "audio-in": [
     ["rate", "fast", { input: "wav" }],

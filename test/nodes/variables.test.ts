@@ -4,12 +4,14 @@ import type { SessionNode } from "../../nodes/session";
 import {
   builtIn,
   collect,
+  completed,
   flow,
   lastStatus,
   load,
   nodeById,
   openSession,
   refused,
+  unload,
   useNodeRed,
   type FlowNode,
 } from "../support/canvas";
@@ -104,6 +106,38 @@ describe("variables of a tab that are no text", () => {
       }),
     );
     assert.equal(lastStatus("t"), "status.registered");
+  });
+
+  it("are what stands in the rows of a list", async () => {
+    const parameter = { name: "level", type: "number", choices: "${V}", required: true };
+    const tool = { id: "t", type: "openai-realtime-tool", session: "s", tool: "light" };
+    const rule = { match: "group", group: "${V}" };
+    const levels: Variable = { type: "str", value: "1, 2" };
+    await load(tabWith(levels, ...builtIn, { ...tool, parameters: [parameter] }));
+    assert.equal(lastStatus("t"), "status.registered");
+    await unload();
+
+    const address: Variable = { type: "str", value: "https://host/mcp" };
+    const mcpServers = [{ label: "a", url: "${V}" }];
+    await load(
+      tabWith(
+        address,
+        endpoint({ kind: "compatible", url: "ws://localhost:1/v1/realtime" }),
+        session({ mcpServers }),
+        connect,
+      ),
+    );
+    assert.partialDeepStrictEqual(await settings(), {
+      tools: [{ server_url: "https://host/mcp" }],
+    });
+    await unload();
+
+    const group: Variable = { type: "str", value: "response.*" };
+    const filter: FlowNode = { id: "f", type: "openai-realtime-filter", rules: [rule] };
+    await load(tabWith(group, { ...filter, wires: [["out"]] }, { id: "out", type: "helper" }));
+    const events = collect("out");
+    await completed("f", { payload: { type: "response.done" } });
+    assert.equal(events.length, 1);
   });
 
   it("are a list of the words to expect", async () => {
