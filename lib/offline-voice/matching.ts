@@ -192,16 +192,26 @@ export class Matcher {
   #meantBy(said: string): ReadonlySet<string> {
     const known = this.#meant.get(said);
     if (known !== undefined) return known;
-    const near = this.#vocabulary.has(said)
+    const near = this.#isWord(said)
       ? []
       : [...this.#vocabulary].filter(
-          (word) => word.length >= FORGIVEN_LENGTH && isMisspelling(said, word),
+          (word) => word.length >= FORGIVEN_LENGTH && isNear(said, word),
         );
     const [first] = near;
     const isOne = first !== undefined && near.every((word) => this.#isSameThing(word, first));
-    const meant = new Set(isOne ? near : []);
+    const meant = new Set(isOne ? near.filter((word) => isMisspelling(said, word)) : []);
     this.#meant.set(said, meant);
     return meant;
+  }
+
+  /**
+   * True for a word of these commands, a number, and what commands to other tools do: "eighty" is no
+   * misspelled "eight", and "déverrouille" no "verrouille" where there is nothing to unlock.
+   */
+  #isWord(said: string): boolean {
+    if (this.#vocabulary.has(said)) return true;
+    const { commands, numbers } = this.#language;
+    return numbers.read([said], 0) !== undefined || commands.stateNamed([said]) !== undefined;
   }
 
   #isSameThing(one: string, other: string): boolean {
@@ -230,8 +240,17 @@ export class Matcher {
 }
 
 function isMisspelling(said: string, word: string): boolean {
-  const isLong = said.length >= TWICE_FORGIVEN_LENGTH && word.length >= TWICE_FORGIVEN_LENGTH;
-  return editsApart(said, word, isLong ? 2 : 1);
+  return editsApart(said, word, word.length >= TWICE_FORGIVEN_LENGTH ? mistakesOf(said) : 1);
+}
+
+/** A word that so many mistakes could make of this one, however long it is: "reactivate" may be "activate". */
+function isNear(said: string, word: string): boolean {
+  return editsApart(said, word, mistakesOf(said));
+}
+
+/** How many are forgiven in what was said. */
+function mistakesOf(said: string): number {
+  return said.length >= TWICE_FORGIVEN_LENGTH ? 2 : 1;
 }
 
 function nothing(end: number, cost: number): Match {

@@ -86,6 +86,16 @@ describe("French commands", () => {
     });
   }
 
+  it("take no opposite for a misspelled word, also where no tool does that", () => {
+    const lock = { name: "verrouille_porte", description: "Verrouille la porte" };
+    assert.deepEqual(callsOf("verrouille la porte", [lock]), [["verrouille_porte", {}]]);
+    assert.match(String(callsOf("déverrouille la porte", [lock])), /"déverrouille"/);
+    const parameters = { properties: { active: { type: "boolean" } }, required: ["active"] };
+    const alarm = { name: "alarme", parameters };
+    assert.deepEqual(callsOf("désactiver l'alarme", [alarm]), [["alarme", { active: false }]]);
+    assert.match(String(callsOf("réactiver l'alarme", [alarm])), /"réactiver"/);
+  });
+
   it("are made of what French tools tell of themselves", () => {
     const tools: readonly CommandTool[] = [
       {

@@ -100,6 +100,20 @@ describe("understand", () => {
     ]);
   });
 
+  it("takes no number and no opposite for a misspelled word", () => {
+    const channels = [
+      tool("select_channel", { channel: { type: "integer", enum: [1, 7, 8] } }, ["channel"]),
+    ];
+    assert.match(reason("select channel 80", channels), /"eighty"/);
+    assert.deepEqual(meaning("select channel eigth", channels), [
+      ["select_channel", { channel: 8 }],
+    ]);
+    const alarm = [tool("alarm", { on: { type: "boolean" } }, ["on"])];
+    assert.deepEqual(meaning("deactivate the alarm", alarm), [["alarm", { on: false }]]);
+    assert.deepEqual(meaning("deactivte the alarm", alarm), [["alarm", { on: false }]]);
+    assert.match(reason("reactivate the alarm", alarm), /"reactivate"/);
+  });
+
   it("makes two calls where the second leaves the verb out", () => {
     assert.deepEqual(meaning("turn on the kitchen light and the fan in the bedroom"), [
       ["set_light", { room: "kitchen", on: true }],
