@@ -6,7 +6,7 @@ export const DAY_MINUTES = 24 * 60;
 
 /** Minutes since midnight. */
 export type ReadTime = Read<number> & {
-  /** True where the words leave no choice between morning and evening: "noon". */
+  /** True where the words leave no choice between morning and evening: "noon", "0:15". */
   readonly isTold?: boolean;
 };
 
@@ -14,7 +14,7 @@ export type ReadTime = Read<number> & {
 interface DayHalves {
   readonly morning: readonly string[];
   readonly evening: readonly string[];
-  /** Those of the evening with which twelve is the begin of a day. */
+  /** Those of the evening that may mean the begin of a day: "three at night". */
   readonly night: readonly string[];
 }
 
@@ -58,6 +58,9 @@ export function readMinuteWords(
   return { value: minutes, end: start + text.split(" ").length };
 }
 
+/** The last hour of the night: "five at night" is said of the afternoon, if at all. */
+const LAST_NIGHT_HOUR = 4;
+
 export function isHour(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value <= 24;
 }
@@ -80,28 +83,30 @@ export function timeReader(language: ClockWords): TimeWords["readTimes"] {
     if (later !== undefined)
       return [{ value: clock(nowMinutes + Math.round(later.value)), end: later.end }];
     return readClock(tokens, start)
-      .map((time) => withHalf(tokens, time, nowMinutes, halves))
+      .flatMap((time) => withHalf(tokens, time, nowMinutes, halves))
       .map(({ value, end }) => ({ value: clock(value), end }))
       .toSorted((one, other) => other.end - one.end);
   };
 }
 
-/** Morning or evening, as it is said, or else whichever comes next. */
+/** Morning or evening, as it is said, or else whichever comes next; none for fifteen in the morning. */
 function withHalf(
   tokens: readonly string[],
   { value: minutes, end, isTold = false }: ReadTime,
   nowMinutes: number,
   { morning, evening, night }: DayHalves,
-): Read<number> {
+): readonly Read<number>[] {
   const hour = Math.floor(minutes / 60);
   const inMorning = endOf(tokens, end, morning);
   const inEvening = endOf(tokens, end, evening);
   const half = minutes % (DAY_MINUTES / 2);
-  if (inMorning !== null) return { value: half, end: inMorning };
-  const isMidnight = hour === 12 && endOf(tokens, end, night) !== null;
-  if (inEvening !== null)
-    return { value: isMidnight ? half : half + DAY_MINUTES / 2, end: inEvening };
-  if (isTold || hour === 0 || hour > 12) return { value: minutes, end };
+  if (inMorning !== null) return hour > 12 ? [] : [{ value: half, end: inMorning }];
+  if (inEvening !== null) {
+    const isNight = endOf(tokens, end, night) !== null;
+    const beginsDay = isNight && (hour === 12 || hour <= LAST_NIGHT_HOUR);
+    return [{ value: beginsDay ? half : half + DAY_MINUTES / 2, end: inEvening }];
+  }
+  if (isTold || hour > 12) return [{ value: minutes, end }];
   const isPast = half <= nowMinutes && half + DAY_MINUTES / 2 > nowMinutes;
-  return { value: isPast ? half + DAY_MINUTES / 2 : half, end };
+  return [{ value: isPast ? half + DAY_MINUTES / 2 : half, end }];
 }

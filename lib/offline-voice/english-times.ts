@@ -92,7 +92,7 @@ const UNITS: MinuteWords = [
 function readClock(tokens: readonly string[], start: number): readonly ReadTime[] {
   if (tokens[start] === "noon" || tokens[start] === "midday")
     return [{ value: DAY_MINUTES / 2, end: start + 1, isTold: true }];
-  if (tokens[start] === "midnight") return [{ value: 0, end: start + 1 }];
+  if (tokens[start] === "midnight") return [{ value: 0, end: start + 1, isTold: true }];
   return [...readPast(tokens, start), ...readHour(tokens, start)];
 }
 
@@ -119,14 +119,16 @@ function readHour(tokens: readonly string[], start: number): readonly ReadTime[]
   return numbersFrom(tokens, start).flatMap((hour): readonly ReadTime[] => {
     if (!isHour(hour.value)) return [];
     const minutes = hour.value * 60;
+    const isTold = hour.value === 0;
     const full = {
       value: minutes,
+      isTold,
       end: endOf(tokens, hour.end, ["oclock", "o clock"]) ?? hour.end,
     };
     const zero = endOf(tokens, hour.end, ["oh", "o", "zero"]);
     const rest = readNumber(tokens, zero ?? hour.end);
     const isMinute = rest !== undefined && rest.value < 60 && (zero === null) === rest.value > 9;
-    return isMinute ? [{ value: minutes + rest.value, end: rest.end }, full] : [full];
+    return isMinute ? [{ value: minutes + rest.value, end: rest.end, isTold }, full] : [full];
   });
 }
 

@@ -16,6 +16,8 @@ import { type Phrase, anyOf, choice, optional, sequence, words } from "./phrase"
 const MORNING = ["du matin", "ce matin"];
 const EVENING = ["du soir", "ce soir", "de l apres midi", "cet apres midi"];
 
+const NIGHT = ["ce soir"];
+
 /** Minutes that follow an hour with a name of their own. */
 const PARTS: MinuteWords = [
   ["et demie", 30],
@@ -163,7 +165,7 @@ function spokenDurations(): Phrase {
  * minutes", which is a time too.
  */
 const readTimes = timeReader({
-  halves: { morning: MORNING, evening: EVENING, night: [] },
+  halves: { morning: MORNING, evening: EVENING, night: NIGHT },
   fromNow: "dans",
   readDuration,
   readClock,

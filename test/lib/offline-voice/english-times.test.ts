@@ -43,6 +43,11 @@ describe("times in words", () => {
     ["noon", "12:00:00"],
     ["midnight", "00:00:00"],
     ["twelve at night", "00:00:00"],
+    ["3 at night", "03:00:00"],
+    ["nine at night", "21:00:00"],
+    ["midnight tonight", "00:00:00"],
+    ["0:15", "00:15:00"],
+    ["quarter to one at night", "00:45:00"],
     ["in ten minutes", "15:20:00"],
     ["in half an hour", "15:40:00"],
     ["in two hours", "17:10:00"],
@@ -59,8 +64,13 @@ describe("times in words", () => {
     assert.equal(time("half past seven", new Date(2026, 10, 21, 6, 0)), "07:30:00");
   });
 
+  it("takes the last minutes before one o'clock for noon or night, whichever comes next", () => {
+    assert.equal(time("quarter to one", new Date(2026, 10, 21, 10, 0)), "12:45:00");
+    assert.equal(time("quarter to one"), "00:45:00");
+  });
+
   it("finds none where there is none", () => {
-    for (const text of ["", "the", "half", "half past", "ninety", "quarter to kitchen"])
+    for (const text of ["15 in the morning", "13 am", "", "the", "half", "half past", "ninety", "quarter to kitchen"])
       assert.equal(time(text), undefined, text);
   });
 });

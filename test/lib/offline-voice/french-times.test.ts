@@ -53,6 +53,9 @@ describe("French times of day", () => {
     assert.equal(time("sept heures", afternoon), "19:00:00");
     assert.equal(time("sept heures du matin", afternoon), "07:00:00");
     assert.equal(time("douze heures", afternoon), "12:00:00");
+    assert.equal(time("une heure moins le quart", new Date(2026, 0, 5, 10, 0)), "12:45:00");
+    assert.equal(time("minuit ce soir", afternoon), "00:00:00");
+    assert.equal(time("quinze heures du matin", afternoon), undefined);
   });
 
   it("are none without the word for hours", () => {
