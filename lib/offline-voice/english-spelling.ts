@@ -1,12 +1,13 @@
 import { numberToWords } from "./english-numbers";
 import type { Spelling } from "./language";
+import { withoutFraction } from "./vulgar-fraction";
 
 /**
- * Quoted text · a time such as "7.30 pm" · a number with sign, thousands and decimals · a word · a sign
- * that is read as a word.
+ * Quoted text · a time such as "7.30 pm" · a number with sign, thousands, decimals (behind a comma one or
+ * two) and "½" · a word · a sign that is read as a word.
  */
 const PIECE =
-  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}.])\d{1,2}\.[0-5]\d\s?[ap]\.?m\b|(?:(?<![\p{L}\p{N}])[-−])?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?<![\p{L}\p{N}])[-−]?\.\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
+  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}.])\d{1,2}\.[0-5]\d\s?[ap]\.?m\b|(?:(?<![\p{L}\p{N}])[-−])?(?:(?:\d+\s?)?[¼½¾]|(?<![\d,])\d+,\d{1,2}(?![\d,])|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)|(?<![\p{L}\p{N}])[-−]?\.\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
 
 const CLOCK = /^(\d{1,2})\.(\d{2})\s?([ap])/i;
 
@@ -79,8 +80,9 @@ function wordsOf(piece: string, before: string): readonly string[] {
     const zero = minutes.startsWith("0") ? ["oh"] : [];
     return [...numberToWords(hours), ...zero, ...numberToWords(minutes), `${half.toLowerCase()}m`];
   }
-  if (/^[-−]?\.?\d/.test(piece)) {
-    const digits = piece.replace("−", "-").replaceAll(",", "");
+  if (/^[-−]?\.?[\d¼½¾]/.test(piece)) {
+    const decimal = withoutFraction(piece).replace(/,(?=\d{1,2}$)/, ".");
+    const digits = decimal.replace("−", "-").replaceAll(",", "");
     return numberToWords(digits.replace(/^(-?)\./, "$10."));
   }
   const unit = /\d\s?$/.test(before) ? ABBREVIATIONS.get(piece.toLowerCase()) : undefined;

@@ -1,12 +1,13 @@
 import { numberToWords } from "./french-numbers";
 import type { Spelling } from "./language";
+import { withoutFraction } from "./vulgar-fraction";
 
 /**
- * Quoted text · a time such as "7h30" · a number with sign, thousands and decimals · a word · a sign that is read as
- * a word.
+ * Quoted text · a time such as "7h30" · a number with sign, thousands, decimals and "½" · a word · a sign that is
+ * read as a word.
  */
 const PIECE =
-  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])\d{1,2}\s?[h:]\s?\d{2}(?![\p{L}\p{N}])|(?:(?<![\p{L}\p{N}])[-−])?(?:\d{1,3}(?:[ \u00A0\u202F]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?|(?<![\p{L}\p{N}])[-−]?[.,]\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*['’]?|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
+  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}])\d{1,2}\s?[h:]\s?\d{2}(?![\p{L}\p{N}])|(?:(?<![\p{L}\p{N}])[-−])?(?:(?:\d+\s?)?[¼½¾]|(?:\d{1,3}(?:[ \u00A0\u202F]\d{3})+(?!\d)|\d+)(?:[.,]\d+)?)|(?<![\p{L}\p{N}])[-−]?[.,]\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*['’]?|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
 
 const CLOCK = /^(\d{1,2})\s?[h:]\s?(\d{2})$/;
 
@@ -75,8 +76,8 @@ function wordsOf(piece: string): readonly string[] {
     const rest = Number(minutes) === 0 ? [] : numberToWords(minutes);
     return [...numberToWords(hours), "heures", ...rest];
   }
-  if (/^[-−]?[.,]?\d/.test(piece)) {
-    const digits = piece.replace("−", "-").replaceAll(/\s/g, "").replace(",", ".");
+  if (/^[-−]?[.,]?[\d¼½¾]/.test(piece)) {
+    const digits = withoutFraction(piece).replace("−", "-").replaceAll(/\s/g, "").replace(",", ".");
     return numberToWords(digits.replace(/^(-?)\./, "$10."));
   }
   const word = normalise(piece);

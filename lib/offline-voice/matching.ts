@@ -123,7 +123,7 @@ export class Matcher {
       case "name":
         return this.matches(phrase.of, start).map((match) => ({ ...match, named: true }));
       case "number": {
-        const number = this.#language.numbers.read(this.#bare, start);
+        const number = this.#language.numbers.read(this.#wordsOfNumber(start), start);
         if (number === undefined || !fits(number.value, phrase.range)) return [];
         return withAssignment(nothing(number.end, 0), phrase.parameter, number.value);
       }
@@ -132,7 +132,7 @@ export class Matcher {
           .readTimes(this.#bare, start, this.#now)
           .flatMap(({ value, end }) => withAssignment(nothing(end, 0), phrase.parameter, value));
       case "duration": {
-        const duration = this.#language.times.readDuration(this.#bare, start);
+        const duration = this.#language.times.readDuration(this.#wordsOfNumber(start), start);
         if (duration === undefined) return [];
         const value = Math.round((1e6 * duration.value) / phrase.unitMinutes) / 1e6;
         if (!fits(value, phrase.range)) return [];
@@ -141,6 +141,23 @@ export class Matcher {
       case "text":
         return this.#findText(phrase, start);
     }
+  }
+
+  /** Up to where digits follow on digits: "20/5" is not twenty-five. */
+  #wordsOfNumber(start: number): readonly string[] {
+    const second = this.#tokens.findIndex(
+      (token, at) => at > start && this.#isInDigits(token) && this.#isOtherNumber(at),
+    );
+    return second === -1 ? this.#bare : this.#bare.slice(0, second);
+  }
+
+  #isOtherNumber(at: number): boolean {
+    const [before, token] = [this.#tokens[at - 1], this.#tokens[at]];
+    return before !== undefined && before.start !== token?.start && this.#isInDigits(before);
+  }
+
+  #isInDigits({ start, end, quoted }: Token): boolean {
+    return quoted === null && /\p{N}/u.test(this.#text.slice(start, end));
   }
 
   #continue(before: readonly Match[], part: Phrase): readonly Match[] {

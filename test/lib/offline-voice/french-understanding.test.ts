@@ -48,6 +48,8 @@ describe("French commands", () => {
     ["lance un minuteur de vingt et une minutes", ["minuteur", { minutes: 21 }]],
     ["lance un minuteur d'une heure et demie", ["minuteur", { minutes: 90 }]],
     ["lance un minuteur de 1h30", ["minuteur", { minutes: 90 }]],
+    ["lance un minuteur de 1½ heure", ["minuteur", { minutes: 90 }]],
+    ["lance un minuteur de 20/5 minutes"],
     ["s'il vous plaît, ouvrez les volets du salon", ["volets", { piece: "salon", ouverts: true }]],
     ["ferme le volet du bureau", ["volets", { piece: "bureau", ouverts: false }]],
     ["mets les volets du bureau en ouvert", ["volets", { piece: "bureau", ouverts: true }]],

@@ -246,6 +246,10 @@ describe("understand", () => {
       ["2,700", 2700],
       ["1,234.5", 1234.5],
       ["21 and a half", 21.5],
+      ["20,5", 20.5],
+      ["½", 0.5],
+      ["1½", 1.5],
+      ["-2 ¾", -2.75],
     ] as const)
       assert.deepEqual(
         meaning(`set the level to ${text}`, tools),
@@ -262,6 +266,23 @@ describe("understand", () => {
     ]);
     assert.deepEqual(meaning("set the temperature to 21 C"), [
       ["set-temperature", { temperature: 21 }],
+    ]);
+  });
+
+  it("adds no two numbers in digits together", () => {
+    const tools = [tool("set_level", { level: { type: "number" } }, ["level"])];
+    for (const text of ["20/5", "20 5", "100 20", "20-5"])
+      assert.match(reason(`set the level to ${text}`, tools), /do not make/, text);
+    assert.deepEqual(meaning("set the level to 2 hundred 5", tools), [
+      ["set_level", { level: 205 }],
+    ]);
+    const spans = [tool("set_timer", { minutes: { type: "number" } }, ["minutes"])];
+    assert.match(reason("set the timer to 20 5 minutes", spans), /do not make/);
+    assert.deepEqual(meaning("set the timer to 1 hour 30 minutes", spans), [
+      ["set_timer", { minutes: 90 }],
+    ]);
+    assert.deepEqual(meaning("set the timer to 1½ hours", spans), [
+      ["set_timer", { minutes: 90 }],
     ]);
   });
 
