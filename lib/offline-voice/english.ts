@@ -172,7 +172,8 @@ const commands: CommandWords = {
   firstFiller: optional(choice(determiner, words("in", "the"))),
   filler: optional(sequence(preposition, optional(words("the")))),
   placeFiller: sequence(anyOf("in", "for"), optional(words("the"))),
-  numberFiller: anyOf("to", "at", "by", "is"),
+  numberFiller: anyOf("to", "at", "is"),
+  changeFiller: words("by"),
   timeFiller: anyOf("for", "of"),
   labelFiller: optional(words("to")),
   article: optional(words("the")),
@@ -251,6 +252,7 @@ const units: UnitWords = {
   ],
   usual: ["percent", "degrees"],
   level: /%|percent|brightness|volume|level/,
+  change: /\b(?:by|changes?|delta|steps?|difference|offset|amount|more|less|relative|increments?|(?:in|de)crease[sd]?)\b/,
   shares: [
     { share: 0, texts: ["minimum"] },
     { share: 0.5, texts: ["half"] },

@@ -201,6 +201,7 @@ const commands: CommandWords = {
   nameLinks: ["de la", "de l'", "du", "des", "de"],
   placeFiller: choice(withArticle("dans", "de", "à", "pour"), anyOf("du", "des", "au", "aux")),
   numberFiller: anyOf("à", "sur", "de", "est"),
+  changeFiller: null,
   labelFiller: optional(words("à")),
   article,
   belonging: choice(withArticle("de", "dans", "pour"), anyOf("du", "des")),
@@ -273,6 +274,7 @@ const units: UnitWords = {
   ],
   usual: ["pour cent", "degrés"],
   level: /%|pour ?cent|percent|luminosite|intensite|brightness|volume|niveau|level/,
+  change: /\b(?:ecart|variation|difference|pas|changes?|delta|steps?)\b/,
   shares: [
     { share: 0, texts: ["minimum"] },
     { share: 0.5, texts: ["moitié", "la moitié"] },

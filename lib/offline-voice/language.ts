@@ -112,6 +112,8 @@ export interface CommandWords {
   readonly placeFiller: Phrase;
   /** Before a number. */
   readonly numberFiller: Phrase;
+  /** Before one by which something changes, where that is said otherwise: "by ten" is not "to ten". */
+  readonly changeFiller: Phrase | null;
   /** Before a time of day or a span of time, besides. */
   readonly timeFiller: Phrase;
   /** Before the parameter's name, where a number follows it: "to brightness fifty". */
@@ -179,6 +181,8 @@ export interface UnitWords {
   readonly usual: readonly string[];
   /** Descriptions of what is told in percent. */
   readonly level: RegExp;
+  /** Descriptions of what tells by how much something changes. */
+  readonly change: RegExp;
   /** Parts of a whole that is told in percent. */
   readonly shares: readonly { readonly share: number; readonly texts: readonly string[] }[];
   /** Units of time in descriptions, the smallest first, with their minutes. */

@@ -29,6 +29,8 @@ export type Slot = SlotHead &
         readonly units: readonly string[];
         /** True for what is told in percent. */
         readonly isLevel: boolean;
+        /** True for what tells by how much something changes. */
+        readonly isChange: boolean;
         /** Minutes in its unit, where that is one of time. */
         readonly unitMinutes: number | null;
       }
@@ -150,6 +152,7 @@ function readSlot(
         range: readRange(schema),
         units: unitsOf(told, language),
         isLevel: language.units.level.test(told),
+        isChange: language.units.change.test(told),
         unitMinutes: unitMinutesOf(told, language),
       };
     }

@@ -52,12 +52,17 @@ export function levelPhrase(
   thing: readonly string[],
   language: Language,
 ): Phrase | null {
-  const { labelFiller, numberFiller, timeFiller } = language.commands;
+  const { changeFiller, labelFiller, numberFiller, timeFiller } = language.commands;
   const levels = slots.flatMap((slot) => {
     if (slot.kind !== "number" && slot.kind !== "time") return [];
     const { label, parameter } = slot;
     const isTime = slot.kind === "time" || slot.unitMinutes !== null;
-    const filler = isTime ? choice(numberFiller, timeFiller) : numberFiller;
+    const isChange = slot.kind === "number" && slot.isChange;
+    const filler = choice(
+      numberFiller,
+      ...(isTime ? [timeFiller] : []),
+      ...(isChange && changeFiller !== null ? [changeFiller] : []),
+    );
     const lead = choice(filler, sequence(labelFiller, words(...label), optional(filler)));
     const value: Phrase =
       slot.kind === "number"

@@ -70,7 +70,16 @@ describe("times in words", () => {
   });
 
   it("finds none where there is none", () => {
-    for (const text of ["15 in the morning", "13 am", "", "the", "half", "half past", "ninety", "quarter to kitchen"])
+    for (const text of [
+      "15 in the morning",
+      "13 am",
+      "",
+      "the",
+      "half",
+      "half past",
+      "ninety",
+      "quarter to kitchen",
+    ])
       assert.equal(time(text), undefined, text);
   });
 });

@@ -269,6 +269,18 @@ describe("understand", () => {
     ]);
   });
 
+  it("takes a number by which something changes for no level, but for a change", () => {
+    assert.match(reason("dim the kitchen light by 20 percent"), /"by"/);
+    assert.deepEqual(meaning("dim the kitchen light to 20 percent"), [
+      ["set_light", { room: "kitchen", on: true, brightness: 20 }],
+    ]);
+    const step = { type: "integer", description: "by how many percent" };
+    const tools = [tool("change_volume", { change: step }, ["change"])];
+    assert.deepEqual(meaning("change the volume by -10", tools), [
+      ["change_volume", { change: -10 }],
+    ]);
+  });
+
   it("adds no two numbers in digits together", () => {
     const tools = [tool("set_level", { level: { type: "number" } }, ["level"])];
     for (const text of ["20/5", "20 5", "100 20", "20-5"])
@@ -281,9 +293,7 @@ describe("understand", () => {
     assert.deepEqual(meaning("set the timer to 1 hour 30 minutes", spans), [
       ["set_timer", { minutes: 90 }],
     ]);
-    assert.deepEqual(meaning("set the timer to 1½ hours", spans), [
-      ["set_timer", { minutes: 90 }],
-    ]);
+    assert.deepEqual(meaning("set the timer to 1½ hours", spans), [["set_timer", { minutes: 90 }]]);
   });
 
   it("does not take minutes for seconds", () => {
