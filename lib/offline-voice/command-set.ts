@@ -194,7 +194,7 @@ function objectPhrase(
   const labels = slots.flatMap((slot) =>
     slot.label.length > 0 &&
     (slot.kind === "number" || (slot === stateSlot && isNamedState(stateSlot, commands)))
-      ? [words(...slot.label)]
+      ? [{ kind: "topic" as const, topic: slot.parameter, of: words(...slot.label) }]
       : [],
   );
   const start =

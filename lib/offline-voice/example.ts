@@ -104,6 +104,8 @@ class Example {
         this.#wanted.delete(NAME);
         return this.wordsOf(phrase.of);
       case "action":
+      case "topic":
+      case "level":
       case "repeat":
         return this.wordsOf(phrase.of);
       case "number":

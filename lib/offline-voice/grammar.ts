@@ -180,6 +180,8 @@ class JsgfPrinter {
       case "assign":
       case "action":
       case "name":
+      case "topic":
+      case "level":
         return this.print(phrase.of);
       case "number":
       case "time":
@@ -238,9 +240,26 @@ class JsgfPrinter {
 
   /** Choices within choices are one, so that what is the same in several of them stands there once. */
   #alternatives(phrase: Phrase): readonly (string | null)[] {
-    if (phrase.kind === "choice") return phrase.of.flatMap((part) => this.#alternatives(part));
-    const isMark = phrase.kind === "assign" || phrase.kind === "action" || phrase.kind === "name";
-    return isMark ? this.#alternatives(phrase.of) : [this.print(phrase)];
+    switch (phrase.kind) {
+      case "choice":
+        return phrase.of.flatMap((part) => this.#alternatives(part));
+      case "assign":
+      case "action":
+      case "name":
+      case "topic":
+      case "level":
+        return this.#alternatives(phrase.of);
+      case "words":
+      case "sequence":
+      case "optional":
+      case "repeat":
+      case "unordered":
+      case "number":
+      case "time":
+      case "duration":
+      case "text":
+        return [this.print(phrase)];
+    }
   }
 }
 

@@ -13,6 +13,12 @@ export interface Match {
   readonly action: string | null;
   /** True when the sentence names the thing that the tool is about. */
   readonly named: boolean;
+  /** The parameter that was named for the number to come. */
+  readonly topic: string | null;
+  /** True when that number came. */
+  readonly isOnTopic: boolean;
+  /** The parameter whose number is told first. */
+  readonly level: string | null;
 }
 
 const MISSPELLING_COST = 1;
@@ -61,7 +67,12 @@ export class Matcher {
     this.#vocabulary = vocabulary;
   }
 
-  /** The cheapest match for each place where the phrase can end when it begins at `start`. */
+  /** The best match for each place where the phrase can end when it begins at `start`. */
+  readings(phrase: Phrase, start: number): readonly Match[] {
+    return best(this.matches(phrase, start), ({ end }) => end);
+  }
+
+  /** The same, and a further one for each parameter that it may be about. */
   matches(phrase: Phrase, start: number): readonly Match[] {
     let byStart = this.#known.get(phrase);
     if (byStart === undefined) {
@@ -122,6 +133,10 @@ export class Matcher {
         return this.matches(phrase.of, start).map((match) => ({ ...match, action: phrase.action }));
       case "name":
         return this.matches(phrase.of, start).map((match) => ({ ...match, named: true }));
+      case "topic":
+        return this.matches(phrase.of, start).map((match) => ({ ...match, topic: phrase.topic }));
+      case "level":
+        return this.matches(phrase.of, start).map((match) => ({ ...match, level: phrase.topic }));
       case "number": {
         const number = this.#language.numbers.read(this.#wordsOfNumber(start), start);
         if (number === undefined || !fits(number.value, phrase.range)) return [];
@@ -271,7 +286,16 @@ function mistakesOf(said: string): number {
 }
 
 function nothing(end: number, cost: number): Match {
-  return { end, cost, assigned: [], action: null, named: false };
+  return {
+    end,
+    cost,
+    assigned: [],
+    action: null,
+    named: false,
+    topic: null,
+    isOnTopic: false,
+    level: null,
+  };
 }
 
 /** Nothing when the parameter already has another value: a sentence cannot mean both. */
@@ -279,7 +303,10 @@ function withAssignment(match: Match, parameter: string, value: unknown): readon
   return join(match, { ...nothing(match.end, 0), assigned: [[parameter, value]] });
 }
 
+/** Nothing where a parameter has two values, or a number is told that is not of the parameter named before. */
 function join(first: Match, second: Match): readonly Match[] {
+  const isAnswered = first.topic !== null && second.level !== null;
+  if (isAnswered && first.topic !== second.level) return [];
   const assigned = [...first.assigned];
   for (const [parameter, value] of second.assigned) {
     const earlier = assigned.find(([other]) => other === parameter);
@@ -293,6 +320,9 @@ function join(first: Match, second: Match): readonly Match[] {
       assigned,
       action: second.action ?? first.action,
       named: first.named || second.named,
+      topic: isAnswered ? null : (first.topic ?? second.topic),
+      isOnTopic: isAnswered || first.isOnTopic || second.isOnTopic,
+      level: first.level ?? second.level,
     },
   ];
 }
@@ -300,14 +330,24 @@ function join(first: Match, second: Match): readonly Match[] {
 /** Of equally cheap readings the one that says more: "on" is a state before it is a preposition. */
 function isBetter(match: Match, other: Match): boolean {
   if (match.cost !== other.cost) return match.cost < other.cost;
-  return match.assigned.length > other.assigned.length;
+  if (match.assigned.length !== other.assigned.length)
+    return match.assigned.length > other.assigned.length;
+  return match.isOnTopic && !other.isOnTopic;
 }
 
 function cheapest(matches: readonly Match[]): readonly Match[] {
-  const byEnd = new Map<number, Match>();
+  const isAboutNumbers = matches.some(({ topic, level }) => topic !== null || level !== null);
+  if (!isAboutNumbers) return best(matches, ({ end }) => end);
+  return best(matches, ({ end, topic, level }) => JSON.stringify([end, topic, level]));
+}
+
+/** The best of each kind. */
+function best<Kind>(matches: readonly Match[], kindOf: (match: Match) => Kind): readonly Match[] {
+  const byKind = new Map<Kind, Match>();
   for (const match of matches) {
-    const other = byEnd.get(match.end);
-    if (other === undefined || isBetter(match, other)) byEnd.set(match.end, match);
+    const kind = kindOf(match);
+    const other = byKind.get(kind);
+    if (other === undefined || isBetter(match, other)) byKind.set(kind, match);
   }
-  return [...byEnd.values()];
+  return [...byKind.values()];
 }

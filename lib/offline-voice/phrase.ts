@@ -23,6 +23,10 @@ export type Phrase =
   | { readonly kind: "action"; readonly action: string; readonly of: Phrase }
   /** Marks the name of the thing that a tool is about ("light" of `set_light`). */
   | { readonly kind: "name"; readonly of: Phrase }
+  /** Names the parameter for which a number follows: "the volume" of "set the volume to twenty". */
+  | { readonly kind: "topic"; readonly topic: string; readonly of: Phrase }
+  /** Tells a number of the parameter; after a topic only of that one. */
+  | { readonly kind: "level"; readonly topic: string; readonly of: Phrase }
   /** `spoken` are the numbers that the recogniser listens for; typed text may hold others. */
   | {
       readonly kind: "number";
@@ -126,6 +130,8 @@ export function parts(phrase: Phrase): readonly Phrase[] {
     case "assign":
     case "action":
     case "name":
+    case "topic":
+    case "level":
       return [phrase.of];
     case "number":
     case "time":
@@ -175,6 +181,8 @@ export function canBeEmpty(phrase: Phrase, known: Map<Phrase, boolean> = new Map
       case "assign":
       case "action":
       case "name":
+      case "topic":
+      case "level":
         return canBeEmpty(phrase.of, known);
       case "number":
       case "time":

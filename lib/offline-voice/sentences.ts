@@ -239,6 +239,8 @@ function listWords(phrase: Phrase): readonly (readonly string[])[] | null {
     case "assign":
     case "action":
     case "name":
+    case "topic":
+    case "level":
     case "number":
     case "time":
     case "duration":

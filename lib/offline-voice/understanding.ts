@@ -124,11 +124,11 @@ function readingsOf(
   };
   const partsFrom = (start: number, before: Part | undefined): readonly Part[] =>
     commands.flatMap((command) => [
-      ...matcher.matches(command.full, start).flatMap((match) => fullPart(command, match, before)),
+      ...matcher.readings(command.full, start).flatMap((match) => fullPart(command, match, before)),
       ...(before === undefined || command.continuation === null
         ? []
         : matcher
-            .matches(command.continuation, start)
+            .readings(command.continuation, start)
             .flatMap((match) => continuedPart(command, match, before))),
     ]);
   const isWhole = (end: number): boolean =>
@@ -232,10 +232,12 @@ function resolve(said: readonly Part[]): Reading {
   }
 
   const missing: string[] = [];
-  const calls = parts.map(({ command }, index) => {
+  const calls = parts.map(({ command, match }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
     switchOn(command, assigned);
-    for (const parameter of command.required) {
+    // "Set the volume" asks for nothing yet.
+    const wanted = new Set([...command.required, ...(match.topic === null ? [] : [match.topic])]);
+    for (const parameter of wanted) {
       if (!assigned.has(parameter) && command.implied.has(parameter)) {
         assigned.set(parameter, command.implied.get(parameter));
       }

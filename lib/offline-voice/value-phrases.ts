@@ -70,7 +70,8 @@ export function levelPhrase(
         : { kind: "time", parameter, spoken: language.times.spokenTimes() };
     // "Set volume thirty" says enough where the thing is the volume.
     const isThing = label.length > 0 && label.every((word) => thing.includes(word));
-    return [sequence(isThing ? optional(lead) : lead, value)];
+    const of = sequence(isThing ? optional(lead) : lead, value);
+    return [{ kind: "level" as const, topic: parameter, of }];
   });
   if (levels.length === 0) return null;
   const level = choice(...levels);

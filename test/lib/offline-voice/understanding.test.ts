@@ -200,6 +200,30 @@ describe("understand", () => {
     assert.match(reason("what is the weather", [tool("get-weather", { city: { type: "string" } }, ["city"])]), /get-weather needs city/);
   }); // prettier-ignore
 
+  it("takes a number for the parameter that was named, or for the first", () => {
+    const level = { type: "integer", minimum: 0, maximum: 300 };
+    const tv = [tool("tv", { channel: level, volume: level, power: { enum: ["on", "off"] } })];
+    for (const [text, args] of [
+      ["set the volume to 20", { volume: 20 }],
+      ["set the volume of the tv to 20", { volume: 20 }],
+      ["set the tv volume to 20", { volume: 20 }],
+      ["set the channel to 20", { channel: 20 }],
+      ["set the tv to channel 20", { channel: 20 }],
+      ["set the tv to 20", { channel: 20 }],
+    ] as const)
+      assert.deepEqual(meaning(text, tv), [["tv", args]], text);
+    assert.match(reason("set the volume to channel 20", tv), /do not make/);
+    assert.match(reason("set the volume", tv), /tv needs volume/);
+
+    const oven = [tool("set_temperature", { minutes: level, temperature: level }, ["temperature"])];
+    assert.deepEqual(meaning("set the temperature to 180", oven), [
+      ["set_temperature", { temperature: 180 }],
+    ]);
+    assert.deepEqual(meaning("set the temperature to 180 for 20 minutes", oven), [
+      ["set_temperature", { minutes: 20, temperature: 180 }],
+    ]);
+  });
+
   it("asks back when two tools are meant equally", () => {
     assert.match(reason("turn on the kitchen", [setLight, setFan]), /set_light or set_fan/);
   });
