@@ -216,7 +216,8 @@ function resolve(said: readonly Part[]): Reading {
     const assigned = new Map(match.assigned);
     cost += match.cost;
     if (command.hasName && !match.named) cost += UNNAMED_COST;
-    if (!isFull && parts[index - 1]?.command !== command) cost += OTHER_TOOL_COST;
+    const isOther = index > 0 && parts[index - 1]?.command !== command;
+    if (isOther && (!isFull || match.action === null)) cost += OTHER_TOOL_COST;
     const meaning = isFull || action === null ? null : (command.actions.get(action) ?? null);
     if (meaning !== null && !assigned.has(meaning[0])) assigned.set(...meaning);
     // A large latte and an espresso are not two large drinks.

@@ -224,6 +224,16 @@ describe("understand", () => {
     ]);
   });
 
+  it("goes on with the tool before, where a number could be meant for another too", () => {
+    const heating = tool("set_temperature", { room: { enum: ["kitchen", "bedroom"] }, degrees: { type: "number" } }, ["degrees"]);
+    const both = [setLight, heating];
+    assert.deepEqual(meaning("set the kitchen temperature to 21 and the bedroom to 19", both), [
+      ["set_temperature", { room: "kitchen", degrees: 21 }],
+      ["set_temperature", { room: "bedroom", degrees: 19 }],
+    ]);
+    assert.match(reason("set the bedroom to 19", both), /set_light or set_temperature/);
+  }); // prettier-ignore
+
   it("asks back when two tools are meant equally", () => {
     assert.match(reason("turn on the kitchen", [setLight, setFan]), /set_light or set_fan/);
   });
