@@ -3,13 +3,16 @@ import type { Spelling } from "./language";
 import { withoutFraction } from "./vulgar-fraction";
 
 /**
- * Quoted text · a time such as "7.30 pm" · a number with sign, thousands, decimals (behind a comma one or
+ * Quoted text · a time such as "7.30 pm" or "07:30" · a number with sign, thousands, decimals (behind a comma one or
  * two) and "½" · a word · a sign that is read as a word.
  */
 const PIECE =
-  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}.])\d{1,2}\.[0-5]\d\s?[ap]\.?m\b|(?:(?<![\p{L}\p{N}])[-−])?(?:(?:\d+\s?)?[¼½¾]|(?<![\d,])\d+,\d{1,2}(?![\d,])|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)|(?<![\p{L}\p{N}])[-−]?\.\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
+  /["“”„«»]([^"“”„«»]+)["“”„«»]|(?<![\p{L}\p{N}.])\d{1,2}\.[0-5]\d\s?[ap]\.?m\b|(?<![\p{N}.:])0[1-9]:[0-5]\d(?![\d:])|(?:(?<![\p{L}\p{N}])[-−])?(?:(?:\d+\s?)?[¼½¾]|(?<![\d,])\d+,\d{1,2}(?![\d,])|(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?)|(?<![\p{L}\p{N}])[-−]?\.\d+|(?<=\S\s)[-−](?=\s\d)|[\p{L}\p{M}]+(?:['’][\p{L}\p{M}]+)*|[°º]\s*[CF]\b|[°º]|%|(?<=\s)&(?=\s)/gu;
 
 const CLOCK = /^(\d{1,2})\.(\d{2})\s?([ap])/i;
+
+/** Of 24 hours, where an hour before ten begins with a zero. */
+const LONG_CLOCK = /^0([1-9]):(\d{2})$/;
 
 /** Units as they are written behind a number. */
 const ABBREVIATIONS: ReadonlyMap<string, readonly string[]> = new Map([
@@ -65,9 +68,14 @@ function normaliseWord(text: string): string {
 // "The" stands for every article: who speaks says so little of it that the ear cannot tell them apart.
 const ARTICLES: ReadonlySet<string> = new Set(["a", "my", "our", "this", "that", "some"]);
 
+/** "05" as "oh five". */
+function minuteWords(digits: string): readonly string[] {
+  return [...(digits.startsWith("0") ? ["oh"] : []), ...numberToWords(digits)];
+}
+
 function wordsOf(piece: string, before: string): readonly string[] {
   // The minutes of "20:05".
-  if (before.endsWith(":") && /^0\d$/.test(piece)) return ["oh", ...numberToWords(piece)];
+  if (before.endsWith(":") && /^0\d$/.test(piece)) return minuteWords(piece);
   if (piece === "%") return ["percent"];
   if (piece === "&") return ["and"];
   if (/^[-−]$/.test(piece)) return ["minus"];
@@ -76,10 +84,11 @@ function wordsOf(piece: string, before: string): readonly string[] {
     return ["degrees", ...scale];
   }
   const [, hours, minutes, half] = CLOCK.exec(piece) ?? [];
-  if (hours !== undefined && minutes !== undefined && half !== undefined) {
-    const zero = minutes.startsWith("0") ? ["oh"] : [];
-    return [...numberToWords(hours), ...zero, ...numberToWords(minutes), `${half.toLowerCase()}m`];
-  }
+  if (hours !== undefined && minutes !== undefined && half !== undefined)
+    return [...numberToWords(hours), ...minuteWords(minutes), `${half.toLowerCase()}m`];
+  const [, hour, past] = LONG_CLOCK.exec(piece) ?? [];
+  if (hour !== undefined && past !== undefined)
+    return ["oh", ...numberToWords(hour), ...minuteWords(past)];
   if (/^[-−]?\.?[\d¼½¾]/.test(piece)) {
     const decimal = withoutFraction(piece).replace(/,(?=\d{1,2}$)/, ".");
     const digits = decimal.replace("−", "-").replaceAll(",", "");

@@ -93,7 +93,15 @@ function readClock(tokens: readonly string[], start: number): readonly ReadTime[
   if (tokens[start] === "noon" || tokens[start] === "midday")
     return [{ value: DAY_MINUTES / 2, end: start + 1, isTold: true }];
   if (tokens[start] === "midnight") return [{ value: 0, end: start + 1, isTold: true }];
-  return [...readPast(tokens, start), ...readHour(tokens, start)];
+  return [...readPast(tokens, start), ...readLongHour(tokens, start), ...readHour(tokens, start)];
+}
+
+/** "oh seven thirty", as "07:30" is read: of 24 hours, in the morning. */
+function readLongHour(tokens: readonly string[], start: number): readonly ReadTime[] {
+  if (endOf(tokens, start, ["oh", "zero"]) === null) return [];
+  return readHour(tokens, start + 1)
+    .filter(({ value, end }) => value < 10 * 60 && end > start + 2)
+    .map((time) => ({ ...time, isTold: true }));
 }
 
 /** "half past seven", "half seven", "quarter to eight", "ten past six" */

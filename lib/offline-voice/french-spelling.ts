@@ -74,7 +74,9 @@ function wordsOf(piece: string): readonly string[] {
   const [, hours, minutes] = CLOCK.exec(piece) ?? [];
   if (hours !== undefined && minutes !== undefined) {
     const rest = Number(minutes) === 0 ? [] : numberToWords(minutes);
-    return [...numberToWords(hours), "heures", ...rest];
+    // Of 24 hours, where an hour before ten begins with a zero.
+    const zero = /^0[1-9]/.test(hours) ? ["zéro"] : [];
+    return [...zero, ...numberToWords(hours), "heures", ...rest];
   }
   if (/^[-−]?[.,]?[\d¼½¾]/.test(piece)) {
     const digits = withoutFraction(piece).replace("−", "-").replaceAll(/\s/g, "").replace(",", ".");

@@ -42,14 +42,21 @@ function readClock(tokens: readonly string[], start: number): readonly ReadTime[
   return [{ ...hour, value: hour.value + minutes.value, end: minutes.end }, hour];
 }
 
+/** "zéro sept heures": "07h30" as it is typed. */
+function beginsWithZero(tokens: readonly string[], start: number): boolean {
+  return tokens[start] === "zero" && HOUR_WORDS.includes(tokens[start + 2] ?? "");
+}
+
 function readHour(tokens: readonly string[], start: number): ReadTime | undefined {
   if (tokens[start] === "midi") return { value: DAY_MINUTES / 2, end: start + 1, isTold: true };
   if (tokens[start] === "minuit") return { value: 0, end: start + 1, isTold: true };
-  const hour = readNumber(tokens, start);
+  // "07h30" is in the morning.
+  const isLong = beginsWithZero(tokens, start);
+  const hour = readNumber(tokens, isLong ? start + 1 : start);
   if (hour === undefined || !isHour(hour.value)) return undefined;
   const end = endOf(tokens, hour.end, HOUR_WORDS);
   if (end === null) return undefined;
-  return { value: hour.value * 60, end, isTold: hour.value === 0 || hour.value >= 12 };
+  return { value: hour.value * 60, end, isTold: isLong || hour.value === 0 || hour.value >= 12 };
 }
 
 /** "et demie", "moins le quart", "dix", "moins dix" */
@@ -87,7 +94,7 @@ const UNITS: MinuteWords = [
 function readDuration(tokens: readonly string[], start: number): Read<number> | undefined {
   const whole = readMinuteWords(tokens, start, BARE_DURATIONS);
   if (whole !== undefined) return whole;
-  const number = readNumber(tokens, start);
+  const number = readNumber(tokens, beginsWithZero(tokens, start) ? start + 1 : start);
   if (number === undefined) return undefined;
   const unit = readMinuteWords(tokens, number.end, UNITS);
   if (unit === undefined) return undefined;

@@ -54,6 +54,9 @@ describe("French times of day", () => {
     assert.equal(time("sept heures du matin", afternoon), "07:00:00");
     assert.equal(time("douze heures", afternoon), "12:00:00");
     assert.equal(time("une heure moins le quart", new Date(2026, 0, 5, 10, 0)), "12:45:00");
+    assert.equal(time("07h30", afternoon), "07:30:00");
+    assert.equal(time("07:05", afternoon), "07:05:00");
+    assert.equal(time("0h05", afternoon), "00:05:00");
     assert.equal(time("minuit ce soir", afternoon), "00:00:00");
     assert.equal(time("quinze heures du matin", afternoon), undefined);
   });

@@ -48,6 +48,7 @@ describe("French commands", () => {
     ["lance un minuteur de vingt et une minutes", ["minuteur", { minutes: 21 }]],
     ["lance un minuteur d'une heure et demie", ["minuteur", { minutes: 90 }]],
     ["lance un minuteur de 1h30", ["minuteur", { minutes: 90 }]],
+    ["lance un minuteur de 01h30", ["minuteur", { minutes: 90 }]],
     ["lance un minuteur de 1½ heure", ["minuteur", { minutes: 90 }]],
     ["lance un minuteur de 20/5 minutes"],
     ["s'il vous plaît, ouvrez les volets du salon", ["volets", { piece: "salon", ouverts: true }]],
