@@ -26,8 +26,11 @@ const MOST_READINGS = 500;
 
 /** Not to name the tool's thing ("turn on the kitchen") is a liberty, smaller than a misspelling. */
 const UNNAMED_COST = 0.3;
-/** "The kitchen and the bedroom light" are more likely two lights than something else and a light. */
-const OTHER_TOOL_COST = 0.1;
+/**
+ * "The kitchen and the bedroom light" are more likely two lights than something else and a light, and
+ * "… to 21 and the bedroom to 19" more likely goes on than begins anew.
+ */
+const TURN_COST = 0.1;
 const MISSING_COST = 10;
 /** Readings nearer than this are equally good. */
 const TIE = 0.05;
@@ -216,8 +219,8 @@ function resolve(said: readonly Part[]): Reading {
     const assigned = new Map(match.assigned);
     cost += match.cost;
     if (command.hasName && !match.named) cost += UNNAMED_COST;
-    const isOther = index > 0 && parts[index - 1]?.command !== command;
-    if (isOther && (!isFull || match.action === null)) cost += OTHER_TOOL_COST;
+    const previous = parts[index - 1];
+    if (previous !== undefined) cost += turnCost({ command, match, isFull, action }, previous);
     const meaning = isFull || action === null ? null : (command.actions.get(action) ?? null);
     if (meaning !== null && !assigned.has(meaning[0])) assigned.set(...meaning);
     // A large latte and an espresso are not two large drinks.
@@ -228,8 +231,9 @@ function resolve(said: readonly Part[]): Reading {
   for (let index = parts.length - 2; index >= 0; index--) {
     const part = parts[index];
     const own = values[index];
-    if (part === undefined || own === undefined || parts[index + 1]?.isFull === true) continue;
-    inherit(part.command, own, values[index + 1], false);
+    const next = parts[index + 1];
+    if (part === undefined || own === undefined || next?.isFull === true) continue;
+    inherit(part.command, own, values[index + 1], next !== undefined && isSharedWith(part, next));
   }
 
   const missing: string[] = [];
@@ -252,6 +256,29 @@ function resolve(said: readonly Part[]): Reading {
     return { name: command.tool, arguments: Object.fromEntries(entries) };
   });
   return { calls, cost: cost + MISSING_COST * missing.length, missing };
+}
+
+/** What it costs to take this part for what follows on that one. */
+function turnCost({ command, isFull, match }: Part, before: Part): number {
+  const saysAction = match.action !== null;
+  if (isFull) return saysAction ? 0 : TURN_COST;
+  if (command !== before.command) return 2 * TURN_COST;
+  return saysAction ? TURN_COST : 0;
+}
+
+/**
+ * True where what is told of the next part is meant of this one too: "set the kitchen and the bedroom
+ * light to fifty". To turn on "the kitchen light and the bedroom light at fifty" leaves the first as it
+ * comes.
+ */
+function isSharedWith({ action, command, match }: Part, next: Part): boolean {
+  if (command !== next.command || match.level !== null) return false;
+  const isUnfinished = action === "set" || (command.hasName && !match.named && next.match.named);
+  const byVerb = new Set([...command.actions.values()].map((meaning) => meaning?.[0]));
+  const told = match.assigned.filter(([parameter]) => !byVerb.has(parameter));
+  const isToldNext = ([parameter]: Match["assigned"][number]): boolean =>
+    next.match.assigned.some(([other]) => other === parameter);
+  return isUnfinished && told.length <= 1 && told.every(isToldNext);
 }
 
 /** A command says which thing it means: by the tool's thing, a choice, or free text. */

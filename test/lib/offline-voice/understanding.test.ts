@@ -234,6 +234,36 @@ describe("understand", () => {
     assert.match(reason("set the bedroom to 19", both), /set_light or set_temperature/);
   }); // prettier-ignore
 
+  it("means a value that is told last of all things before it that have none", () => {
+    const light = (room: string, values: object) => ["set_light", { room, ...values }];
+    const dimmed = { on: true, brightness: 50 };
+    const both = [light("kitchen", dimmed), light("bedroom", dimmed)];
+    const home = [...homeTools, tool("blinds", { room: { enum: ["kitchen", "bedroom"] }, position: { type: "integer", description: "percent" } }, ["room"])];
+    for (const text of [
+      "set the kitchen and the bedroom light to 50",
+      "dim the kitchen and bedroom lights to 50",
+      "turn on the kitchen and the bedroom light at 50",
+      "set the brightness of the kitchen light and the bedroom light to 50",
+    ])
+      assert.deepEqual(meaning(text, home), both, text);
+    assert.deepEqual(meaning("set the kitchen and bedroom blinds to 50", home), [
+      ["blinds", { room: "kitchen", position: 50 }],
+      ["blinds", { room: "bedroom", position: 50 }],
+    ]);
+    assert.deepEqual(meaning("turn on the kitchen light and the bedroom light at 50"), [
+      light("kitchen", { on: true }),
+      light("bedroom", dimmed),
+    ]);
+    assert.deepEqual(meaning("turn on the kitchen light at 50 and the bedroom light off"), [
+      light("kitchen", dimmed),
+      light("bedroom", { on: false }),
+    ]);
+    assert.deepEqual(meaning("set the kitchen light to 50 and the temperature to 21"), [
+      light("kitchen", dimmed),
+      ["set-temperature", { temperature: 21 }],
+    ]);
+  }); // prettier-ignore
+
   it("asks back when two tools are meant equally", () => {
     assert.match(reason("turn on the kitchen", [setLight, setFan]), /set_light or set_fan/);
   });
