@@ -268,17 +268,17 @@ function turnCost({ command, isFull, match }: Part, before: Part): number {
 
 /**
  * True where what is told of the next part is meant of this one too: "set the kitchen and the bedroom
- * light to fifty". To turn on "the kitchen light and the bedroom light at fifty" leaves the first as it
- * comes.
+ * light to fifty", "the light in the kitchen and the bedroom". To turn on "the kitchen light and the
+ * bedroom light at fifty" leaves the first as it comes.
  */
 function isSharedWith({ action, command, match }: Part, next: Part): boolean {
   if (command !== next.command || match.level !== null) return false;
-  const isUnfinished = action === "set" || (command.hasName && !match.named && next.match.named);
+  const isOneThing = command.hasName && !(match.named && next.match.named);
   const byVerb = new Set([...command.actions.values()].map((meaning) => meaning?.[0]));
   const told = match.assigned.filter(([parameter]) => !byVerb.has(parameter));
   const isToldNext = ([parameter]: Match["assigned"][number]): boolean =>
     next.match.assigned.some(([other]) => other === parameter);
-  return isUnfinished && told.length <= 1 && told.every(isToldNext);
+  return (action === "set" || isOneThing) && told.length <= 1 && told.every(isToldNext);
 }
 
 /** A command says which thing it means: by the tool's thing, a choice, or free text. */

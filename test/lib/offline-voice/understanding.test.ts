@@ -243,6 +243,7 @@ describe("understand", () => {
       "set the kitchen and the bedroom light to 50",
       "dim the kitchen and bedroom lights to 50",
       "turn on the kitchen and the bedroom light at 50",
+      "turn on the light in the kitchen and the bedroom at 50",
       "set the brightness of the kitchen light and the bedroom light to 50",
     ])
       assert.deepEqual(meaning(text, home), both, text);
