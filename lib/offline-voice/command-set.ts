@@ -10,7 +10,7 @@ import {
   type Slot,
   type ToolParameters,
 } from "./tool-schema";
-import { levelPhrase, placesOf, withPlace } from "./value-phrases";
+import { levelPhrase, placesOf, spanPhrase, timePhrase, withPlace } from "./value-phrases";
 
 /** How one tool is asked for, by its schema: the parts from which grammar and understanding make whole sentences. */
 export interface Command extends ToolParameters {
@@ -24,6 +24,10 @@ export interface Command extends ToolParameters {
   readonly around: { readonly lead: Phrase; readonly end: Phrase } | null;
   /** A number after the object: "to fifty percent". */
   readonly level: Phrase | null;
+  /** "Ten minutes"; null where no argument is a span of time. */
+  readonly span: Phrase | null;
+  /** "Seven thirty"; null where no argument is a time of day. */
+  readonly time: Phrase | null;
   /** Free text, last. */
   readonly text: Phrase | null;
   /** What an action means here: parameter and value, or null when there is nothing to set. */
@@ -109,6 +113,8 @@ function derivedCommand(
     tool,
     object: parts.length === 0 ? null : objectPhrase(parts, slots, stateSlot, language),
     level: levelPhrase(slots, stateSlot, name.thing, language),
+    span: spanPhrase(slots, language),
+    time: timePhrase(slots, language),
     text,
     hasName: name.thing.length > 0,
     nameRequired:

@@ -15,8 +15,8 @@ export function numberPhrase(slot: NumberSlot, { numbers, times, units }: Langua
   );
 }
 
-/** A span of time in other units than the argument's own. */
-function durationPhrase(slot: NumberSlot, times: TimeWords): readonly Phrase[] {
+/** A span of time with its unit, whichever it is, where the argument is one. */
+export function durationPhrase(slot: NumberSlot, times: TimeWords): readonly Phrase[] {
   const { parameter, range, unitMinutes } = slot;
   if (unitMinutes === null) return [];
   return [{ kind: "duration", parameter, range, unitMinutes, spoken: times.spokenDurations() }];

@@ -17,6 +17,23 @@ function maybe(phrase: Phrase | null): readonly Phrase[] {
   return phrase === null ? [] : [optional(phrase)];
 }
 
+/**
+ * "Set a ten minute timer", "timer ten minutes", "alarm 7 am". Only typed: the ears hear numbers where
+ * a small word announces them.
+ */
+function timedForms(
+  { actions, object, span, time, verbs }: Command,
+  { article }: Language["commands"],
+): readonly Phrase[] {
+  if (object === null) return [];
+  const verb = actions.has("set") ? optional(verbs) : verbs;
+  const before = span === null ? [] : [sequence(verb, article, span, object)];
+  const behind = [span, time].flatMap((last) =>
+    last === null ? [] : [sequence(verb, object, last)],
+  );
+  return [...before, ...behind];
+}
+
 export function sentenceForms(command: Command, { commands }: Language): SentenceForms {
   const { actions, verbs, object, around, level, text } = command;
   // Where free text is wanted, it may follow the verb at once: "announce dinner is ready".
@@ -28,6 +45,7 @@ export function sentenceForms(command: Command, { commands }: Language): Sentenc
     forms.push(sequence(object, around.end));
   }
   if (object !== null && level !== null && actions.has("set")) forms.push(sequence(object, level));
+  forms.push(...timedForms(command, commands));
   // "A large latte, please"; "and sugar" is rather a part of the order before it.
   if (object !== null && actions.has("order")) {
     const unsaid = sequence(optional(verbs, UNSAID_COST), object);

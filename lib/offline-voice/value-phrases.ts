@@ -1,5 +1,5 @@
 import type { Language } from "./language";
-import { numberPhrase } from "./number-phrase";
+import { durationPhrase, numberPhrase } from "./number-phrase";
 import { type Phrase, anyOf, choice, optional, sequence, words } from "./phrase";
 import type { Slot, SlotValue } from "./tool-schema";
 
@@ -77,6 +77,22 @@ export function levelPhrase(
   const level = choice(...levels);
   const all: Phrase = levels.length === 1 ? level : { kind: "repeat", of: level };
   return withPlace(all, slots, stateSlot, language);
+}
+
+/** Spans of time, with their unit: "ten minutes". */
+export function spanPhrase(slots: readonly Slot[], language: Language): Phrase | null {
+  const spans = slots.flatMap((slot): readonly Phrase[] =>
+    slot.kind === "number" ? durationPhrase(slot, language.times) : [],
+  );
+  return spans.length === 0 ? null : choice(...spans);
+}
+
+/** Times of day: "seven thirty". */
+export function timePhrase(slots: readonly Slot[], { times }: Language): Phrase | null {
+  const all = slots.flatMap(({ kind, parameter }): readonly Phrase[] =>
+    kind === "time" ? [{ kind, parameter, spoken: times.spokenTimes() }] : [],
+  );
+  return all.length === 0 ? null : choice(...all);
 }
 
 /** A place may still be named behind: "… to twenty degrees in the office", "… off in the kitchen". */

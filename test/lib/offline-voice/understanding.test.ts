@@ -408,7 +408,19 @@ describe("understand", () => {
     assert.deepEqual(meaning("set a timer for half an hour", tools), [
       ["set_timer", { minutes: 30 }],
     ]);
-    assert.deepEqual(meaning("timer for 5 minutes", tools), [["set_timer", { minutes: 5 }]]);
+    for (const text of [
+      "timer for 5 minutes",
+      "set a 5 minute timer",
+      "set a five-minute timer",
+      "5 minute timer please",
+      "set timer 300 seconds",
+      "timer 5 min",
+    ])
+      assert.deepEqual(meaning(text, tools), [["set_timer", { minutes: 5 }]], text);
+    for (const text of ["alarm 7 am", "set an alarm seven am"])
+      assert.deepEqual(meaning(text, tools), [["set_alarm", { time: "07:00:00" }]], text);
+    for (const text of ["set a 5 timer", "set timer 5", "5 minutes", "set an alarm 5 minutes"])
+      assert.equal(typeof meaning(text, tools), "string", text);
     assert.match(reason("set for 7 am", tools), /do not make/);
   });
 
