@@ -245,7 +245,9 @@ const commands: CommandWords = {
 const units: UnitWords = {
   known: [
     { words: /%|percent|brightness|volume|level/, units: ["percent"] },
-    { words: /degree|temperature|celsius|fahrenheit/, units: ["degrees", "degree", "degrees celsius", "degrees fahrenheit"] },
+    { words: /degree|temperature|celsius|fahrenheit/, units: ["degrees", "degree"] },
+    { words: /^(?!.*fahrenheit).*(?:degree|temperature|celsius)/, units: ["degrees celsius"] },
+    { words: /^(?!.*celsius).*(?:degree|temperature|fahrenheit)/, units: ["degrees fahrenheit"] },
     { words: /minute/, units: ["minutes", "minute"] },
     { words: /\bsecond/, units: ["seconds", "second"] },
     { words: /\bhours?\b/, units: ["hours", "hour"] },

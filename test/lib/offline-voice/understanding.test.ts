@@ -361,6 +361,18 @@ describe("understand", () => {
     assert.deepEqual(meaning("set the timer to 1½ hours", spans), [["set_timer", { minutes: 90 }]]);
   });
 
+  it("does not take one scale of degrees for the other", () => {
+    const heating = (description: string): readonly CommandTool[] => [
+      tool("set_temperature", { temperature: { type: "number", description } }, ["temperature"]),
+    ];
+    const warm = [["set_temperature", { temperature: 68 }]];
+    assert.match(reason("set the temperature to 68 °F", heating("degrees Celsius")), /fahrenheit/);
+    assert.match(reason("set the temperature to 68C", heating("Fahrenheit")), /celsius/);
+    for (const text of ["68 °F", "68 °C", "68 degrees", "68"])
+      assert.deepEqual(meaning(`set the temperature to ${text}`, heating("")), warm, text);
+    assert.deepEqual(meaning("set the temperature to 68 °F", heating("Fahrenheit")), warm);
+  });
+
   it("does not take minutes for seconds", () => {
     const tools = [tool("set_timer", { seconds: { type: "integer" } }, ["seconds"])];
     assert.deepEqual(meaning("set the timer to thirty seconds", tools), [
