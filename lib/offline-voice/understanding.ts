@@ -239,7 +239,7 @@ function resolve(said: readonly Part[]): Reading {
   const missing: string[] = [];
   const calls = parts.map(({ command, match }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
-    switchOn(command, assigned);
+    switchByLevel(command, assigned);
     // "Set the volume" asks for nothing yet.
     const wanted = new Set([...command.required, ...(match.topic === null ? [] : [match.topic])]);
     for (const parameter of wanted) {
@@ -292,14 +292,20 @@ function isIdentified(command: CompiledCommand, match: Match): boolean {
   return telling.some(({ parameter }) => match.assigned.some(([name]) => name === parameter));
 }
 
-/** "Set the lamp to fifty percent" switches it on where the tool asks for that too. */
-function switchOn(command: CompiledCommand, assigned: Map<string, unknown>): void {
+/** "Set the lamp to fifty percent" switches it on where the tool asks for that too, and to zero off. */
+function switchByLevel(command: CompiledCommand, assigned: Map<string, unknown>): void {
   const on = command.actions.get("on") ?? null;
   if (on === null || assigned.has(on[0]) || !command.required.includes(on[0])) return;
   const level = command.slots.find(
-    ({ kind, parameter }) => kind === "number" && assigned.has(parameter),
+    (slot) => slot.kind === "number" && assigned.has(slot.parameter),
   );
-  if (level !== undefined && assigned.get(level.parameter) !== 0) assigned.set(...on);
+  if (level?.kind !== "number") return;
+  if (assigned.get(level.parameter) !== 0) {
+    assigned.set(...on);
+    return;
+  }
+  const off = command.actions.get("off") ?? null;
+  if (off?.[0] === on[0] && level.isLevel) assigned.set(...off);
 }
 
 function setByVerb(command: CompiledCommand, slot: Slot): boolean {

@@ -408,6 +408,12 @@ describe("understand", () => {
     assert.equal(typeof meaning("set the temperature to half"), "string");
   });
 
+  it("switches off what is set to nothing", () => {
+    assert.deepEqual(meaning("dim the kitchen light to 0 %"), [
+      ["set_light", { room: "kitchen", on: false, brightness: 0 }],
+    ]);
+  });
+
   it("takes times of day and spans of time", () => {
     const time = { type: "string", format: "time" };
     const tools = [
