@@ -47,6 +47,13 @@ const CONTRACTIONS: ReadonlyMap<string, string> = new Map([
   ["can't", "can not"],
 ]);
 
+/** Typed without their apostrophe, where that is no other word. */
+const TYPED_CONTRACTIONS: ReadonlyMap<string, string> = new Map(
+  "what's how's where's who's it's that's there's i'm i've let's don't can't"
+    .split(" ")
+    .map((short) => [short.replace("'", ""), short]),
+);
+
 const CONTRACTION_OF: ReadonlyMap<string, string> = new Map(
   [...CONTRACTIONS].map(([short, long]) => [long, short]),
 );
@@ -97,8 +104,8 @@ function wordsOf(piece: string, before: string): readonly string[] {
   const unit = /\d\s?$/.test(before) ? ABBREVIATIONS.get(piece.toLowerCase()) : undefined;
   if (unit !== undefined) return unit;
   const lower = piece.toLowerCase().replaceAll("’", "'");
-  if (lower === "whats") return ["what", "is"];
-  return CONTRACTIONS.get(lower)?.split(" ") ?? [normaliseWord(piece)];
+  const short = TYPED_CONTRACTIONS.get(lower) ?? lower;
+  return CONTRACTIONS.get(short)?.split(" ") ?? [normaliseWord(piece)];
 }
 
 /** The word with its other number: "light" and "lights", "switch" and "switches", "battery" and "batteries". */

@@ -83,6 +83,7 @@ describe("the sentences of a tool", () => {
     const lines = ["(it is|it's) too dark in [the] {room} {state=on} {brightness=100}"];
     const bright = { room: "kitchen", state: true, brightness: 100 };
     assert.deepEqual(meaning("it's too dark in the kitchen", ...lines), bright);
+    assert.deepEqual(meaning("its too dark in the kitchen", ...lines), bright);
     assert.deepEqual(meaning("it is too dark in kitchen", ...lines), bright);
   });
 
