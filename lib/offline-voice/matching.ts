@@ -271,7 +271,9 @@ export class Matcher {
   }
 }
 
+/** The first letter is hardly ever wrong: with another one it is mostly another word, as "theater" is no "heater". */
 function isMisspelling(said: string, word: string): boolean {
+  if (said[0] !== word[0]) return false;
   return editsApart(said, word, word.length >= TWICE_FORGIVEN_LENGTH ? mistakesOf(said) : 1);
 }
 

@@ -100,6 +100,12 @@ describe("understand", () => {
     ]);
   });
 
+  it("takes no word with another first letter for a misspelled one", () => {
+    const heater = [tool("heater", { on: { type: "boolean" } }, ["on"])];
+    assert.match(reason("turn on the theater", heater), /"theater"/);
+    assert.deepEqual(meaning("turn on the haeter", heater), [["heater", { on: true }]]);
+  });
+
   it("takes no number and no opposite for a misspelled word", () => {
     const channels = [
       tool("select_channel", { channel: { type: "integer", enum: [1, 7, 8] } }, ["channel"]),
