@@ -47,7 +47,7 @@ const CONTRACTIONS: ReadonlyMap<string, string> = new Map([
   ["can't", "can not"],
 ]);
 
-/** Typed without their apostrophe, where that is no other word. */
+/** Typed without their apostrophe, where that is hardly ever another word in a command. */
 const TYPED_CONTRACTIONS: ReadonlyMap<string, string> = new Map(
   "what's how's where's who's it's that's there's i'm i've let's don't can't"
     .split(" ")
