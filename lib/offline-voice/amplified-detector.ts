@@ -14,9 +14,9 @@ const PACE = 0.1;
 
 /**
  * Makes the sound of a quiet microphone louder for a detector of speech, which has a floor: of 28 orders,
- * 30 dB more quietly than usual, 19 were right without it, and 26 with it. How loud somebody is going to speak is not known;
- * but the silence of a microphone that is far away or set low is quiet as well. What is loud enough is left
- * as it is: made louder, its echo would be taken for speech.
+ * 30 dB more quietly than usual, 19 were right without it, and 26 with it. How loud somebody is going to
+ * speak is not known; but the silence of a microphone that is far away or set low is quiet as well. What
+ * is loud enough is left as it is: made louder, its echo would be taken for speech.
  */
 export class AmplifiedDetector implements SpeechDetector {
   readonly frameSize: number;
