@@ -2,11 +2,9 @@
  * The part of an endpoint's form that chooses how the built-in server misbehaves: which fault, and
  * a field for each of its parameters.
  *
- * It is made of what forms.js gives: the editor keeps no order between the files that a form names.
- *
  * A fault of the node is `{ type }` with the parameters by their names, or null.
  */
-window.openaiRealtimeFaultForm = function (forms) {
+window.openaiRealtimeFaultForm = function () {
   /** The faults that the runtime knows; they come with the editor's settings. */
   function knownFaults() {
     return RED.settings.openaiRealtimeEndpointFaults || [];
@@ -21,7 +19,7 @@ window.openaiRealtimeFaultForm = function (forms) {
   /** A validator for the fault: the same that the runtime would say. */
   function validate(value, opt) {
     var node = this;
-    if (!value || (forms.chosen(node, "kind") || "built-in") !== "built-in") return true;
+    if (!value) return true;
     var info = infoOf(value.type);
     var problem = info ? "" : node._("error.faultType");
     (info ? info.parameters : []).forEach(function (parameter) {
