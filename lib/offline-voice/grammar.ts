@@ -93,11 +93,13 @@ function clauses({ derived, written }: CompiledCommands): Phrase {
         around === null ? [own] : [own, around.lead],
       );
       const objects = group.flatMap(({ object }) => object ?? []);
-      const ends = group.flatMap(({ around, level }) => [around?.end ?? [], level ?? []].flat());
+      const ends = group.flatMap(({ around }) => around?.end ?? []);
+      const levels = group.flatMap(({ level }) => level ?? []);
       return sequence(
         objects.length === 0 ? choice(...verbs) : optional(choice(...verbs)),
         ...(objects.length === 0 ? [] : [choice(...objects)]),
         ...(ends.length === 0 ? [] : [optional(choice(...ends))]),
+        ...(levels.length === 0 ? [] : [optional(choice(...levels))]),
       );
     }),
   );

@@ -40,9 +40,9 @@ export function sentenceForms(command: Command, { commands }: Language): Sentenc
   const objectOrText = object === null ? [] : [text === null ? object : optional(object)];
   const forms = [sequence(verbs, ...objectOrText, ...maybe(level), ...maybe(text))];
   if (object !== null && around !== null) {
-    forms.push(sequence(around.lead, object, around.end));
+    forms.push(sequence(around.lead, object, around.end, ...maybe(level)));
     // "Kitchen light on"
-    forms.push(sequence(object, around.end));
+    forms.push(sequence(object, around.end, ...maybe(level)));
   }
   if (object !== null && level !== null && actions.has("set")) forms.push(sequence(object, level));
   forms.push(...timedForms(command, commands));
@@ -53,12 +53,9 @@ export function sentenceForms(command: Command, { commands }: Language): Sentenc
   }
   // "Play Queen in the kitchen", "add milk to the shopping list"
   if (object !== null && text !== null) forms.push(sequence(verbs, text, commands.filler, object));
-  const ends = [around?.end, level].filter((end) => end !== null && end !== undefined);
   return {
     full: choice(...forms),
     continuation:
-      object === null
-        ? null
-        : sequence(object, ...(ends.length === 0 ? [] : [optional(choice(...ends))])),
+      object === null ? null : sequence(object, ...maybe(around?.end ?? null), ...maybe(level)),
   };
 }

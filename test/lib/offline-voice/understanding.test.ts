@@ -403,6 +403,21 @@ describe("understand", () => {
     assert.deepEqual(meaning("temperature 21 degrees"), [["set-temperature", { temperature: 21 }]]);
   });
 
+  it("takes a level behind a state that is said last", () => {
+    const half = { room: "kitchen", on: true, brightness: 50 };
+    for (const text of [
+      "turn the kitchen light on at 50 percent",
+      "switch the light in the kitchen on to half",
+      "kitchen light on at 50 percent, please",
+    ]) {
+      assert.deepEqual(meaning(text), [["set_light", half]], text);
+    }
+    assert.deepEqual(meaning("turn the bedroom light off and the kitchen light on at 50 percent"), [
+      ["set_light", { room: "bedroom", on: false }],
+      ["set_light", half],
+    ]);
+  });
+
   it("takes parts of a level, where it is told in percent", () => {
     assert.deepEqual(meaning("set the desk lamp to half"), [
       ["set_lamp", { lamp: "desk_lamp", brightness: 50 }],
