@@ -134,9 +134,10 @@ export default function register(RED: NodeAPI): void {
           account: accountOf(key),
         });
         session.on("unknown", ({ type }) => {
-          if (type !== "local.budget.reached") return;
-          this.warn(RED._("warning.budget", { key, budget: String(budget?.limit) }));
-          if (callId !== undefined && budget?.action === "close") hangUp(key, callId);
+          const isSpent = type === "local.budget.reached";
+          if (isSpent) this.warn(RED._("warning.budget", { key, budget: String(budget?.limit) }));
+          const isOver = type === "local.session.unused" || (isSpent && budget?.action === "close");
+          if (callId !== undefined && isOver) hangUp(key, callId);
         });
         return session;
       },

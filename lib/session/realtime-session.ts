@@ -188,7 +188,10 @@ export class RealtimeSession extends EventDelivery {
       clock,
       { ...DEFAULT_IDLE_TIMES, ...options.idle },
       (time) => this.#isBusy || this.#lifecycle.isOpening || this.#sender.hasOpenTurnSince(time),
-      () => void this.disconnect(),
+      () => {
+        this.notice({ type: "local.session.unused" });
+        void this.disconnect();
+      },
     );
     this.#lifecycle = new Lifecycle<Interruption>(
       {

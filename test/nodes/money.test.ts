@@ -211,6 +211,24 @@ describe("money", () => {
     }
   });
 
+  it("ends the call that a session is beside which nobody uses", async () => {
+    const rest = await RestServer.start();
+    rest.answer(empty);
+    await server.close();
+    server = await WireServer.start({ http: rest.http });
+    const unused = { model: "m", idleClose: String(50 / 60_000) };
+    try {
+      await load(flow(...compatible(rest.socketUrl, unused), ...nodes));
+      const told = next("out", topicIs("local.session.unused"));
+      give("c", { action: "connect", realtime: { callId: "rtc_1" } });
+      await told;
+      await rest.received(1);
+      assert.equal(rest.requests[0]?.path, "/v1/realtime/calls/rtc_1/hangup");
+    } finally {
+      await rest.close();
+    }
+  });
+
   it("leaves a call unanswered whose key has spent its budget", async () => {
     const rest = await RestServer.start();
     rest.answer(empty);

@@ -18,11 +18,14 @@ describe("idle session", () => {
     const { session, peer, clock, events } = await makeReadySession({
       idle: { idleMs: 5 * MINUTE },
     });
+    const notices: string[] = [];
+    session.on("unknown", ({ type }) => notices.push(`${type}, ${session.state.status}`));
     await clock.advance(5 * MINUTE - 1);
     assert.equal(session.state.status, "ready");
     await clock.advance(1);
     assert.deepEqual(session.state, { status: "idle" });
     assert.equal(peer.ended, "closed");
+    assert.deepEqual(notices, ["local.session.unused, ready"]);
     assert.partialDeepStrictEqual(events.at(-1)?.event, { type: "close", error: false });
   });
 
