@@ -104,6 +104,7 @@ class Example {
         this.#wanted.delete(NAME);
         return this.wordsOf(phrase.of);
       case "action":
+      case "every":
       case "topic":
       case "level":
       case "repeat":

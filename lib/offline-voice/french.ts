@@ -189,7 +189,8 @@ const commands: CommandWords = {
   canBePartOfName: (word) => /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(bare(word)),
   firstFiller: optional(
     choice(
-      anyOf("le", "la", "les", "l'", "tous les", "toutes les", "du", "des"),
+      anyOf("le", "la", "les", "l'", "du", "des"),
+      { kind: "every", of: anyOf("tous les", "toutes les") },
       withArticle("dans", "de"),
     ),
   ),

@@ -182,6 +182,7 @@ class JsgfPrinter {
       case "assign":
       case "action":
       case "name":
+      case "every":
       case "topic":
       case "level":
         return this.print(phrase.of);
@@ -248,6 +249,7 @@ class JsgfPrinter {
       case "assign":
       case "action":
       case "name":
+      case "every":
       case "topic":
       case "level":
         return this.#alternatives(phrase.of);

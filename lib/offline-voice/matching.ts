@@ -13,6 +13,8 @@ export interface Match {
   readonly action: string | null;
   /** True when the sentence names the thing that the tool is about. */
   readonly named: boolean;
+  /** True when all things of a kind are meant. */
+  readonly isEvery: boolean;
   /** The parameter that was named for the number to come. */
   readonly topic: string | null;
   /** True when that number came. */
@@ -133,6 +135,8 @@ export class Matcher {
         return this.matches(phrase.of, start).map((match) => ({ ...match, action: phrase.action }));
       case "name":
         return this.matches(phrase.of, start).map((match) => ({ ...match, named: true }));
+      case "every":
+        return this.matches(phrase.of, start).map((match) => ({ ...match, isEvery: true }));
       case "topic":
         return this.matches(phrase.of, start).map((match) => ({ ...match, topic: phrase.topic }));
       case "level":
@@ -294,6 +298,7 @@ function nothing(end: number, cost: number): Match {
     assigned: [],
     action: null,
     named: false,
+    isEvery: false,
     topic: null,
     isOnTopic: false,
     level: null,
@@ -322,6 +327,7 @@ function join(first: Match, second: Match): readonly Match[] {
       assigned,
       action: second.action ?? first.action,
       named: first.named || second.named,
+      isEvery: first.isEvery || second.isEvery,
       topic: isAnswered ? null : (first.topic ?? second.topic),
       isOnTopic: isAnswered || first.isOnTopic || second.isOnTopic,
       level: first.level ?? second.level,

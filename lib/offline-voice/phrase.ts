@@ -23,6 +23,8 @@ export type Phrase =
   | { readonly kind: "action"; readonly action: string; readonly of: Phrase }
   /** Marks the name of the thing that a tool is about ("light" of `set_light`). */
   | { readonly kind: "name"; readonly of: Phrase }
+  /** Marks that all things of a kind are meant: "all the" of "all the lights". */
+  | { readonly kind: "every"; readonly of: Phrase }
   /** Names the parameter for which a number follows: "the volume" of "set the volume to twenty". */
   | { readonly kind: "topic"; readonly topic: string; readonly of: Phrase }
   /** Tells a number of the parameter; after a topic only of that one. */
@@ -130,6 +132,7 @@ export function parts(phrase: Phrase): readonly Phrase[] {
     case "assign":
     case "action":
     case "name":
+    case "every":
     case "topic":
     case "level":
       return [phrase.of];
@@ -181,6 +184,7 @@ export function canBeEmpty(phrase: Phrase, known: Map<Phrase, boolean> = new Map
       case "assign":
       case "action":
       case "name":
+      case "every":
       case "topic":
       case "level":
         return canBeEmpty(phrase.of, known);

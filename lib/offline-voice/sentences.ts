@@ -239,6 +239,7 @@ function listWords(phrase: Phrase): readonly (readonly string[])[] | null {
     case "assign":
     case "action":
     case "name":
+    case "every":
     case "topic":
     case "level":
     case "number":

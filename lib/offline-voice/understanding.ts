@@ -21,6 +21,8 @@ export type Understanding =
 /** Longer texts are no commands. */
 const MOST_TOKENS = 100;
 const MOST_CALLS = 8;
+/** "All the lights" of more rooms than this are not switched by one sentence. */
+const MOST_OF_ALL = 16;
 /** Ways to divide a sentence among tools that are compared; a sentence of two commands has a handful. */
 const MOST_READINGS = 500;
 
@@ -237,12 +239,14 @@ function resolve(said: readonly Part[]): Reading {
   }
 
   const missing: string[] = [];
-  const calls = parts.map(({ command, match }, index) => {
+  const calls = parts.flatMap(({ command, match }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
     switchByLevel(command, assigned);
+    const each = match.isEvery ? allOf(command, match, assigned) : null;
     // "Set the volume" asks for nothing yet.
     const wanted = new Set([...command.required, ...(match.topic === null ? [] : [match.topic])]);
     for (const parameter of wanted) {
+      if (parameter === each?.parameter) continue;
       if (!assigned.has(parameter) && command.implied.has(parameter)) {
         assigned.set(parameter, command.implied.get(parameter));
       }
@@ -250,12 +254,34 @@ function resolve(said: readonly Part[]): Reading {
         missing.push(`${command.tool} needs ${described(command, parameter)}`);
     }
     const inOrder = command.slots.map(({ parameter }) => parameter);
-    const entries = [...assigned].toSorted(
-      ([one], [other]) => inOrder.indexOf(one) - inOrder.indexOf(other),
-    );
-    return { name: command.tool, arguments: Object.fromEntries(entries) };
+    const callWith = (...told: readonly (readonly [string, unknown])[]): UnderstoodCall => {
+      const entries = [...assigned, ...told].toSorted(
+        ([one], [other]) => inOrder.indexOf(one) - inOrder.indexOf(other),
+      );
+      return { name: command.tool, arguments: Object.fromEntries(entries) };
+    };
+    return each === null
+      ? [callWith()]
+      : each.values.map(({ value }) => callWith([each.parameter, value]));
   });
   return { calls, cost: cost + MISSING_COST * missing.length, missing };
+}
+
+/**
+ * Where "all the lights" are, which is not said: the parameter that the tool requires and that has not
+ * been told, with all its values. Null where that is not one alone, or not said what to do with them.
+ */
+function allOf(
+  command: CompiledCommand,
+  { named }: Match,
+  assigned: ReadonlyMap<string, unknown>,
+): Extract<Slot, { kind: "choice" }> | null {
+  if (!named || assigned.size === 0) return null;
+  const [open, ...others] = command.slots.filter(
+    ({ parameter }) => command.required.includes(parameter) && !assigned.has(parameter),
+  );
+  if (open?.kind !== "choice" || others.length > 0 || setByVerb(command, open)) return null;
+  return open.values.length > MOST_OF_ALL ? null : open;
 }
 
 /** What it costs to take this part for what follows on that one. */

@@ -99,6 +99,23 @@ describe("French commands", () => {
     assert.match(String(callsOf("réactiver l'alarme", [alarm])), /"réactiver"/);
   });
 
+  it("are meant of all of a kind, where they are not said to be somewhere", () => {
+    const piece = { enum: ["cuisine", "salon"] };
+    const ouverts = { type: "boolean", description: "ouverts ou fermés" };
+    const volets: CommandTool = {
+      name: "volets",
+      parameters: { properties: { piece, ouverts }, required: ["piece", "ouverts"] },
+    };
+    const understood = understand("fermez tous les volets", [volets], new Date(), "fr");
+    assert.deepEqual(understood, {
+      kind: "calls",
+      calls: piece.enum.map((each) => ({
+        name: "volets",
+        arguments: { piece: each, ouverts: false },
+      })),
+    });
+  });
+
   it("are made of what French tools tell of themselves", () => {
     const tools: readonly CommandTool[] = [
       {

@@ -418,6 +418,30 @@ describe("understand", () => {
     ]);
   });
 
+  it("takes all of a kind for a call of each, where they are not said to be somewhere", () => {
+    const rooms = ["kitchen", "bedroom", "living_room", "office"];
+    const off = rooms.map((room) => ["set_light", { room, on: false }]);
+    for (const text of ["turn off all the lights", "all lights off", "switch all lights off please"])
+      assert.deepEqual(meaning(text), off, text);
+    assert.deepEqual(
+      meaning("set all the lights to half"),
+      rooms.map((room) => ["set_light", { room, on: true, brightness: 50 }]),
+    );
+    assert.deepEqual(meaning("turn off all the lights and open the garage"), [
+      ...off,
+      ["openGarage", {}],
+    ]);
+    const kitchen = [["set_light", { room: "kitchen", on: false }]];
+    assert.deepEqual(meaning("turn off all the kitchen lights"), kitchen);
+    assert.deepEqual(meaning("turn off all the lights in the kitchen"), kitchen);
+    // What is to be done with them, or which of very many, is not said.
+    assert.equal(typeof meaning("set all the lights"), "string");
+    const many = Array.from({ length: 17 }, (_, index) => `room ${index}`);
+    const state = { enum: ["on", "off"] };
+    const hotel = [tool("set_light", { room: { enum: many }, state }, ["room", "state"])];
+    assert.equal(typeof meaning("turn off all the lights", hotel), "string");
+  });
+
   it("takes parts of a level, where it is told in percent", () => {
     assert.deepEqual(meaning("set the desk lamp to half"), [
       ["set_lamp", { lamp: "desk_lamp", brightness: 50 }],
