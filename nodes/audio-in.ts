@@ -144,11 +144,11 @@ export default function register(RED: NodeAPI): void {
         (error: unknown) => failed(key, error),
       );
     });
-    this.on("close", (removed: boolean, done: () => void) => {
+    this.on("close", () => {
       status.stop();
       stopFollowing();
       for (const microphone of rooms.values()) microphone.close();
-      node.deregister(this, removed, done);
+      node.deregister(this);
     });
   }
 

@@ -200,13 +200,13 @@ export default function register(RED: NodeAPI): void {
       }
       succeed(RED, this, done);
     });
-    this.on("close", (removed: boolean, done: () => void) => {
+    this.on("close", () => {
       unsubscribe();
       stopShowing();
       stopFollowing();
       for (const player of players.values()) player.close();
       players.clear();
-      node.deregister(this, removed, done);
+      node.deregister(this);
     });
   }
 

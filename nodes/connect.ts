@@ -133,11 +133,11 @@ export default function register(RED: NodeAPI): void {
     this.on("input", (message: ControlMessage, send, done) => {
       endWith(RED, this, control(message, send), done);
     });
-    this.on("close", (removed: boolean, done: () => void) => {
+    this.on("close", () => {
       stopConnecting?.();
       unsubscribe();
       stopShowing();
-      node.deregister(this, removed, done);
+      node.deregister(this);
     });
   }
 

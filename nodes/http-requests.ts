@@ -53,8 +53,8 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
   node.on("input", (message, send, done) => {
     endWith(RED, node, serve(message, send), done);
   });
-  node.on("close", (removed: boolean, done: () => void) => {
+  node.on("close", () => {
     closing.abort();
-    session.deregister(node, removed, done);
+    session.deregister(node);
   });
 }

@@ -205,9 +205,9 @@ export default function register(RED: NodeAPI): void {
     this.on("input", (message, _send, done) => {
       endWith(RED, this, sendInTurn(message), done);
     });
-    this.on("close", (removed: boolean, done: () => void) => {
+    this.on("close", () => {
       stopShowing();
-      node.deregister(this, removed, done);
+      node.deregister(this);
     });
   }
 

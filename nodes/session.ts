@@ -76,8 +76,8 @@ export interface SessionNode extends Node<SessionCredentials> {
    *   `budget_reached`.
    */
   checkCall(key: string, callId: string): void;
-  /** The sessions close at the end of a deploy that has removed the last user. */
-  deregister(user: Node, removed: boolean, done: () => void): void;
+  /** The sessions close at the end of a deploy that leaves no user. */
+  deregister(user: Node): void;
 }
 
 /** Finds a session's config node; undefined when it is missing or disabled. */
@@ -159,7 +159,6 @@ export default function register(RED: NodeAPI): void {
     };
     sessions.subscribe({ state: showLive });
 
-    let isUserRemoved = false;
     let isClosing = false;
     this.users = {};
     Object.defineProperties(this, {
@@ -191,10 +190,8 @@ export default function register(RED: NodeAPI): void {
     this.register = (user) => {
       this.users[user.id] = user;
     };
-    this.deregister = (user, removed, done) => {
+    this.deregister = (user) => {
       delete this.users[user.id];
-      isUserRemoved ||= removed;
-      done();
     };
 
     const stopHearing = spending.onError((error) => reportError(RED, this, error));
@@ -205,11 +202,11 @@ export default function register(RED: NodeAPI): void {
     };
 
     // At the end of a deploy all tools have registered: one update tells of them. And all users are
-    // back that were only changed: Node-RED closes these before those that are removed.
+    // back that were only changed. Node-RED does not say which are gone for good: those of a subflow
+    // that was removed count as changed.
     const stopFollowing = afterDeploys(RED, () => {
       sessions.applyTools();
-      if (isUserRemoved && Object.keys(this.users).length === 0) void sessions.closeAll();
-      isUserRemoved = false;
+      if (Object.keys(this.users).length === 0) void sessions.closeAll();
     });
     this.on("close", (_removed: boolean, done: () => void) => {
       isClosing = true;

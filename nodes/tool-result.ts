@@ -60,8 +60,8 @@ export default function register(RED: NodeAPI): void {
     this.on("input", (message, _send, done) => {
       endWith(RED, this, answer(message), done);
     });
-    this.on("close", (removed: boolean, done: () => void) => {
-      node.deregister(this, removed, done);
+    this.on("close", () => {
+      node.deregister(this);
     });
   }
 

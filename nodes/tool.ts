@@ -139,10 +139,10 @@ export default function register(RED: NodeAPI): void {
         if (isOffered && name === config.tool) showCalls();
       },
     });
-    this.on("close", (removed: boolean, done: () => void) => {
+    this.on("close", () => {
       unregister();
       unsubscribe();
-      node.deregister(this, removed, done);
+      node.deregister(this);
     });
   }
 

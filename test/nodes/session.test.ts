@@ -200,6 +200,22 @@ describe("session node", () => {
       assert.deepEqual(sessions().keys, []);
     });
 
+    it("close the session when the subflow is removed that held its last user", async () => {
+      const before = [
+        { id: "home", type: "subflow", env: [] },
+        { ...(connect()[0] as FlowNode), z: "home", x: 1, y: 1, wires: [] },
+        ...flow(...compatible(server.url), { id: "i", type: "subflow:home" }),
+      ];
+      await load(before);
+      const opened = status("i-c", "status.ready");
+      give("i-c", { action: "connect" });
+      await opened;
+      const ended = end();
+      await deploy(before.filter(({ id }) => id !== "i"));
+      await ended.code;
+      assert.deepEqual(sessions().keys, []);
+    });
+
     it("keep the session when one of two users is removed and the other one changes", async () => {
       const before = nodes();
       await load(before);
