@@ -26,5 +26,9 @@ export function sayUnusable(RED: NodeAPI, node: Node, problem: unknown): void {
   node.on("input", (_message, _send, done) => {
     fail(RED, node, error, done);
   });
-  node.on("close", stop);
+  node.on("close", () => {
+    stop();
+    // A node that is deployed anew keeps its last status until it has another one.
+    node.status({});
+  });
 }

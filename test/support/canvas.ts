@@ -50,8 +50,12 @@ export function useNodeRed(): void {
   });
   afterEach(async () => {
     await helper.unload();
+    for (const end of afterThis.splice(0)) end();
   });
 }
+
+/** What a test leaves to be ended after it. */
+const afterThis: (() => void)[] = [];
 
 /** A tab with a Catch node ("catch" → probe "caught") and whatever is given. */
 export function flow(...nodes: FlowNode[]): FlowNode[] {
@@ -217,6 +221,21 @@ export function lastStatus(id: string): string | undefined {
   const spy: unknown = Reflect.get(node, "status");
   const { args, thisValues } = spy as { args: [{ text?: string }][]; thisValues: unknown[] };
   return args[thisValues.lastIndexOf(node)]?.[0].text;
+}
+
+/**
+ * From now on, the text of the status that the editor shows at a node: that of one before it under its
+ * id too, until it has another one.
+ */
+export function statusesInEditor(): (id: string) => string | undefined {
+  const events = Reflect.get(helper, "_events") as EventEmitter;
+  const texts = new Map<string, string | undefined>();
+  const take = ({ id, status }: { id: string; status?: { text?: string } }): void => {
+    texts.set(id, status?.text);
+  };
+  events.on("node-status", take);
+  afterThis.push(() => events.off("node-status", take));
+  return (id) => texts.get(id);
 }
 
 export const topicIs = (topic: string) => (message: Message) => message.topic === topic;
