@@ -18,9 +18,9 @@ import {
   type TalkMode,
 } from "./microphone";
 import { MicrophoneStatus } from "./microphone-status";
-import { sessionFor } from "./missing-session";
 import { asRealtimeError, fail, reportError, succeed } from "./realtime-error";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
+import { useSession, type SessionUse } from "./session-user";
 
 interface AudioInDef extends NodeDef {
   session: string;
@@ -54,101 +54,99 @@ const ROOM_LIMIT = 256;
 export default function register(RED: NodeAPI): void {
   function AudioInConstructor(this: Node, config: AudioInDef): void {
     RED.nodes.createNode(this, config);
-    const node = sessionFor(RED, this, config.session);
-    if (node === undefined) return;
-    const { sessions, roomSound } = node;
     const ownKey = ownKeyOf(config);
-    const rooms = new Map<string, Microphone>();
-    const problems = new ReportedProblems();
-    const status = new MicrophoneStatus(this, (id, key, level) =>
-      RED._(id, { key: ownKey === "" ? key : "", level }).trim(),
-    );
-
-    const microphoneOf = (key: string): Microphone => {
-      const known = rooms.get(key);
-      if (known !== undefined) {
-        // The order only matters where one may have to go: to keep it with each message has its price.
-        if (rooms.size === ROOM_LIMIT) {
-          rooms.delete(key);
-          rooms.set(key, known);
-        }
-        return known;
-      }
-      const microphone = new Microphone({
-        ...readForm(config),
-        session: () => sessions.open(key),
-        onTalk: (isTalking, talker) => roomSound.talk(key, talker, isTalking),
-        onRefused: (error) => {
-          if (problems.isNew(key, error))
-            reportError(RED, this, errorOf(error), { realtime: { session: key } });
-        },
-        now: () => performance.now(),
-      });
-      if (roomSound.isSounding(key)) microphone.followLoudspeaker(true);
-      if (rooms.size === ROOM_LIMIT) {
-        const [oldest] = rooms;
-        oldest?.[1].close();
-        if (oldest !== undefined) rooms.delete(oldest[0]);
-      }
-      rooms.set(key, microphone);
-      return microphone;
-    };
-
-    const take = async (key: string, message: AudioMessage): Promise<void> => {
-      const microphone = microphoneOf(key);
-      const { action, payload } = message;
-      // A button's message has some payload; with an action, only bytes are sound.
-      if (action === undefined || isBinary(payload)) {
-        const heard = microphone.hear(payload);
-        status.heard(key, microphone);
-        await heard;
-      }
-      if (action !== undefined) {
-        const known = actionIn(message, MICROPHONE_ACTIONS);
-        // A recorder copies the message that started it into each chunk: that is nobody's doing.
-        if (!isBinary(payload)) problems.forget(key);
-        const acted = microphone.act(known, payload);
-        status.changed(key, microphone);
-        await acted;
-      }
-    };
-
-    const stopFollowing = roomSound.onSound((key, isSounding) => {
-      const microphone = rooms.get(key);
-      if (microphone === undefined) return;
-      const { state } = microphone;
-      microphone.followLoudspeaker(isSounding);
-      if (microphone.state !== state) status.changed(key, microphone);
-    });
-
-    node.register(this);
-    status.start();
-
-    this.on("input", (message: AudioMessage, _send, done) => {
-      const failed = (key: string | undefined, error: unknown): void => {
-        // A wrong setting makes every chunk wrong: saying so once is enough. A recording that is a whole
-        // turn is somebody's doing.
-        if (config.talk === "message" || problems.isNew(key, error))
-          fail(RED, this, errorOf(error), done);
-        else succeed(RED, this, done);
-      };
-      let key: string;
-      try {
-        key = sessionKeyOf(message, ownKey);
-      } catch (error) {
-        failed(undefined, error);
-        return;
-      }
-      take(key, message).then(
-        () => succeed(RED, this, done),
-        (error: unknown) => failed(key, error),
+    useSession(RED, this, config.session, ({ sessions, roomSound }) => {
+      const rooms = new Map<string, Microphone>();
+      const problems = new ReportedProblems();
+      const status = new MicrophoneStatus(this, (id, key, level) =>
+        RED._(id, { key: ownKey === "" ? key : "", level }).trim(),
       );
-    });
-    this.on("close", () => {
-      status.stop();
-      stopFollowing();
-      for (const microphone of rooms.values()) microphone.close();
-      node.deregister(this);
+
+      const microphoneOf = (key: string): Microphone => {
+        const known = rooms.get(key);
+        if (known !== undefined) {
+          // The order only matters where one may have to go: to keep it with each message has its price.
+          if (rooms.size === ROOM_LIMIT) {
+            rooms.delete(key);
+            rooms.set(key, known);
+          }
+          return known;
+        }
+        const microphone = new Microphone({
+          ...readForm(config),
+          session: () => sessions.open(key),
+          onTalk: (isTalking, talker) => roomSound.talk(key, talker, isTalking),
+          onRefused: (error) => {
+            if (problems.isNew(key, error))
+              reportError(RED, this, errorOf(error), { realtime: { session: key } });
+          },
+          now: () => performance.now(),
+        });
+        if (roomSound.isSounding(key)) microphone.followLoudspeaker(true);
+        if (rooms.size === ROOM_LIMIT) {
+          const [oldest] = rooms;
+          oldest?.[1].close();
+          if (oldest !== undefined) rooms.delete(oldest[0]);
+        }
+        rooms.set(key, microphone);
+        return microphone;
+      };
+
+      const take = async (key: string, message: AudioMessage): Promise<void> => {
+        const microphone = microphoneOf(key);
+        const { action, payload } = message;
+        // A button's message has some payload; with an action, only bytes are sound.
+        if (action === undefined || isBinary(payload)) {
+          const heard = microphone.hear(payload);
+          status.heard(key, microphone);
+          await heard;
+        }
+        if (action !== undefined) {
+          const known = actionIn(message, MICROPHONE_ACTIONS);
+          // A recorder copies the message that started it into each chunk: that is nobody's doing.
+          if (!isBinary(payload)) problems.forget(key);
+          const acted = microphone.act(known, payload);
+          status.changed(key, microphone);
+          await acted;
+        }
+      };
+
+      const stopFollowing = roomSound.onSound((key, isSounding) => {
+        const microphone = rooms.get(key);
+        if (microphone === undefined) return;
+        const { state } = microphone;
+        microphone.followLoudspeaker(isSounding);
+        if (microphone.state !== state) status.changed(key, microphone);
+      });
+
+      status.start();
+
+      const input: SessionUse["input"] = (message: AudioMessage, _send, done) => {
+        const failed = (key: string | undefined, error: unknown): void => {
+          // A wrong setting makes every chunk wrong: saying so once is enough. A recording that is a whole
+          // turn is somebody's doing.
+          if (config.talk === "message" || problems.isNew(key, error))
+            fail(RED, this, errorOf(error), done);
+          else succeed(RED, this, done);
+        };
+        let key: string;
+        try {
+          key = sessionKeyOf(message, ownKey);
+        } catch (error) {
+          failed(undefined, error);
+          return;
+        }
+        take(key, message).then(
+          () => succeed(RED, this, done),
+          (error: unknown) => failed(key, error),
+        );
+      };
+      const close = (): void => {
+        status.stop();
+        stopFollowing();
+        for (const microphone of rooms.values()) microphone.close();
+      };
+      return { input, close };
     });
   }
 

@@ -12,11 +12,10 @@ import {
 import { AudioLinks } from "./audio-links";
 import { Interruptions } from "./interruptions";
 import { actionIn, realtimeIn } from "./message-members";
-import { sessionFor } from "./missing-session";
 import { ownAddress } from "./own-address";
 import { asRealtimeError, fail, reportError, succeed } from "./realtime-error";
-import type { SessionNode } from "./session";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
+import { useSession, type SessionUse } from "./session-user";
 import { showState } from "./status";
 
 interface AudioOutDef extends NodeDef {
@@ -42,13 +41,8 @@ export default function register(RED: NodeAPI): void {
 
   function AudioOutConstructor(this: Node, config: AudioOutDef): void {
     RED.nodes.createNode(this, config);
-    const found = sessionFor(RED, this, config.session);
-    if (found === undefined) return;
-    const node: SessionNode = found;
-    const { sessions, roomSound } = node;
     const ownKey = ownKeyOf(config);
     const format = formatOf(config);
-    const players = new Map<string, Playback>();
 
     const report = (key: string, error: RealtimeError): void =>
       reportError(RED, this, error, { realtime: { session: key } });
@@ -90,123 +84,128 @@ export default function register(RED: NodeAPI): void {
       return () => offers.withdraw(path);
     };
 
-    /** A room without a session, where nothing is left to play, needs no player: keys may be many. */
-    const forgetUnused = (key: string): void => {
-      const player = players.get(key);
-      if (player === undefined || player.isBusy || sessions.peek(key) !== undefined) return;
-      players.delete(key);
-      player.close();
-    };
+    useSession(RED, this, config.session, (node) => {
+      const { sessions, roomSound } = node;
+      const players = new Map<string, Playback>();
 
-    const makePlayer = (key: string): Playback => {
-      let output: AudioOutput | undefined;
-      let withdraw = (): void => undefined;
-      const delivery = deliveryOf(config);
-      const isWhole = delivery === "whole" || delivery === "fetched";
-      let failed: string | undefined;
-      /** A timer asks for it: what is thrown there would end the process. */
-      const convert = ({ itemId }: PlayedItem, give: () => void): void => {
-        if (itemId === failed) return;
-        try {
-          give();
-        } catch (error) {
-          failed = itemId;
-          report(key, conversionError(error));
-        }
+      /** A room without a session, where nothing is left to play, needs no player: keys may be many. */
+      const forgetUnused = (key: string): void => {
+        const player = players.get(key);
+        if (player === undefined || player.isBusy || sessions.peek(key) !== undefined) return;
+        players.delete(key);
+        player.close();
       };
-      const player = new Playback({
-        // What a player has played does not change by the time that the machine is set to.
-        clock: steadyClock,
-        delivery,
-        settings: () => sessions.peek(key)?.settings ?? { type: "realtime" },
-        send: (event) => {
-          const session = sessions.peek(key);
-          if (session !== undefined) interruptions.tell(session, event);
-        },
-        onAudio: (item, bytes, encoding) =>
-          convert(item, () => {
-            output ??= new AudioOutput(encoding, format);
-            if (isWhole) {
-              const wav = output.wav(bytes);
-              // Whoever fetches it begins to play.
-              withdraw = emitWhole(key, item, wav, () => player.played(0, item.itemId));
-              return;
-            }
-            const payload = output.process(bytes);
-            if (payload.length > 0) emit(key, item, { payload });
-          }),
-        onEnd: (item) =>
-          convert(item, () => {
-            const last = output;
+
+      const makePlayer = (key: string): Playback => {
+        let output: AudioOutput | undefined;
+        let withdraw = (): void => undefined;
+        const delivery = deliveryOf(config);
+        const isWhole = delivery === "whole" || delivery === "fetched";
+        let failed: string | undefined;
+        /** A timer asks for it: what is thrown there would end the process. */
+        const convert = ({ itemId }: PlayedItem, give: () => void): void => {
+          if (itemId === failed) return;
+          try {
+            give();
+          } catch (error) {
+            failed = itemId;
+            report(key, conversionError(error));
+          }
+        };
+        const player = new Playback({
+          // What a player has played does not change by the time that the machine is set to.
+          clock: steadyClock,
+          delivery,
+          settings: () => sessions.peek(key)?.settings ?? { type: "realtime" },
+          send: (event) => {
+            const session = sessions.peek(key);
+            if (session !== undefined) interruptions.tell(session, event);
+          },
+          onAudio: (item, bytes, encoding) =>
+            convert(item, () => {
+              output ??= new AudioOutput(encoding, format);
+              if (isWhole) {
+                const wav = output.wav(bytes);
+                // Whoever fetches it begins to play.
+                withdraw = emitWhole(key, item, wav, () => player.played(0, item.itemId));
+                return;
+              }
+              const payload = output.process(bytes);
+              if (payload.length > 0) emit(key, item, { payload });
+            }),
+          onEnd: (item) =>
+            convert(item, () => {
+              const last = output;
+              output = undefined;
+              const payload = isWhole ? undefined : last?.flush();
+              if (payload !== undefined && payload.length > 0) emit(key, item, { payload });
+            }),
+          onReset: (item) => {
             output = undefined;
-            const payload = isWhole ? undefined : last?.flush();
-            if (payload !== undefined && payload.length > 0) emit(key, item, { payload });
-          }),
-        onReset: (item) => {
-          output = undefined;
-          withdraw();
-          emit(key, item, { reset: true });
+            withdraw();
+            emit(key, item, { reset: true });
+          },
+          onSound: (isSounding) => {
+            roomSound.sound(key, player, isSounding);
+            if (!isSounding) forgetUnused(key);
+          },
+          onError: (error) => report(key, error),
+        });
+        if (roomSound.isTalking(key)) player.hold();
+        return player;
+      };
+
+      const unsubscribe = sessions.subscribe({
+        event: (key, event, { source, cause }) => {
+          if (source !== "server" || cause !== undefined || (ownKey !== "" && ownKey !== key))
+            return;
+          let player = players.get(key);
+          if (player === undefined) {
+            player = makePlayer(key);
+            players.set(key, player);
+          }
+          player.take(event);
         },
-        onSound: (isSounding) => {
-          roomSound.sound(key, player, isSounding);
-          if (!isSounding) forgetUnused(key);
+        state: (key, { status }) => {
+          if (status === "ready") return;
+          // What has come is still played.
+          players.get(key)?.disconnect();
+          forgetUnused(key);
         },
-        onError: (error) => report(key, error),
       });
-      if (roomSound.isTalking(key)) player.hold();
-      return player;
-    };
-
-    node.register(this);
-    const unsubscribe = sessions.subscribe({
-      event: (key, event, { source, cause }) => {
-        if (source !== "server" || cause !== undefined || (ownKey !== "" && ownKey !== key)) return;
-        let player = players.get(key);
-        if (player === undefined) {
-          player = makePlayer(key);
-          players.set(key, player);
-        }
-        player.take(event);
-      },
-      state: (key, { status }) => {
-        if (status === "ready") return;
-        // What has come is still played.
-        players.get(key)?.disconnect();
+      const stopShowing = showState(this, node, ownKey);
+      const stopFollowing = roomSound.onTalk((key, isTalking) => {
+        const player = players.get(key);
+        if (isTalking) player?.hold();
+        else player?.release();
         forgetUnused(key);
-      },
-    });
-    const stopShowing = showState(this, node, ownKey);
-    const stopFollowing = roomSound.onTalk((key, isTalking) => {
-      const player = players.get(key);
-      if (isTalking) player?.hold();
-      else player?.release();
-      forgetUnused(key);
-    });
+      });
 
-    this.on("input", (message: ControlMessage, _send, done) => {
-      try {
-        const player = players.get(sessionKeyOf(message, ownKey));
-        const action = actionIn(message, ACTIONS);
-        const itemId = itemIdOf(message);
-        if (action === "played") {
-          const milliseconds = millisecondsOf(message);
-          player?.played(milliseconds, itemId);
+      const input: SessionUse["input"] = (message: ControlMessage, _send, done) => {
+        try {
+          const player = players.get(sessionKeyOf(message, ownKey));
+          const action = actionIn(message, ACTIONS);
+          const itemId = itemIdOf(message);
+          if (action === "played") {
+            const milliseconds = millisecondsOf(message);
+            player?.played(milliseconds, itemId);
+          }
+          if (action === "finished") player?.finished(itemId);
+          if (action === "stop") player?.stop();
+        } catch (error) {
+          fail(RED, this, error, done);
+          return;
         }
-        if (action === "finished") player?.finished(itemId);
-        if (action === "stop") player?.stop();
-      } catch (error) {
-        fail(RED, this, error, done);
-        return;
-      }
-      succeed(RED, this, done);
-    });
-    this.on("close", () => {
-      unsubscribe();
-      stopShowing();
-      stopFollowing();
-      for (const player of players.values()) player.close();
-      players.clear();
-      node.deregister(this);
+        succeed(RED, this, done);
+      };
+      const close = (): void => {
+        unsubscribe();
+        stopShowing();
+        stopFollowing();
+        for (const player of players.values()) player.close();
+        players.clear();
+      };
+      return { input, close };
     });
   }
 

@@ -15,10 +15,10 @@ import { afterDeploys } from "./after-deploys";
 import { choiceOf, listOf } from "./form-values";
 import type { LiveSessions, SessionListener } from "./live-sessions";
 import { actionIn, realtimeIn } from "./message-members";
-import { sessionFor } from "./missing-session";
 import { asRealtimeError, endWith, reportError } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
+import { useSession } from "./session-user";
 import { showState } from "./status";
 import { sayUnusable } from "./unusable-form";
 
@@ -53,10 +53,6 @@ const AUDIO: ReadonlySet<string> = new Set([
 export default function register(RED: NodeAPI): void {
   function ConnectConstructor(this: Node, config: ConnectDef): void {
     RED.nodes.createNode(this, config);
-    const found = sessionFor(RED, this, config.session);
-    if (found === undefined) return;
-    const node: SessionNode = found;
-    const { sessions } = node;
     const ownKey = ownKeyOf(config);
     let chosen: readonly string[];
     let start: ConnectDef["start"] | undefined;
@@ -81,63 +77,64 @@ export default function register(RED: NodeAPI): void {
       },
     };
 
-    node.register(this);
-    const unsubscribe = sessions.subscribe(listener);
-    const stopShowing = showState(this, node, ownKey, (text, live) =>
-      RED._("status.live", { state: RED._(text), live: String(live) }),
-    );
-
-    /** Carries a control message out; resolves when that has happened. */
-    const control = async (
-      message: ControlMessage,
-      send: (answer: NodeMessage) => void,
-    ): Promise<void> => {
-      const action = actionIn(message, ACTIONS);
-      const key = sessionKeyOf(message, ownKey);
-      switch (action) {
-        case "connect":
-          return await openAndConnect(sessions, key, callIdOf(message));
-        case "disconnect": {
-          const callId = callIdOf(message);
-          // The end of a call, such as of one that was rejected, is none of another one's session.
-          if (callId !== undefined && callId !== sessions.callIdOf(key)) return;
-          return await sessions.peek(key)?.disconnect();
-        }
-        case "reconnect": {
-          // One beside a call comes back beside it: there is nothing else to talk about.
-          const callId = callIdOf(message) ?? sessions.callIdOf(key);
-          await sessions.peek(key)?.disconnect();
-          return await openAndConnect(sessions, key, callId);
-        }
-        case "update":
-          await sessions.open(key).update(patchOf(message));
-          return;
-        case "status":
-          send(statusMessage(RED, node, key));
-          return;
-        case "misbehave":
-          return await node.misbehave(message.payload, "msg.payload");
-      }
-    };
-
-    // Only after the deploy are the tools known that the session is to have.
-    const connectAfterDeploy = (): void => {
-      stopConnecting?.();
-      const key = ownKey || DEFAULT_KEY;
-      openAndConnect(sessions, key).catch((error: unknown) =>
-        listener.error?.(key, asRealtimeError(error)),
+    useSession(RED, this, config.session, (node) => {
+      const { sessions } = node;
+      const unsubscribe = sessions.subscribe(listener);
+      const stopShowing = showState(this, node, ownKey, (text, live) =>
+        RED._("status.live", { state: RED._(text), live: String(live) }),
       );
-    };
-    const stopConnecting = start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
 
-    this.on("input", (message: ControlMessage, send, done) => {
-      endWith(RED, this, control(message, send), done);
-    });
-    this.on("close", () => {
-      stopConnecting?.();
-      unsubscribe();
-      stopShowing();
-      node.deregister(this);
+      /** Carries a control message out; resolves when that has happened. */
+      const control = async (
+        message: ControlMessage,
+        send: (answer: NodeMessage) => void,
+      ): Promise<void> => {
+        const action = actionIn(message, ACTIONS);
+        const key = sessionKeyOf(message, ownKey);
+        switch (action) {
+          case "connect":
+            return await openAndConnect(sessions, key, callIdOf(message));
+          case "disconnect": {
+            const callId = callIdOf(message);
+            // The end of a call, such as of one that was rejected, is none of another one's session.
+            if (callId !== undefined && callId !== sessions.callIdOf(key)) return;
+            return await sessions.peek(key)?.disconnect();
+          }
+          case "reconnect": {
+            // One beside a call comes back beside it: there is nothing else to talk about.
+            const callId = callIdOf(message) ?? sessions.callIdOf(key);
+            await sessions.peek(key)?.disconnect();
+            return await openAndConnect(sessions, key, callId);
+          }
+          case "update":
+            await sessions.open(key).update(patchOf(message));
+            return;
+          case "status":
+            send(statusMessage(RED, node, key));
+            return;
+          case "misbehave":
+            return await node.misbehave(message.payload, "msg.payload");
+        }
+      };
+
+      // Only after the deploy are the tools known that the session is to have.
+      const connectAfterDeploy = (): void => {
+        stopConnecting?.();
+        const key = ownKey || DEFAULT_KEY;
+        openAndConnect(sessions, key).catch((error: unknown) =>
+          listener.error?.(key, asRealtimeError(error)),
+        );
+      };
+      const stopConnecting = start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
+
+      return {
+        input: (message, send, done) => endWith(RED, this, control(message, send), done),
+        close: () => {
+          stopConnecting?.();
+          unsubscribe();
+          stopShowing();
+        },
+      };
     });
   }
 

@@ -1,8 +1,8 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
 import { RealtimeError } from "../lib/index";
-import { sessionFor } from "./missing-session";
 import { endWith } from "./realtime-error";
 import type { SessionNode } from "./session";
+import { useSession } from "./session-user";
 
 /** What is done over HTTP for one message. */
 export type HttpWork = (
@@ -20,41 +20,39 @@ const MAX_AT_ONCE = 16;
  * when the node is closed is given up.
  */
 export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work: HttpWork): void {
-  const session = sessionFor(RED, node, sessionId);
-  if (session === undefined) return;
-  session.register(node);
-  const closing = new AbortController();
-  let running = 0;
+  useSession(RED, node, sessionId, (session) => {
+    const closing = new AbortController();
+    let running = 0;
 
-  const serve = async (message: NodeMessage, send: (answer: NodeMessage) => void) => {
-    if (running >= MAX_AT_ONCE) {
-      throw new RealtimeError(
-        "too_many_requests",
-        `${MAX_AT_ONCE} requests of this node are waiting for the server already`,
-      );
-    }
-    running += 1;
-    node.status({ fill: "blue", shape: "dot", text: "status.requesting" });
-    let answer: NodeMessage;
-    try {
-      answer = await work(message, session, closing.signal);
-    } catch (error) {
-      const text = error instanceof RealtimeError ? error.code : "status.failed";
-      if (!closing.signal.aborted) node.status({ fill: "red", shape: "ring", text });
-      throw error;
-    } finally {
-      running -= 1;
-    }
-    if (running === 0) node.status({});
-    // Beyond the work: what Node-RED cannot hand on was still answered, once.
-    send(answer);
-  };
+    const serve = async (message: NodeMessage, send: (answer: NodeMessage) => void) => {
+      if (running >= MAX_AT_ONCE) {
+        throw new RealtimeError(
+          "too_many_requests",
+          `${MAX_AT_ONCE} requests of this node are waiting for the server already`,
+        );
+      }
+      running += 1;
+      node.status({ fill: "blue", shape: "dot", text: "status.requesting" });
+      let answer: NodeMessage;
+      try {
+        answer = await work(message, session, closing.signal);
+      } catch (error) {
+        const text = error instanceof RealtimeError ? error.code : "status.failed";
+        if (!closing.signal.aborted) node.status({ fill: "red", shape: "ring", text });
+        throw error;
+      } finally {
+        running -= 1;
+      }
+      if (running === 0) node.status({});
+      // Beyond the work: what Node-RED cannot hand on was still answered, once.
+      send(answer);
+    };
 
-  node.on("input", (message, send, done) => {
-    endWith(RED, node, serve(message, send), done);
-  });
-  node.on("close", () => {
-    closing.abort();
-    session.deregister(node);
+    return {
+      input: (message, send, done) => endWith(RED, node, serve(message, send), done),
+      close: () => {
+        closing.abort();
+      },
+    };
   });
 }

@@ -10,10 +10,10 @@ import {
 } from "../lib/index";
 import { rowsOf, textOf } from "./form-values";
 import { realtimeIn } from "./message-members";
-import { sessionFor } from "./missing-session";
 import { endWith } from "./realtime-error";
 import { approvalItem, pictureItem, textItem } from "./send-items";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
+import { useSession } from "./session-user";
 import { showState } from "./status";
 import { readTypedValue } from "./typed-value";
 
@@ -74,9 +74,6 @@ export default function register(RED: NodeAPI): void {
 
   function SendConstructor(this: Node, config: SendDef): void {
     RED.nodes.createNode(this, config);
-    const node = sessionFor(RED, this, config.session);
-    if (node === undefined) return;
-    const { sessions } = node;
     const ownKey = ownKeyOf(config);
     const strictness = config.strictness ? { strictness: config.strictness } : {};
 
@@ -126,88 +123,89 @@ export default function register(RED: NodeAPI): void {
       await Promise.all(sent);
     };
 
-    /** The session that asked for an approval; a new connection knows nothing of the request. */
-    const askingSession = (key: string): RealtimeSession => {
-      const session = sessions.peek(key);
-      if (session?.state.status === "ready") return session;
-      throw new RealtimeError(
-        "approval_void",
-        "The connection that asked for this approval has ended: the call is not made",
-      );
-    };
+    useSession(RED, this, config.session, (node) => {
+      const { sessions } = node;
+      /** The session that asked for an approval; a new connection knows nothing of the request. */
+      const askingSession = (key: string): RealtimeSession => {
+        const session = sessions.peek(key);
+        if (session?.state.status === "ready") return session;
+        throw new RealtimeError(
+          "approval_void",
+          "The connection that asked for this approval has ended: the call is not made",
+        );
+      };
 
-    /** Everything is read from the message before a session is opened for it, by what it returns. */
-    const readFrom = async (message: NodeMessage): Promise<() => Promise<unknown>> => {
-      const key = sessionKeyOf(message, ownKey);
-      const options = { ...strictness, ...priorityIn(message) };
-      const how = textOf(config, "instructions");
-      switch (modeOf(config)) {
-        case "text": {
-          const item = textItem(await wordsOf(message));
-          return () => sendItem(sessions.open(key), item, config.respond, how, options);
+      /** Everything is read from the message before a session is opened for it, by what it returns. */
+      const readFrom = async (message: NodeMessage): Promise<() => Promise<unknown>> => {
+        const key = sessionKeyOf(message, ownKey);
+        const options = { ...strictness, ...priorityIn(message) };
+        const how = textOf(config, "instructions");
+        switch (modeOf(config)) {
+          case "text": {
+            const item = textItem(await wordsOf(message));
+            return () => sendItem(sessions.open(key), item, config.respond, how, options);
+          }
+          case "picture": {
+            const { picture = "payload", pictureType = "msg" } = config;
+            const { caption = "", captionType = "str", detail = "" } = config;
+            const item = pictureItem(
+              await valueOf("picture", picture, pictureType, message),
+              await valueOf("caption", caption, captionType, message),
+              detail,
+            );
+            return () => sendItem(sessions.open(key), item, config.respond, how, options);
+          }
+          case "approval": {
+            const { answer = "payload", answerType = "msg" } = config;
+            const item = approvalItem(
+              message,
+              await valueOf("answer", answer, answerType, message),
+            );
+            // A call that is made is followed by an answer anyway.
+            const respond = config.respond && !item.approve;
+            return () => sendItem(askingSession(key), item, respond, how, options);
+          }
+          case "announcement": {
+            const event = announcement(await wordsOf(message), how);
+            return () => sessions.open(key).send(event, options);
+          }
+          case "message": {
+            const event = eventIn(message);
+            return () => sessions.open(key).send(event, options);
+          }
+          case "event": {
+            const event = await eventOf(message);
+            return () => sessions.open(key).send(event, options);
+          }
         }
-        case "picture": {
-          const { picture = "payload", pictureType = "msg" } = config;
-          const { caption = "", captionType = "str", detail = "" } = config;
-          const item = pictureItem(
-            await valueOf("picture", picture, pictureType, message),
-            await valueOf("caption", caption, captionType, message),
-            detail,
-          );
-          return () => sendItem(sessions.open(key), item, config.respond, how, options);
-        }
-        case "approval": {
-          const { answer = "payload", answerType = "msg" } = config;
-          const item = approvalItem(message, await valueOf("answer", answer, answerType, message));
-          // A call that is made is followed by an answer anyway.
-          const respond = config.respond && !item.approve;
-          return () => sendItem(askingSession(key), item, respond, how, options);
-        }
-        case "announcement": {
-          const event = announcement(await wordsOf(message), how);
-          return () => sessions.open(key).send(event, options);
-        }
-        case "message": {
-          const event = eventIn(message);
-          return () => sessions.open(key).send(event, options);
-        }
-        case "event": {
-          const event = await eventOf(message);
-          return () => sessions.open(key).send(event, options);
-        }
-      }
-    };
+      };
 
-    /** Resolves when every message that came so far was read, and handed to its session. */
-    let turn: Promise<void> = Promise.resolve();
+      /** Resolves when every message that came so far was read, and handed to its session. */
+      let turn: Promise<void> = Promise.resolve();
 
-    /** A JSONata expression, or a store, takes longer for some messages: none overtakes another. */
-    const sendInTurn = async (message: NodeMessage): Promise<void> => {
-      const read = readFrom(message);
-      // Told when its turn has come: until then nobody else looks at it.
-      read.catch(() => undefined);
-      const handedOver = turn.then(async () => {
-        const send = await read;
-        // In an object, as nobody behind it is to wait for the server's answer.
-        return { sent: send() };
-      });
-      turn = handedOver.then(
-        () => undefined,
-        () => undefined,
-      );
-      const { sent } = await handedOver;
-      await sent;
-    };
+      /** A JSONata expression, or a store, takes longer for some messages: none overtakes another. */
+      const sendInTurn = async (message: NodeMessage): Promise<void> => {
+        const read = readFrom(message);
+        // Told when its turn has come: until then nobody else looks at it.
+        read.catch(() => undefined);
+        const handedOver = turn.then(async () => {
+          const send = await read;
+          // In an object, as nobody behind it is to wait for the server's answer.
+          return { sent: send() };
+        });
+        turn = handedOver.then(
+          () => undefined,
+          () => undefined,
+        );
+        const { sent } = await handedOver;
+        await sent;
+      };
 
-    node.register(this);
-    const stopShowing = showState(this, node, ownKey);
-
-    this.on("input", (message, _send, done) => {
-      endWith(RED, this, sendInTurn(message), done);
-    });
-    this.on("close", () => {
-      stopShowing();
-      node.deregister(this);
+      const stopShowing = showState(this, node, ownKey);
+      return {
+        input: (message, _send, done) => endWith(RED, this, sendInTurn(message), done),
+        close: stopShowing,
+      };
     });
   }
 

@@ -55,6 +55,8 @@ export interface SessionNode extends Node<SessionCredentials> {
   readonly sessions: LiveSessions;
   /** Joins the microphones and loudspeakers of its rooms. */
   readonly roomSound: RoomSound;
+  /** As it is now; undefined where it is missing or disabled. */
+  readonly endpoint: EndpointNode | undefined;
   /** What keeps its sessions from being opened, as far as it is known before one is tried. */
   readonly problem: RealtimeError | undefined;
   register(user: Node): void;
@@ -99,7 +101,7 @@ export default function register(RED: NodeAPI): void {
       callId === undefined ? purpose : { kind: "call", callId };
     const targetOf = async (callId?: string): Promise<EndpointTarget> => {
       if (formProblem !== undefined) throw formProblem;
-      const endpoint = findEndpoint(RED, config.endpoint);
+      const { endpoint } = this;
       if (endpoint === undefined) throw noEndpoint();
       const found = await endpoint.target(purposeFor(callId));
       // A value from ${ENV} passes every validator of the form.
@@ -164,18 +166,19 @@ export default function register(RED: NodeAPI): void {
     Object.defineProperties(this, {
       sessions: { value: sessions },
       roomSound: { value: new RoomSound() },
+      endpoint: { get: () => findEndpoint(RED, config.endpoint) },
       problem: {
         get: () => {
           // In a subflow all nodes close at once: that its endpoint is gone is then no problem.
           if (isClosing) return undefined;
-          const endpoint = findEndpoint(RED, config.endpoint);
+          const { endpoint } = this;
           if (endpoint === undefined) return noEndpoint();
           return formProblem ?? endpoint.problem(purpose);
         },
       },
     });
     this.overHttp = async (callId) => {
-      if (findEndpoint(RED, config.endpoint)?.isBuiltIn) throw nothingOverHttp();
+      if (this.endpoint?.isBuiltIn) throw nothingOverHttp();
       return {
         endpoint: restTarget(await targetOf(callId)),
         settings: withModel(settings, purpose),
@@ -196,7 +199,7 @@ export default function register(RED: NodeAPI): void {
 
     const stopHearing = spending.onError((error) => reportError(RED, this, error));
     this.misbehave = async (faults, path) => {
-      const endpoint = findEndpoint(RED, config.endpoint);
+      const { endpoint } = this;
       if (endpoint === undefined) throw noEndpoint();
       await endpoint.misbehave(faults, path);
     };
@@ -204,9 +207,14 @@ export default function register(RED: NodeAPI): void {
     // At the end of a deploy all tools have registered: one update tells of them. And all users are
     // back that were only changed. Node-RED does not say which are gone for good: those of a subflow
     // that was removed count as changed.
+    let usedEndpoint = this.endpoint;
     const stopFollowing = afterDeploys(RED, () => {
       sessions.applyTools();
-      if (Object.keys(this.users).length === 0) void sessions.closeAll();
+      const { endpoint } = this;
+      // One that comes back under its old id: a session that stopped without it may be opened again.
+      const isAnother = endpoint !== usedEndpoint;
+      usedEndpoint = endpoint;
+      if (isAnother || Object.keys(this.users).length === 0) void sessions.closeAll();
     });
     this.on("close", (_removed: boolean, done: () => void) => {
       isClosing = true;

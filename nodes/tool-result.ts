@@ -3,9 +3,9 @@ import { RealtimeError, type AnswerOptions } from "../lib/index";
 import { choiceOf, wholeTextOf } from "./form-values";
 import type { LiveSessions } from "./live-sessions";
 import { realtimeIn } from "./message-members";
-import { sessionFor } from "./missing-session";
 import { endWith } from "./realtime-error";
 import { sessionKeyOf } from "./session-key";
+import { useSession } from "./session-user";
 import { sayUnusable } from "./unusable-form";
 
 interface ToolResultDef extends NodeDef {
@@ -22,8 +22,6 @@ interface ToolResultDef extends NodeDef {
 export default function register(RED: NodeAPI): void {
   function ToolResultConstructor(this: Node, config: ToolResultDef): void {
     RED.nodes.createNode(this, config);
-    const node = sessionFor(RED, this, config.session);
-    if (node === undefined) return;
     let mode: ToolResultDef["mode"];
     let respond: ToolResultDef["respond"];
     try {
@@ -33,35 +31,32 @@ export default function register(RED: NodeAPI): void {
       sayUnusable(RED, this, error);
       return;
     }
-    node.register(this);
-    const { sessions } = node;
+    useSession(RED, this, config.session, ({ sessions }) => {
+      const answer = async (message: NodeMessage): Promise<void> => {
+        const action = actionOf(message, mode);
+        const { key, callId } = callOf(message, action, config.tool, sessions);
+        const session = sessions.peek(key);
+        if (session === undefined)
+          throw new RealtimeError(
+            "no_such_call",
+            "The session of this tool call has ended, or belongs to another session node",
+          );
+        switch (action) {
+          case "result":
+            await session.answer(callId, message.payload, answerOptions(config, respond));
+            return;
+          case "approve":
+            session.approve(callId);
+            return;
+          case "deny":
+            await session.deny(callId, reasonIn(message));
+        }
+      };
 
-    const answer = async (message: NodeMessage): Promise<void> => {
-      const action = actionOf(message, mode);
-      const { key, callId } = callOf(message, action, config.tool, sessions);
-      const session = sessions.peek(key);
-      if (session === undefined)
-        throw new RealtimeError(
-          "no_such_call",
-          "The session of this tool call has ended, or belongs to another session node",
-        );
-      switch (action) {
-        case "result":
-          await session.answer(callId, message.payload, answerOptions(config, respond));
-          return;
-        case "approve":
-          session.approve(callId);
-          return;
-        case "deny":
-          await session.deny(callId, reasonIn(message));
-      }
-    };
-
-    this.on("input", (message, _send, done) => {
-      endWith(RED, this, answer(message), done);
-    });
-    this.on("close", () => {
-      node.deregister(this);
+      return {
+        input: (message, _send, done) => endWith(RED, this, answer(message), done),
+        close: () => undefined,
+      };
     });
   }
 

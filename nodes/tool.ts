@@ -8,8 +8,8 @@ import {
   type ToolDefinition,
 } from "../lib/index";
 import { choiceOf, jsonTextOf, rowsOf, textOf, wholeTextOf } from "./form-values";
-import { sessionFor } from "./missing-session";
 import { asRealtimeError, reportError } from "./realtime-error";
+import { useSession } from "./session-user";
 import { parametersSchema, parseSchema, type ToolParameter } from "./tool-parameters";
 import { reportForm } from "./unusable-form";
 
@@ -64,85 +64,84 @@ export default function register(RED: NodeAPI): void {
 
   function ToolConstructor(this: Node, config: ToolDef): void {
     RED.nodes.createNode(this, config);
-    const node = sessionFor(RED, this, config.session);
-    if (node === undefined) return;
-    node.register(this);
-    const { sessions } = node;
-
-    let isOffered = false;
-    const showInvalid = (): void => {
-      isOffered = false;
-      this.status({ fill: "red", shape: "ring", text: "status.invalid" });
-    };
-    const reject = (error: RealtimeError): void => {
-      showInvalid();
-      reportError(RED, this, error);
-    };
-    const showCalls = (): void => {
-      const open = sessions.openCalls(config.tool).length;
-      const undecided = sessions.undecidedCalls(config.tool).length;
-      if (undecided > 0) {
-        const text = RED._("status.undecided", { count: String(undecided) });
-        this.status({ fill: "yellow", shape: "dot", text });
-      } else if (open > 0) {
-        const text = RED._("status.calls", { count: String(open) });
-        this.status({ fill: "blue", shape: "dot", text });
-      } else {
-        this.status({ fill: "green", shape: "dot", text: "status.registered" });
-      }
-    };
-    const onAccepted = (): void => {
-      isOffered = true;
-      showCalls();
-    };
-    const messageOf = (key: string, call: ToolCall): NodeMessage & { realtime: object } => {
-      const { arguments: payload, ...rest } = call;
-      return {
-        _msgid: RED.util.generateId(),
-        topic: call.name,
-        // What is done with the question must not change what is approved.
-        payload: structuredClone(payload),
-        realtime: { session: key, source: "server", at: Date.now(), call: rest },
+    useSession(RED, this, config.session, ({ sessions }) => {
+      let isOffered = false;
+      const showInvalid = (): void => {
+        isOffered = false;
+        this.status({ fill: "red", shape: "ring", text: "status.invalid" });
       };
-    };
-    const onCall = (key: string, call: ToolCall): void => {
-      this.send(messageOf(key, call));
-      showCalls();
-    };
-    const onCallError = (key: string, error: RealtimeError): void => {
-      reportError(RED, this, error, { topic: config.tool, realtime: { session: key } });
-    };
-    const onApprovalNeeded = (key: string, call: ToolCall): void => {
-      this.send([null, messageOf(key, call)]);
-      showCalls();
-    };
+      const reject = (error: RealtimeError): void => {
+        showInvalid();
+        reportError(RED, this, error);
+      };
+      const showCalls = (): void => {
+        const open = sessions.openCalls(config.tool).length;
+        const undecided = sessions.undecidedCalls(config.tool).length;
+        if (undecided > 0) {
+          const text = RED._("status.undecided", { count: String(undecided) });
+          this.status({ fill: "yellow", shape: "dot", text });
+        } else if (open > 0) {
+          const text = RED._("status.calls", { count: String(open) });
+          this.status({ fill: "blue", shape: "dot", text });
+        } else {
+          this.status({ fill: "green", shape: "dot", text: "status.registered" });
+        }
+      };
+      const onAccepted = (): void => {
+        isOffered = true;
+        showCalls();
+      };
+      const messageOf = (key: string, call: ToolCall): NodeMessage & { realtime: object } => {
+        const { arguments: payload, ...rest } = call;
+        return {
+          _msgid: RED.util.generateId(),
+          topic: call.name,
+          // What is done with the question must not change what is approved.
+          payload: structuredClone(payload),
+          realtime: { session: key, source: "server", at: Date.now(), call: rest },
+        };
+      };
+      const onCall = (key: string, call: ToolCall): void => {
+        this.send(messageOf(key, call));
+        showCalls();
+      };
+      const onCallError = (key: string, error: RealtimeError): void => {
+        reportError(RED, this, error, { topic: config.tool, realtime: { session: key } });
+      };
+      const onApprovalNeeded = (key: string, call: ToolCall): void => {
+        this.send([null, messageOf(key, call)]);
+        showCalls();
+      };
 
-    let unregister = (): void => undefined;
-    try {
-      const tool = toolOf(config);
-      this.status({ fill: "grey", shape: "ring", text: "status.unregistered" });
-      unregister = sessions.registerTool({
-        tool,
-        onCall,
-        onApprovalNeeded,
-        onCallError,
-        onAccepted,
-        onRejected: reject,
+      let unregister = (): void => undefined;
+      try {
+        const tool = toolOf(config);
+        this.status({ fill: "grey", shape: "ring", text: "status.unregistered" });
+        unregister = sessions.registerTool({
+          tool,
+          onCall,
+          onApprovalNeeded,
+          onCallError,
+          onAccepted,
+          onRejected: reject,
+        });
+      } catch (error) {
+        showInvalid();
+        unregister = reportForm(RED, this, asRealtimeError(error, "invalid_tool"));
+      }
+      // A call ends when its output has been created, by the flow or by the deadline.
+      const unsubscribe = sessions.subscribe({
+        callsChanged: (name) => {
+          if (isOffered && name === config.tool) showCalls();
+        },
       });
-    } catch (error) {
-      showInvalid();
-      unregister = reportForm(RED, this, asRealtimeError(error, "invalid_tool"));
-    }
-    // A call ends when its output has been created, by the flow or by the deadline.
-    const unsubscribe = sessions.subscribe({
-      callsChanged: (name) => {
-        if (isOffered && name === config.tool) showCalls();
-      },
-    });
-    this.on("close", () => {
-      unregister();
-      unsubscribe();
-      node.deregister(this);
+      return {
+        input: () => undefined,
+        close: () => {
+          unregister();
+          unsubscribe();
+        },
+      };
     });
   }
 

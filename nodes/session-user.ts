@@ -1,0 +1,73 @@
+import type { Node, NodeAPI, NodeMessage } from "node-red";
+import { RealtimeError } from "../lib/index";
+import { afterDeploys } from "./after-deploys";
+import type { EndpointNode } from "./endpoint";
+import { fail } from "./realtime-error";
+import { findSession, type SessionNode } from "./session";
+
+/** What a node does with a session's config node. */
+export interface SessionUse {
+  /** Takes a message, as Node-RED gives it. */
+  input(
+    message: NodeMessage,
+    send: (message: NodeMessage) => void,
+    done: (error?: Error) => void,
+  ): void;
+  /** Ends the use. */
+  close(): void;
+}
+
+/**
+ * Has a node use the session's config node of this id, until one of them closes. Node-RED starts a
+ * node anew when its config node was changed; not when that, or the endpoint, comes back under its old
+ * id, nor where the id is a variable's value: then `use` is called once more at the end of the deploy.
+ *
+ * Without such a config node, as where it is disabled, the node says so on the canvas and to each
+ * message.
+ */
+export function useSession(
+  RED: NodeAPI,
+  node: Node,
+  id: string,
+  use: (session: SessionNode) => SessionUse,
+): void {
+  let session: SessionNode | undefined;
+  let endpoint: EndpointNode | undefined;
+  let current: SessionUse;
+  const begin = (): void => {
+    session = findSession(RED, id);
+    endpoint = session?.endpoint;
+    session?.register(node);
+    current = session === undefined ? withoutSession(RED, node) : use(session);
+  };
+  const end = (): void => {
+    current.close();
+    session?.deregister(node);
+  };
+  begin();
+  const stopFollowing = afterDeploys(RED, () => {
+    const found = findSession(RED, id);
+    if (found === session && found?.endpoint === endpoint) return;
+    end();
+    begin();
+  });
+  node.on("input", (message, send, done) => {
+    current.input(message, send, done);
+  });
+  node.on("close", () => {
+    stopFollowing();
+    end();
+  });
+}
+
+function withoutSession(RED: NodeAPI, node: Node): SessionUse {
+  node.status({ fill: "red", shape: "ring", text: "status.no-session" });
+  return {
+    input: (_message, _send, done) => {
+      const text = "This node has no session, or it is disabled";
+      fail(RED, node, new RealtimeError("no_session", text), done);
+    },
+    // A node that is deployed anew keeps its last status until it has another one.
+    close: () => node.status({}),
+  };
+}
