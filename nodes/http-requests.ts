@@ -43,7 +43,7 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
       } finally {
         running -= 1;
       }
-      if (running === 0) node.status({});
+      if (running === 0 && !closing.signal.aborted) node.status({});
       // Beyond the work: what Node-RED cannot hand on was still answered, once.
       send(answer);
     };
@@ -52,6 +52,8 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
       input: (message, send, done) => endWith(RED, node, serve(message, send), done),
       close: () => {
         closing.abort();
+        // As core's node has it: the one that is deployed in its place waits for nothing, and failed at nothing.
+        node.status({});
       },
     };
   });

@@ -9,6 +9,7 @@ import {
   next,
   deploy,
   status,
+  statusesInEditor,
   useNodeRed,
   type FlowNode,
 } from "../support/canvas";
@@ -219,6 +220,23 @@ describe("client-secret node", () => {
     await completed;
     assert.equal(lastStatus("n"), undefined);
   });
+
+  for (const [state, members] of [
+    ["status.requesting", {}],
+    ["invalid_settings", { lifetime: "5" }],
+  ] satisfies [string, Partial<FlowNode>][])
+    it(`does not show ${state} any more when it is deployed anew`, async () => {
+      server.answer(() => undefined);
+      const shown = statusesInEditor();
+      const nodes = flowWith(members);
+      await load(nodes);
+      const asked = status("n", state);
+      give("n", {});
+      await asked;
+      assert.equal(shown("n"), state);
+      await deploy(nodes.map((node) => (node.id === "n" ? { ...node, lifetime: "20" } : node)));
+      assert.equal(shown("n"), undefined);
+    });
 
   it("gives up what waits when it is deployed anew, and works again then", async () => {
     server.answer(() => undefined, json(200, fullAnswer));
