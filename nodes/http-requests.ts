@@ -1,8 +1,9 @@
 import type { Node, NodeAPI, NodeMessage } from "node-red";
-import { RealtimeError } from "../lib/index";
+import { RealtimeError, RestError } from "../lib/index";
 import { endWith } from "./realtime-error";
 import type { SessionNode } from "./session";
 import { useSession } from "./session-user";
+import { textOfReason } from "./status";
 
 /** What is done over HTTP for one message. */
 export type HttpWork = (
@@ -13,6 +14,14 @@ export type HttpWork = (
 
 /** Requests of one node at the same time, at most: a server that is slow must not gather them. */
 const MAX_AT_ONCE = 16;
+
+/** Texts for what only happens over HTTP. */
+const REASONS: ReadonlyMap<string, string> = new Map([
+  ["timeout", "status.no-answer"],
+  ["no_http_address", "status.no-http-address"],
+  ["session_limit", "status.session-limit"],
+  ["session_in_use", "status.session-in-use"],
+]);
 
 /**
  * Lets a node do its work over HTTP for each message that comes, and send what comes of it. The node
@@ -37,7 +46,7 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
       try {
         answer = await work(message, session, closing.signal);
       } catch (error) {
-        const text = error instanceof RealtimeError ? error.code : "status.failed";
+        const text = textOf(error);
         if (!closing.signal.aborted) node.status({ fill: "red", shape: "ring", text });
         throw error;
       } finally {
@@ -57,4 +66,12 @@ export function serveOverHttp(RED: NodeAPI, node: Node, sessionId: string, work:
       },
     };
   });
+}
+
+/** A code of a server's own is shown as it is. What is wrong with a message, Catch nodes are told. */
+function textOf(error: unknown): string {
+  if (!(error instanceof RealtimeError)) return "status.failed";
+  const { code } = error;
+  const isServers = error instanceof RestError && error.status !== null;
+  return REASONS.get(code) ?? textOfReason(code) ?? (isServers ? code : "status.failed");
 }

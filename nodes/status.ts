@@ -119,5 +119,10 @@ function statusWithout({ problem }: Pick<SessionNode, "problem">): NodeStatus {
 }
 
 function failed({ code }: RealtimeError): NodeStatus {
-  return { fill: "red", shape: "ring", text: REASONS.get(code) ?? code };
+  return { fill: "red", shape: "ring", text: textOfReason(code) ?? code };
+}
+
+/** The key of the words for what is in the way, in a node's catalogue; undefined where it has none. */
+export function textOfReason(code: string): string | undefined {
+  return REASONS.get(code);
 }

@@ -4,6 +4,7 @@ import {
   compatible,
   flow,
   give,
+  lastStatus,
   load,
   next,
   refused,
@@ -183,6 +184,7 @@ describe("call node", () => {
       const { error } = await caught;
       assert.equal(error.code, code);
       if (text !== undefined) assert.equal(error.message, text);
+      assert.equal(lastStatus("n"), "status.failed");
       assert.deepEqual(out, []);
       assert.equal(server.requests.length, 0);
     });
@@ -201,6 +203,7 @@ describe("call node", () => {
     give("c", { action: "connect", realtime: { session: "phone", callId: "rtc_1" } });
     const second = { payload: incomingCall, realtime: { session: "phone" } };
     assert.equal((await refused("n", second)).code, "session_in_use");
+    assert.equal(lastStatus("n"), "status.session-in-use");
     assert.equal(server.requests.length, 0);
 
     give("n", { payload: { data: { call_id: "rtc_1" } }, realtime: { session: "phone" } });
@@ -252,6 +255,7 @@ describe("call node", () => {
     give("c", { action: "connect", realtime: { session: "rtc_1", callId: "rtc_1" } });
     await server.received(1);
     assert.equal((await refused("n", { payload: incomingCall })).code, "session_limit");
+    assert.equal(lastStatus("n"), "status.session-limit");
     assert.equal(server.requests.length, 1);
 
     // The call whose session is open already, as that of a webhook that comes twice, has its place.

@@ -126,28 +126,28 @@ describe("client-secret node", () => {
     assert.equal(lastStatus("n"), undefined);
   });
 
-  const refusals: [code: string, httpStatus: number][] = [
+  const refusals: [code: string, httpStatus: number, text?: string][] = [
     ["invalid_value", 400],
-    ["invalid_api_key", 401],
-    ["forbidden", 403],
-    ["model_not_found", 404],
+    ["invalid_api_key", 401, "status.invalid-api-key"],
+    ["forbidden", 403, "status.forbidden"],
+    ["model_not_found", 404, "status.model-not-found"],
     ["rate_limit_exceeded", 429],
     ["server_error", 500],
   ];
-  for (const [code, httpStatus] of refusals) {
+  for (const [code, httpStatus, text = code] of refusals) {
     it(`tells Catch and its status of a ${httpStatus}, and sends nothing`, async () => {
       server.answer(refusal(httpStatus, { code, message: "sk-key ek_secret" }));
       await load(flowWith(), { e: { apiKey: "sk-key" } });
       const out = collect("out");
       const caught = next("caught");
-      const shown = status("n", code);
+      const shown = status("n", text);
       give("n", { payload: "kept" });
       const { error, payload } = await caught;
       assert.equal(error.code, code);
       assert.match(error.message, new RegExp(`HTTP ${httpStatus} \\(${code}\\), request req_1`));
       assert.doesNotMatch(JSON.stringify(error), /sk-key|ek_secret/);
       assert.equal(payload, "kept");
-      assert.deepEqual(await shown, { fill: "red", shape: "ring", text: code });
+      assert.deepEqual(await shown, { fill: "red", shape: "ring", text });
       assert.deepEqual(out, []);
       assert.equal(server.requests.length, 1);
     });
@@ -160,28 +160,35 @@ describe("client-secret node", () => {
     const { error } = await caught;
     assert.equal(error.code, "invalid_settings");
     assert.match(error.message, /expires_after\.seconds/);
+    assert.equal(lastStatus("n"), "status.invalid-settings");
     assert.equal(server.requests.length, 0);
   });
 
-  const unfinished: [code: string, nodes: FlowNode[]][] = [
-    ["no_session", []],
-    ["no_endpoint", [{ id: "s", type: "openai-realtime-session", endpoint: "e", model: "m" }]],
+  const unfinished: [code: string, text: string, nodes: FlowNode[]][] = [
+    ["no_session", "status.no-session", []],
+    [
+      "no_endpoint",
+      "status.no-endpoint",
+      [{ id: "s", type: "openai-realtime-session", endpoint: "e", model: "m" }],
+    ],
     [
       "no_key",
+      "status.no-key",
       [
         { id: "e", type: "openai-realtime-endpoint", kind: "openai" },
         { id: "s", type: "openai-realtime-session", endpoint: "e", model: "m" },
       ],
     ],
-    ["no_http_address", compatible("ws://127.0.0.1/socket")],
+    ["no_http_address", "status.no-http-address", compatible("ws://127.0.0.1/socket")],
   ];
-  for (const [code, nodes] of unfinished) {
+  for (const [code, text, nodes] of unfinished) {
     it(`tells Catch what is missing: ${code}`, async () => {
       await load(flow(...nodes, secret()));
       if (code === "no_session") assert.equal(lastStatus("n"), "status.no-session");
       const caught = next("caught");
       give("n", {});
       assert.equal((await caught).error.code, code);
+      assert.equal(lastStatus("n"), text);
     });
   }
 
@@ -223,7 +230,7 @@ describe("client-secret node", () => {
 
   for (const [state, members] of [
     ["status.requesting", {}],
-    ["invalid_settings", { lifetime: "5" }],
+    ["status.invalid-settings", { lifetime: "5" }],
   ] satisfies [string, Partial<FlowNode>][])
     it(`does not show ${state} any more when it is deployed anew`, async () => {
       server.answer(() => undefined);

@@ -1,11 +1,19 @@
 import assert from "node:assert/strict";
 import { RealtimeError } from "../../lib/index";
 import audioOut from "../../nodes/locales/en-US/audio-out.json";
+import call from "../../nodes/locales/en-US/call.json";
+import clientSecret from "../../nodes/locales/en-US/client-secret.json";
 import connect from "../../nodes/locales/en-US/connect.json";
 import send from "../../nodes/locales/en-US/send.json";
 import { statusOf } from "../../nodes/status";
 
-const catalogues: readonly { readonly status: object }[] = [audioOut, connect, send];
+const catalogues: readonly { readonly status: object }[] = [
+  audioOut,
+  call,
+  clientSecret,
+  connect,
+  send,
+];
 
 describe("status", () => {
   it("looks as in core's nodes", () => {
