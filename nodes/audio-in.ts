@@ -198,7 +198,7 @@ function readForm(config: AudioInDef): FormOptions {
     frameMs: whole("frame", 20, 100) ?? 40,
     talk: choiceOf(config, "talk", TALK_MODES) ?? "server",
     respond: config.respond ?? true,
-    followPlayer: config.gate !== "open",
+    followPlayer: choiceOf(config, "gate", ["mute", "open"]) !== "open",
     tailMs: whole("tail", 0, 10_000) ?? 300,
   };
 }

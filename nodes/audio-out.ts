@@ -10,6 +10,7 @@ import {
   type PlayedItem,
 } from "../lib/index";
 import { AudioLinks } from "./audio-links";
+import { choiceOf } from "./form-values";
 import { Interruptions } from "./interruptions";
 import { actionIn, realtimeIn } from "./message-members";
 import { ownAddress } from "./own-address";
@@ -17,6 +18,7 @@ import { asRealtimeError, fail, reportError, succeed } from "./realtime-error";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
 import { useSession, type SessionUse } from "./session-user";
 import { showState } from "./status";
+import { sayUnusable } from "./unusable-form";
 
 interface AudioOutDef extends NodeDef {
   session: string;
@@ -42,7 +44,15 @@ export default function register(RED: NodeAPI): void {
   function AudioOutConstructor(this: Node, config: AudioOutDef): void {
     RED.nodes.createNode(this, config);
     const ownKey = ownKeyOf(config);
-    const format = formatOf(config);
+    let delivery: Delivery;
+    let format: OutputFormat;
+    try {
+      delivery = deliveryOf(config);
+      format = formatOf(config, delivery);
+    } catch (error) {
+      sayUnusable(RED, this, error);
+      return;
+    }
 
     const report = (key: string, error: RealtimeError): void =>
       reportError(RED, this, error, { realtime: { session: key } });
@@ -99,7 +109,6 @@ export default function register(RED: NodeAPI): void {
       const makePlayer = (key: string): Playback => {
         let output: AudioOutput | undefined;
         let withdraw = (): void => undefined;
-        const delivery = deliveryOf(config);
         const isWhole = delivery === "whole" || delivery === "fetched";
         let failed: string | undefined;
         /** A timer asks for it: what is thrown there would end the process. */
@@ -212,23 +221,31 @@ export default function register(RED: NodeAPI): void {
   RED.nodes.registerType("openai-realtime-audio-out", AudioOutConstructor);
 }
 
-function deliveryOf({ deliver }: AudioOutDef): Delivery {
+/** @throws RealtimeError `invalid_settings` */
+function deliveryOf(config: AudioOutDef): Delivery {
+  const deliver = choiceOf(config, "deliver", ["stream", "paced", "wav", "url"]);
   switch (deliver) {
     case "wav":
       return "whole";
     case "url":
       return "fetched";
     case "paced":
-      return "paced";
     case "stream":
-    default:
+      return deliver;
+    case undefined:
       return "stream";
   }
 }
 
-/** What the form says; what it cannot mean becomes the session's own 24 kHz. */
-function formatOf({ deliver, encoding, rate, channels }: AudioOutDef): OutputFormat {
-  const isStream = deliver === "stream" || deliver === "paced";
+/**
+ * What the form says; a rate that it cannot mean becomes the session's own 24 kHz.
+ *
+ * @throws RealtimeError `invalid_settings`
+ */
+function formatOf(config: AudioOutDef, delivery: Delivery): OutputFormat {
+  const { rate, channels } = config;
+  const encoding = choiceOf(config, "encoding", ["audio/pcm", "audio/pcmu", "audio/pcma"]);
+  const isStream = delivery === "stream" || delivery === "paced";
   const isG711 = encoding === "audio/pcmu" || encoding === "audio/pcma";
   if (isStream && isG711) return { encoding, sampleRate: 8000, channels: 1 };
   const sampleRate = isOutputRate(Number(rate)) ? Number(rate) : 24_000;

@@ -6,7 +6,7 @@ import {
   type ClientSecretResponse,
   type TranslationSecretResponse,
 } from "../lib/index";
-import { textOf } from "./form-values";
+import { choiceOf, textOf } from "./form-values";
 import { serveOverHttp } from "./http-requests";
 import type { SessionNode } from "./session";
 
@@ -27,7 +27,7 @@ export default function register(RED: NodeAPI): void {
     RED.nodes.createNode(this, config);
     serveOverHttp(RED, this, config.session, async (message, session, signal) => {
       const answer =
-        config.opens === "translation"
+        choiceOf(config, "opens", ["session", "translation"]) === "translation"
           ? await translationSecret(config, session, signal)
           : await sessionSecret(config, session, signal);
       const passedOn: NodeMessage = { ...message, payload: answer };

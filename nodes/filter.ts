@@ -11,7 +11,7 @@ import {
   type RealtimeEvent,
   type UnknownEvent,
 } from "../lib/index";
-import { rowsOf } from "./form-values";
+import { booleanOf, choiceOf, rowsOf } from "./form-values";
 import { fail, succeed } from "./realtime-error";
 import { sayUnusable } from "./unusable-form";
 
@@ -82,8 +82,12 @@ export default function register(RED: NodeAPI): void {
         );
     };
     let tests: readonly Test[];
+    let isFirstOnly: boolean;
+    let isUseful: boolean;
     try {
       tests = rowsOf(config, "rules").map(testOf);
+      isFirstOnly = booleanOf(config, "checkall") === false;
+      isUseful = choiceOf(config, "output", ["event", "useful"]) === "useful";
     } catch (error) {
       sayUnusable(RED, this, error);
       return;
@@ -95,7 +99,7 @@ export default function register(RED: NodeAPI): void {
       for (const [index, test] of tests.entries()) {
         if (!test(event, message)) continue;
         outputs.push(index);
-        if (config.checkall === "false") break;
+        if (isFirstOnly) break;
       }
       return outputs.length === 0 && config.otherwise ? [tests.length] : outputs;
     };
@@ -105,7 +109,7 @@ export default function register(RED: NodeAPI): void {
         const event = eventIn(message);
         const outputs = outputsOf(event, message);
         if (outputs.length > 0) {
-          if (config.output === "useful") message.payload = contentOf(event).value;
+          if (isUseful) message.payload = contentOf(event).value;
           const messages: (NodeMessage | null)[] = Array(tests.length + 1).fill(null);
           for (const output of outputs) messages[output] = message;
           send(messages);

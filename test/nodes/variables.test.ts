@@ -343,6 +343,10 @@ describe("choices that there are not, in nodes that were written by hand", () =>
   for (const [type, field, value, choices] of [
     ["connect", "emit", "everything", "all, no-audio, chosen"],
     ["connect", "start", "boot", "demand, deploy"],
+    ["audio-out", "deliver", "speaker", "stream, paced, wav, url"],
+    ["audio-out", "encoding", "mp3", "audio/pcm, audio/pcmu, audio/pcma"],
+    ["filter", "checkall", "never", "true, false"],
+    ["filter", "output", "text", "event, useful"],
     ["tool-result", "mode", "approve", "result, decision"],
     ["tool-result", "respond", "no", "model, none, instructions"],
   ] as const) {
@@ -351,6 +355,18 @@ describe("choices that there are not, in nodes that were written by hand", () =>
       await load(flow(...builtIn, node));
       assert.equal(lastStatus("n"), "status.invalid-settings");
       const { code, message } = await refused("n", {});
+      assert.deepEqual([code, message], ["invalid_settings", `${field} must be one of ${choices}`]);
+    });
+  }
+
+  for (const [type, field, value, choices] of [
+    ["audio-in", "gate", "close", "mute, open"],
+    ["client-secret", "opens", "door", "session, translation"],
+  ] as const) {
+    it(`are refused as ${field} by ${type} when a message comes`, async () => {
+      const node = { id: "n", type: `openai-realtime-${type}`, session: "s", [field]: value };
+      await load(flow(...builtIn, node));
+      const { code, message } = await refused("n", { payload: Buffer.alloc(2) });
       assert.deepEqual([code, message], ["invalid_settings", `${field} must be one of ${choices}`]);
     });
   }
