@@ -107,7 +107,10 @@ export default function register(RED: NodeAPI): void {
           if (!isBinary(payload)) problems.forget(key);
           const acted = microphone.act(known, payload);
           status.changed(key, microphone);
-          await acted;
+          await acted.catch((error: unknown) => {
+            status.changed(key, microphone);
+            throw error;
+          });
         }
       };
 

@@ -21,6 +21,7 @@ export class MicrophoneStatus {
   #silence: NodeJS.Timeout | undefined;
   /** The one that is shown. */
   #shown: Microphone | undefined;
+  #isStopped = false;
 
   constructor(node: Pick<Node, "status">, translate: Translate) {
     this.#node = node;
@@ -32,12 +33,15 @@ export class MicrophoneStatus {
     this.#node.status(IDLE);
   }
 
+  /** Shows nothing any more: another one may show what is with the node now. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#silence);
   }
 
   /** A piece of audio came. */
   heard(key: string, microphone: Microphone): void {
+    if (this.#isStopped) return;
     this.#awaitSilence();
     const now = performance.now();
     const isNews = this.#states.get(microphone) !== microphone.state;
@@ -46,6 +50,7 @@ export class MicrophoneStatus {
 
   /** Somebody started, stopped or muted it. */
   changed(key: string, microphone: Microphone): void {
+    if (this.#isStopped) return;
     this.#show(key, microphone, performance.now());
   }
 

@@ -197,8 +197,14 @@ export class Microphone {
     const session = this.#options.session();
     this.#hold(session);
     this.#turnMs = 0;
-    // Somebody is there: what is said while the session opens is kept for it.
-    await session.connect();
+    try {
+      // Somebody is there: what is said while the session opens is kept for it.
+      await session.connect();
+    } catch (error) {
+      // Whoever is told so presses again: the button must not count as held until then.
+      if (session === this.#turnSession) await this.#cancel().catch(() => undefined);
+      throw error;
+    }
   }
 
   async #stop(): Promise<void> {

@@ -184,6 +184,24 @@ describe("audio-in node", () => {
       await stopped;
     });
 
+    it("holds no turn whose session cannot be opened: the next press begins one", async () => {
+      const [endpoint, session, ...others] = push();
+      assert.ok(endpoint && session);
+      const key = { keyFrom: "global", keyName: "key" };
+      await load(flow({ ...endpoint, ...key }, session, ...others));
+      const { global } = nodeById("n").context();
+      global.set("key", "no\nkey");
+      const failed = refused("n", { action: "toggle" });
+      give("n", { payload: sound(6, 1) });
+      assert.equal((await failed).code, "invalid_header");
+      assert.equal(lastStatus("n"), "status.waiting");
+      await completed("n", { payload: sound(6, 2) });
+      global.set("key", "sk-key");
+      await completed("n", { action: "toggle" });
+      await completed("n", { payload: sound(6, 3) });
+      assert.ok((await audioOf(6 * FRAME)).equals(sound(6, 3)));
+    });
+
     it("does not ask where it is told not to", async () => {
       await load(flow(...push({ respond: false })));
       await completed("n", { action: "toggle" });
