@@ -192,7 +192,8 @@ export default function register(RED: NodeAPI): void {
 
       const input: SessionUse["input"] = (message: ControlMessage, _send, done) => {
         try {
-          const player = players.get(sessionKeyOf(message, ownKey));
+          const key = sessionKeyOf(message, ownKey);
+          const player = players.get(key);
           const action = actionIn(message, ACTIONS);
           const itemId = itemIdOf(message);
           if (action === "played") {
@@ -201,18 +202,25 @@ export default function register(RED: NodeAPI): void {
           }
           if (action === "finished") player?.finished(itemId);
           if (action === "stop") player?.stop();
+          if (action !== "played") roomSound.silenceLeft(key);
         } catch (error) {
           fail(RED, this, error, done);
           return;
         }
         succeed(RED, this, done);
       };
-      const close = (): void => {
+      const close = (isDeployedAnew: boolean): void => {
         unsubscribe();
         stopShowing();
         stopFollowing();
-        for (const player of players.values()) player.close();
+        const left = [...players];
         players.clear();
+        for (const [key, player] of left) {
+          // It sounds on: a microphone that hears it would take the rest of an answer for a question.
+          if (isDeployedAnew) player.leave();
+          else player.close();
+          if (player.isBusy) roomSound.leave(key, player);
+        }
       };
       return { input, close };
     });

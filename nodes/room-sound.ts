@@ -1,6 +1,11 @@
 type SoundListener = (key: string, isSounding: boolean) => void;
 type TalkListener = (key: string, isTalking: boolean) => void;
 
+/** A loudspeaker whose node is gone. `close`: it is silent from now on, and says so. */
+interface LeftLoudspeaker {
+  close(): void;
+}
+
 /**
  * What the ears and mouths of one session's node know of each other, by the key of the room: whether
  * a loudspeaker sounds there, and whether somebody holds the button to talk. No wire is needed.
@@ -10,6 +15,11 @@ export class RoomSound {
   readonly #sounding = new Presence();
   /** The microphones by which somebody talks, by room. */
   readonly #talking = new Presence();
+  /** Loudspeakers that sound on without their node. */
+  readonly #left = new Map<
+    object,
+    { readonly key: string; readonly loudspeaker: LeftLoudspeaker }
+  >();
   readonly #soundListeners = new Set<SoundListener>();
   readonly #talkListeners = new Set<TalkListener>();
 
@@ -23,6 +33,7 @@ export class RoomSound {
 
   /** A loudspeaker of the room begins to sound, or falls silent. */
   sound(key: string, loudspeaker: object, isSounding: boolean): void {
+    if (!isSounding) this.#left.delete(loudspeaker);
     if (this.#sounding.change(key, loudspeaker, isSounding))
       for (const listener of this.#soundListeners) listener(key, isSounding);
   }
@@ -31,6 +42,23 @@ export class RoomSound {
   talk(key: string, microphone: object, isTalking: boolean): void {
     if (this.#talking.change(key, microphone, isTalking))
       for (const listener of this.#talkListeners) listener(key, isTalking);
+  }
+
+  /** The node of a loudspeaker goes, which plays on what it has and falls silent by itself. */
+  leave(key: string, loudspeaker: LeftLoudspeaker): void {
+    this.#left.set(loudspeaker, { key, loudspeaker });
+  }
+
+  /** Somebody knows that what such loudspeakers of the room played has ended. */
+  silenceLeft(key: string): void {
+    for (const { key: room, loudspeaker } of this.#left.values())
+      if (room === key) loudspeaker.close();
+  }
+
+  /** The session's node is closed. */
+  close(): void {
+    for (const { loudspeaker } of this.#left.values()) loudspeaker.close();
+    this.#left.clear();
   }
 
   /** Tells when the first loudspeaker of a room sounds and when the last falls silent. */

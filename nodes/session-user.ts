@@ -13,8 +13,8 @@ export interface SessionUse {
     send: (message: NodeMessage) => void,
     done: (error?: Error) => void,
   ): void;
-  /** Ends the use. */
-  close(): void;
+  /** Ends the use; `isDeployedAnew` where the node comes back at once, as far as Node-RED says it. */
+  close(isDeployedAnew: boolean): void;
 }
 
 /**
@@ -40,23 +40,24 @@ export function useSession(
     session?.register(node);
     current = session === undefined ? withoutSession(RED, node) : use(session);
   };
-  const end = (): void => {
-    current.close();
+  const end = (isDeployedAnew: boolean): void => {
+    current.close(isDeployedAnew);
     session?.deregister(node);
   };
   begin();
   const stopFollowing = afterDeploys(RED, () => {
     const found = findSession(RED, id);
     if (found === session && found?.endpoint === endpoint) return;
-    end();
+    end(false);
     begin();
   });
   node.on("input", (message, send, done) => {
     current.input(message, send, done);
   });
-  node.on("close", () => {
+  node.on("close", (removed: boolean, done: () => void) => {
     stopFollowing();
-    end();
+    end(!removed);
+    done();
   });
 }
 

@@ -163,9 +163,10 @@ export default function register(RED: NodeAPI): void {
 
     let isClosing = false;
     this.users = {};
+    const roomSound = new RoomSound();
     Object.defineProperties(this, {
       sessions: { value: sessions },
-      roomSound: { value: new RoomSound() },
+      roomSound: { value: roomSound },
       endpoint: { get: () => findEndpoint(RED, config.endpoint) },
       problem: {
         get: () => {
@@ -219,6 +220,7 @@ export default function register(RED: NodeAPI): void {
     this.on("close", (_removed: boolean, done: () => void) => {
       isClosing = true;
       stopFollowing();
+      roomSound.close();
       const closed = sessions.close().then(() => spending.flush());
       closed.finally(stopHearing).then(() => done(), done);
     });

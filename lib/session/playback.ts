@@ -70,6 +70,8 @@ export class Playback {
   /** Somebody holds the button to talk, whatever becomes of the connection. */
   #isHeld = false;
   #isSounding = false;
+  /** The player is given nothing any more. */
+  #hasLeft = false;
   #timer: Timer | undefined;
 
   constructor(options: PlaybackOptions) {
@@ -153,6 +155,18 @@ export class Playback {
     this.#isSpeech = false;
     for (const utterance of this.#all()) utterance.disown();
     this.#complete(() => true);
+  }
+
+  /**
+   * Gives the player nothing any more, and tells the server nothing: for one that goes on with what it
+   * has. Its end is told as the loudspeaker's silence; until then it is busy.
+   */
+  leave(): void {
+    this.#hasLeft = true;
+    this.#running.clear();
+    this.#queue = [];
+    this.#current?.cut();
+    this.#play();
   }
 
   /** Ends it; nothing is delivered any more. */
@@ -269,6 +283,7 @@ export class Playback {
   #deliver(utterance: Utterance): void {
     const { clock, delivery, onAudio, onEnd } = this.#options;
     const { item, encoding, isComplete } = utterance;
+    if (this.#hasLeft) return;
     if (this.#isGivenAtEnd && !isComplete) return;
     const bytes =
       delivery === "paced" ? utterance.takeUpTo(nextFrame(utterance.heard)) : utterance.takeAll();

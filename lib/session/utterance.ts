@@ -114,6 +114,13 @@ export class Utterance {
     this.#isComplete = true;
   }
 
+  /** Nothing but what the player was given already belongs to it. */
+  cut(): void {
+    this.#receivedBytes -= this.#waiting.length;
+    this.takeAll();
+    this.complete();
+  }
+
   /** Counts as heard what a player has played by now that waited where nothing had come. */
   advance(now: number): void {
     if (this.#hasBegun) {

@@ -205,6 +205,19 @@ describe("half-duplex", () => {
     assert.deepEqual(await heard(2), [2]);
   });
 
+  it("waits for what a loudspeaker has when its node is deployed anew, or for its word", async () => {
+    const nodes = room();
+    await load(nodes);
+    await connect();
+    await speak();
+    await deploy(nodes.map((node) => (node.id === "mouth" ? { ...node, name: "changed" } : node)));
+    await hear(1);
+    assert.equal(lastStatus("ear"), "status.muted");
+    await completed("mouth", { action: "finished" });
+    await hear(2);
+    assert.deepEqual(await heard(2), [2]);
+  });
+
   it("is not muted by a file before it is complete, and by an address before it is fetched", async () => {
     const address = "http://127.0.0.1";
     const second: FlowNode = {

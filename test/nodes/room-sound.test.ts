@@ -23,6 +23,30 @@ describe("what ears and mouths of a room know of each other", () => {
     assert.equal(told.length, 2);
   });
 
+  it("is told of loudspeakers without a node when they fall silent, or are said to be", () => {
+    const rooms = new RoomSound();
+    const told: [string, boolean][] = [];
+    rooms.onSound((key, isSounding) => told.push([key, isSounding]));
+    const leave = (key: string) => {
+      const loudspeaker = { close: () => rooms.sound(key, loudspeaker, false) };
+      rooms.sound(key, loudspeaker, true);
+      rooms.leave(key, loudspeaker);
+      return loudspeaker;
+    };
+    const byItself = leave("kitchen");
+    leave("hall");
+    leave("office");
+    rooms.sound("kitchen", byItself, false);
+    rooms.silenceLeft("hall");
+    rooms.close();
+    assert.deepEqual(
+      told.filter(([, isSounding]) => !isSounding).map(([key]) => key),
+      ["kitchen", "hall", "office"],
+    );
+    rooms.silenceLeft("kitchen");
+    assert.equal(told.length, 6);
+  });
+
   it("is told with the first loudspeaker that sounds, and the last that falls silent", () => {
     const rooms = new RoomSound();
     const told: boolean[] = [];

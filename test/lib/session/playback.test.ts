@@ -386,6 +386,31 @@ describe("playback", () => {
       assert.deepEqual(log, ["a 100", "a end", "b 100", "b end"]);
     });
 
+    for (const [delivery, silentAt, given] of [
+      ["stream", 400, ["a 400"]],
+      ["paced", 140, Array(7).fill("a 20")],
+      ["whole", undefined, []],
+    ] as const)
+      it(`to the end of what the player has that is given no more: ${delivery}`, async () => {
+        const { peer, clock, playback, log, sounds, sent } = await makePlayback(delivery);
+        peer.send(created("r"), delta("r", "a", 400), created("n", null), delta("n", "b", 400));
+        await clock.advance(130);
+        playback.leave();
+        await clock.advance(1000);
+        assert.deepEqual(log, given);
+        assert.deepEqual(
+          sounds,
+          silentAt === undefined
+            ? []
+            : [
+                [0, true],
+                [silentAt, false],
+              ],
+        );
+        assert.equal(playback.isBusy, false);
+        assert.deepEqual(await sent(), []);
+      });
+
     it("by the reports of the player, and falls silent with it", async () => {
       const { peer, clock, playback, sounds } = await makePlayback("stream");
       peer.send(created("r"), delta("r", "a", 1000), done("r"));
