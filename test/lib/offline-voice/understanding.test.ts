@@ -421,7 +421,11 @@ describe("understand", () => {
   it("takes all of a kind for a call of each, where they are not said to be somewhere", () => {
     const rooms = ["kitchen", "bedroom", "living_room", "office"];
     const off = rooms.map((room) => ["set_light", { room, on: false }]);
-    for (const text of ["turn off all the lights", "all lights off", "switch all lights off please"])
+    for (const text of [
+      "turn off all the lights",
+      "all lights off",
+      "switch all lights off please",
+    ])
       assert.deepEqual(meaning(text), off, text);
     assert.deepEqual(
       meaning("set all the lights to half"),
