@@ -38,6 +38,8 @@ const MOST_WORK = 400_000;
 const FORGIVEN_LENGTH = 5;
 /** Of words as long as this two mistakes are forgiven. */
 const TWICE_FORGIVEN_LENGTH = 9;
+/** So many letters at the end make another form of the same word. */
+const LONGEST_ENDING = 2;
 
 /** Reads one sentence; keeps what it found, so that phrases shared between tools are read once. */
 export class Matcher {
@@ -224,7 +226,7 @@ export class Matcher {
     return said.length >= FORGIVEN_LENGTH && this.#meantBy(said).has(word);
   }
 
-  /** The words that a misspelled one can be: one of them, or its singular and plural; else none. */
+  /** The words that a misspelled one can be: one of them, or its forms; else none. */
   #meantBy(said: string): ReadonlySet<string> {
     const known = this.#meant.get(said);
     if (known !== undefined) return known;
@@ -250,8 +252,11 @@ export class Matcher {
     return numbers.read([said], 0) !== undefined || commands.stateNamed([said]) !== undefined;
   }
 
+  /** Also true for the forms of a verb: of "verouille" both "verrouille" and "verrouiller" are near. */
   #isSameThing(one: string, other: string): boolean {
-    return one === other || this.#language.spelling.singularAndPlural(one).includes(other);
+    const [short, long] = one.length < other.length ? [one, other] : [other, one];
+    const isEnding = long.startsWith(short) && long.length - short.length <= LONGEST_ENDING;
+    return isEnding || this.#language.spelling.singularAndPlural(one).includes(other);
   }
 
   #findText(phrase: Extract<Phrase, { kind: "text" }>, start: number): readonly Match[] {

@@ -92,7 +92,9 @@ describe("French commands", () => {
   it("take no opposite for a misspelled word, also where no tool does that", () => {
     const lock = { name: "verrouille_porte", description: "Verrouille la porte" };
     assert.deepEqual(callsOf("verrouille la porte", [lock]), [["verrouille_porte", {}]]);
+    assert.deepEqual(callsOf("verouille la porte", [lock]), [["verrouille_porte", {}]]);
     assert.match(String(callsOf("déverrouille la porte", [lock])), /"déverrouille"/);
+    assert.match(String(callsOf("déverouille la porte", [lock])), /"déverouille"/);
     const parameters = { properties: { active: { type: "boolean" } }, required: ["active"] };
     const alarm = { name: "alarme", parameters };
     assert.deepEqual(callsOf("désactiver l'alarme", [alarm]), [["alarme", { active: false }]]);
