@@ -45,25 +45,30 @@ export default function register(RED: NodeAPI): void {
       const callId = await textOf("callId", config.callId, config.callIdType, message);
       // Before anything is asked: a call that is answered must find its session.
       const key = sessionKeyOf(message, callId);
-      if (action === "accept") session.checkCall(key, callId);
-      const { endpoint, settings } = await session.overHttp(callId);
-      const options = { signal };
-      switch (action) {
-        case "accept":
-          if (settings.type === "transcription") throw noModel();
-          await acceptCall(endpoint, callId, settings, options);
-          break;
-        case "reject":
-          await rejectCall(endpoint, callId, statusOf(config), options);
-          break;
-        case "refer": {
-          const uri = await textOf("target", config.target, config.targetType, message);
-          await referCall(endpoint, callId, uri, options);
-          break;
+      const giveUpPlace = action === "accept" ? session.admitCall(key, callId) : undefined;
+      try {
+        const { endpoint, settings } = await session.overHttp(callId);
+        const options = { signal };
+        switch (action) {
+          case "accept":
+            if (settings.type === "transcription") throw noModel();
+            await acceptCall(endpoint, callId, settings, options);
+            break;
+          case "reject":
+            await rejectCall(endpoint, callId, statusOf(config), options);
+            break;
+          case "refer": {
+            const uri = await textOf("target", config.target, config.targetType, message);
+            await referCall(endpoint, callId, uri, options);
+            break;
+          }
+          case "hangup":
+            await hangUpCall(endpoint, callId, options);
+            break;
         }
-        case "hangup":
-          await hangUpCall(endpoint, callId, options);
-          break;
+      } catch (error) {
+        giveUpPlace?.();
+        throw error;
       }
       return forConnect(message, action, { session: key, callId });
     });

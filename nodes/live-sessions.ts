@@ -66,6 +66,9 @@ const KEY_LENGTH = 64;
 /** Why a session is refused its connection where too many others have one. */
 const SESSION_LIMIT = "session_limit";
 
+/** How long a session that is about to be connected has its place, in ms. */
+const RESERVATION = 30_000;
+
 /** Sessions that are not connected but kept, such as those of rooms that only listen for a wake word. */
 const UNCONNECTED_LIMIT = 256;
 
@@ -76,6 +79,8 @@ const UNCONNECTED_LIMIT = 256;
 export class LiveSessions {
   readonly #options: LiveSessionsOptions;
   readonly #sessions = new Map<string, LiveSession>();
+  /** Places of sessions that are about to be connected, by key. */
+  readonly #reserved = new Map<string, NodeJS.Timeout>();
   /** Replaced, never changed, so that a listener may come or go while others are told. */
   #listeners: readonly SessionListener[] = [];
   #eventListeners: readonly SessionListener[] = [];
@@ -164,19 +169,34 @@ export class LiveSessions {
    */
   admit(key: string): void {
     // One whose connection broke, or is to be renewed, has its place.
-    if (this.peek(key)?.state.status === "opening") this.checkPlace(key);
+    if (this.peek(key)?.state.status === "opening") this.#checkPlace(key);
   }
 
   /**
-   * Whether the session of this key could be connected beside the others.
+   * Keeps a place for the session of this key, which is about to be connected, for as long as that may
+   * take. Returns what gives it up.
    *
    * @throws RealtimeError as `admit`
    */
-  checkPlace(key: string): void {
+  reserve(key: string): () => void {
+    this.#checkPlace(key);
+    this.#giveUp(key);
+    this.#reserved.set(key, setTimeout(() => this.#giveUp(key), RESERVATION).unref());
+    return () => this.#giveUp(key);
+  }
+
+  #giveUp(key: string): void {
+    clearTimeout(this.#reserved.get(key));
+    this.#reserved.delete(key);
+  }
+
+  /** Whether the session of this key could be connected beside the others. */
+  #checkPlace(key: string): void {
     const { limit } = this.#options;
-    const session = this.peek(key);
-    const others = this.liveCount - (session !== undefined && isLive(session) ? 1 : 0);
-    if (others < limit) return;
+    const live = [...this.#sessions].filter(([, { session }]) => isLive(session));
+    const others = new Set([...live.map(([name]) => name), ...this.#reserved.keys()]);
+    others.delete(key);
+    if (others.size < limit) return;
     throw new RealtimeError(
       SESSION_LIMIT,
       `${limit} sessions are open already: close one, or raise the limit in the session's node`,
@@ -289,6 +309,8 @@ export class LiveSessions {
       this.#tell(key, (listener) => listener.callsChanged?.(name));
     });
     session.on("state", (state) => {
+      // It has a place of its own now, until it ends.
+      if (isLive(session)) this.#giveUp(key);
       // A session that was ended on purpose, or never had its place, has nothing left to keep: its
       // next opening is a new one.
       const isOver =

@@ -72,12 +72,13 @@ export interface SessionNode extends Node<SessionCredentials> {
     callId?: string,
   ): Promise<{ readonly endpoint: RestTarget; readonly settings: SessionSettings }>;
   /**
-   * Whether a session could be opened beside a call now: nobody may answer one without it.
+   * Keeps a place for the session beside a call, without which nobody may answer one. Returns what
+   * gives it up.
    *
    * @throws RealtimeError `bad_session_key`, `session_in_use`, `closed`, `session_limit`,
    *   `budget_reached`.
    */
-  checkCall(key: string, callId: string): void;
+  admitCall(key: string, callId: string): () => void;
   /** The sessions close at the end of a deploy that leaves no user. */
   deregister(user: Node): void;
 }
@@ -185,11 +186,11 @@ export default function register(RED: NodeAPI): void {
         settings: withModel(settings, purpose),
       };
     };
-    this.checkCall = (key, callId) => {
+    this.admitCall = (key, callId) => {
       sessions.check(key, callId);
-      sessions.checkPlace(key);
       const refusal = budgetRefusal(budget, accountOf(key));
       if (refusal !== undefined) throw refusal;
+      return sessions.reserve(key);
     };
     this.register = (user) => {
       this.users[user.id] = user;

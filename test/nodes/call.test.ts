@@ -264,6 +264,33 @@ describe("call node", () => {
     assert.equal((await next("out"))["realtime"].callId, "rtc_1");
   });
 
+  it("answers of two calls that come at once the one that there is a place for", async () => {
+    await load(
+      flow(...compatible(server.socketUrl, { model: "m-1", maxSessions: "1" }), callNode(), {
+        id: "out",
+        type: "helper",
+      }),
+      { e: { apiKey: "sk-key" } },
+    );
+    server.answer(refusal(404, { code: "call_id_not_found" }), empty);
+    const caught = collect("caught");
+    const failed = next("caught", () => caught.length === 2);
+    give("n", { payload: incomingCall });
+    give("n", { payload: { data: { call_id: "rtc_2" } } });
+    await failed;
+    assert.deepEqual(
+      caught.map(({ error }) => error.code),
+      ["session_limit", "call_id_not_found"],
+    );
+    assert.equal(server.requests.length, 1);
+
+    // A call that could not be answered gives its place up.
+    const answered = next("out");
+    give("n", { payload: { data: { call_id: "rtc_2" } } });
+    assert.equal((await answered)["realtime"].callId, "rtc_2");
+    assert.equal((await refused("n", { payload: incomingCall })).code, "session_limit");
+  });
+
   it("tells Catch and its status that a call is gone", async () => {
     server.answer(refusal(404, { code: "call_id_not_found" }));
     await begin({ action: "hangup" });

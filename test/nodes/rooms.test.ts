@@ -384,7 +384,7 @@ describe("rooms", function () {
       );
       assert.deepEqual(
         events.map(({ topic }) => topic),
-        ["session.created", "session.updated", "close"],
+        ["session.created", "session.updated", "local.session.unused", "close"],
       );
       // Sound alone opens it no more.
       hear("kitchen", noise);
