@@ -1,4 +1,5 @@
 import { RealtimeError } from "../protocol/errors";
+import { membersIn } from "../protocol/members";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
 
@@ -20,10 +21,13 @@ export class TargetLookup {
     this.#clock = clock;
   }
 
-  /** @throws RealtimeError `target_timeout`, or what the endpoint throws; as a rejection. */
+  /**
+   * @throws RealtimeError `target_timeout`, `no_target` for an answer that is none, or what the
+   *   endpoint throws; as a rejection.
+   */
   async find(): Promise<EndpointTarget> {
     const target = this.#target();
-    return target instanceof Promise ? await this.#inTime(target) : target;
+    return checked(target instanceof Promise ? await this.#inTime(target) : target);
   }
 
   /** Nobody waits for an answer any more: those that are awaited may never come. */
@@ -51,4 +55,14 @@ export class TargetLookup {
       void target.then(resolve, reject).finally(end);
     });
   }
+}
+
+/** A program without types may answer anything: without these, a connection could not even fail. */
+function checked(target: EndpointTarget): EndpointTarget {
+  const { url, firstEventTimeoutMs } = membersIn(target);
+  if (typeof url === "string" && typeof firstEventTimeoutMs === "number") return target;
+  throw new RealtimeError(
+    "no_target",
+    "The endpoint's target is not complete: endpointTarget() makes one",
+  );
 }
