@@ -36,7 +36,10 @@ export function checkEvent(
 ): CheckedEvent {
   let checked: ReturnType<typeof validateClientEvent>;
   try {
-    const [canonical] = translate(completed(ownCopy(event), context), "ga").events;
+    // What a program without types may hand over is no event at all.
+    const [canonical] = isObject(event)
+      ? translate(completed(ownCopy(event), context), "ga").events
+      : [event];
     checked = validateClientEvent(canonical, strictness);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -348,10 +348,15 @@ export class RealtimeSession extends EventDelivery {
    *   `not_connected`, `not_acknowledged`, `queue_full`, `closed`, or why the session cannot open.
    */
   send(event: OutboundEvent, options?: SendOptions): Promise<Acknowledgement> {
-    return this.#sender.send(event, options);
+    // A program without types may say null: it would fail only when there is a connection.
+    return this.#sender.send(event, options ?? undefined);
   }
 
-  /** Changes settings of the session; the members that are present replace what was. */
+  /**
+   * Changes settings of the session; the members that are present replace what was.
+   *
+   * @throws RealtimeError as `send`, as a rejection.
+   */
   update(patch: Record<string, unknown>): Promise<Acknowledgement> {
     return this.send({ type: "session.update", session: patch });
   }
