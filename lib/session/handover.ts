@@ -19,6 +19,7 @@ import type { Sender } from "./sender";
 import type { SessionConfiguration } from "./session-configuration";
 import type { ToolCalls } from "./tool-calls";
 import type { UsageTracker } from "./usage";
+import { withDefaults } from "./with-defaults";
 
 /** What a broken connection left undone. */
 export interface Interruption {
@@ -79,7 +80,7 @@ export class Handover {
         heard: (itemId) => conversation.heard(itemId),
         newItemId,
       },
-      { ...DEFAULT_RESTORATION_BUDGET, ...restoration },
+      withDefaults(DEFAULT_RESTORATION_BUDGET, restoration),
     );
   }
 

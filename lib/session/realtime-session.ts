@@ -34,6 +34,7 @@ import { Spending } from "./spending";
 import { DEFAULT_CALLS_PER_TURN, ToolCalls, type AnswerOptions, type ToolCall } from "./tool-calls";
 import { ToolSchemas, type RejectedTool, type ToolDefinition } from "./tool-schemas";
 import { UsageTracker, type SessionUsage } from "./usage";
+import { withDefaults } from "./with-defaults";
 
 /** How much a session holds of each kind. */
 export interface SessionSizes {
@@ -186,7 +187,7 @@ export class RealtimeSession extends EventDelivery {
     );
     this.#idle = new IdleClock(
       clock,
-      { ...DEFAULT_IDLE_TIMES, ...options.idle },
+      withDefaults(DEFAULT_IDLE_TIMES, options.idle),
       (time) => this.#isBusy || this.#lifecycle.isOpening || this.#sender.hasOpenTurnSince(time),
       () => {
         this.notice({ type: "local.session.unused" });
@@ -196,9 +197,9 @@ export class RealtimeSession extends EventDelivery {
     this.#lifecycle = new Lifecycle<Interruption>(
       {
         clock,
-        backoff: { ...DEFAULT_BACKOFF, ...options.backoff },
-        rollover: { ...DEFAULT_ROLLOVER, ...options.rollover },
-        timeouts: { ...DEFAULT_TIMEOUTS, ...options.timeouts },
+        backoff: withDefaults(DEFAULT_BACKOFF, options.backoff),
+        rollover: withDefaults(DEFAULT_ROLLOVER, options.rollover),
+        timeouts: withDefaults(DEFAULT_TIMEOUTS, options.timeouts),
         openSocket: options.openSocket,
         random: options.random ?? Math.random,
         target: options.target,
@@ -365,8 +366,8 @@ export class RealtimeSession extends EventDelivery {
    * Replaces the tools, now or with the next connection. Tools with a wrong name or schema are left
    * out and returned.
    *
-   * @throws RealtimeError as a rejection: when the server refuses the update; or when it does not
-   *   answer, and then the next connection is given the tools.
+   * @throws RealtimeError as a rejection: `invalid_tool` for what is no list; when the server refuses
+   *   the update; or when it does not answer, and then the next connection is given the tools.
    */
   setTools(tools: readonly ToolDefinition[]): Promise<readonly RejectedTool[]> {
     return ignorable(this.#setTools(tools));

@@ -1,6 +1,7 @@
 import { backoffDelay, type BackoffTimes } from "./backoff";
 import type { EndpointTarget } from "./endpoint-target";
 import type { Failure } from "./failure";
+import { withDefaults } from "./with-defaults";
 
 /** A server that sends too large a frame so many times in a row will do it again. */
 const TOO_LARGE_LIMIT = 3;
@@ -57,6 +58,6 @@ export class Retries {
   }
 
   #timesFor(target: EndpointTarget | undefined): BackoffTimes {
-    return { ...this.#times, ...target?.backoff };
+    return withDefaults(this.#times, target?.backoff);
   }
 }

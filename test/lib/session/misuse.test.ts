@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { DEFAULT_BACKOFF } from "../../../lib/session/backoff";
+import { settled } from "../../support/fake-clock";
 import { makeSession, target, userText, withCode } from "./ready-session";
 
 /** What only a program without types, or with laxer ones than ours, hands over. */
@@ -35,5 +37,26 @@ describe("RealtimeSession: wrong values from a program without types", () => {
     const { session } = makeSession();
     for (const wrong of [undefined, null])
       await assert.rejects(session.send(wrong as never), { code: "invalid_event", message: /must be an object/ }); // prettier-ignore
+  });
+
+  it("takes an option that is undefined for one that is absent", async () => {
+    const { session, server, clock } = makeSession({
+      random: () => 0.5,
+      timeouts: { handshake: undefined, ping: undefined } as never,
+      backoff: { initialMs: undefined } as never,
+      idle: { openMs: undefined } as never,
+      rollover: { marginMs: undefined } as never,
+      restoration: { tokens: undefined } as never,
+      target: () => ({ ...target, backoff: { maximumMs: undefined } as never }),
+    });
+    session.connect().catch(() => undefined);
+    const peer = await server.peer();
+    assert.equal(peer.options.handshakeTimeoutMs, 15_000);
+    assert.equal(peer.options.pingIntervalMs, 30_000);
+    peer.end({ kind: "failed", code: "ECONNREFUSED" });
+    await settled();
+    assert.ok(session.state.status === "opening");
+    assert.equal(session.state.retryAt - clock.now(), DEFAULT_BACKOFF.initialMs);
+    await session.close();
   });
 });
