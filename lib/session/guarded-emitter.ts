@@ -8,8 +8,13 @@ type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => 
 export abstract class GuardedEmitter<Events extends Record<keyof Events, readonly unknown[]>> {
   readonly #listeners = new Map<keyof Events, readonly Listener<never>[]>();
 
-  /** Adds a listener; the same function added twice is called twice. */
+  /**
+   * Adds a listener; the same function added twice is called twice.
+   *
+   * @throws TypeError for one that is no function, as a program without types may hand over.
+   */
   on<Name extends keyof Events>(name: Name, listener: Listener<Events[Name]>): this {
+    if (typeof listener !== "function") throw new TypeError("The listener must be a function");
     this.#listeners.set(name, [...(this.#listeners.get(name) ?? []), listener]);
     return this;
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BACKOFF } from "../../../lib/session/backoff";
 import { settled } from "../../support/fake-clock";
-import { makeSession, target, userText, withCode } from "./ready-session";
+import { makeReadySession, makeSession, target, userText, withCode } from "./ready-session";
 
 /** What only a program without types, or with laxer ones than ours, hands over. */
 describe("RealtimeSession: wrong values from a program without types", () => {
@@ -58,5 +58,11 @@ describe("RealtimeSession: wrong values from a program without types", () => {
     assert.ok(session.state.status === "opening");
     assert.equal(session.state.retryAt - clock.now(), DEFAULT_BACKOFF.initialMs);
     await session.close();
+  });
+
+  it("names a listener that is none where it is added", async () => {
+    const { session } = await makeReadySession();
+    for (const wrong of [undefined, null, "log"])
+      assert.throws(() => session.on("event", wrong as never), TypeError);
   });
 });
