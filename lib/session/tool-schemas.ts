@@ -1,5 +1,6 @@
 import type { Ajv, ValidateFunction } from "ajv";
 import { RealtimeError } from "../protocol/errors";
+import { membersIn } from "../protocol/members";
 import type { FunctionTool } from "../protocol/tools";
 import {
   problemsOf,
@@ -22,7 +23,7 @@ export interface ToolDefinition {
    * session. Default: none.
    */
   readonly roomArgument?: string;
-  /** How long the flow may take, in ms. */
+  /** How long the flow may take, in ms: above 0, at most 2,147,483,647. */
   readonly deadlineMs: number;
   /** The output that the model gets when the flow did not answer in time. */
   readonly onDeadline: string;
@@ -51,6 +52,9 @@ const SCHEMA_LIMIT = 65_536;
 /** Objects and arrays inside one another in a schema, at most. */
 const DEPTH_LIMIT = 20;
 
+/** What a timer can count, in ms. */
+const LONGEST_DEADLINE = 2 ** 31 - 1;
+
 /** A call's arguments as JSON, in bytes at most. */
 const ARGUMENTS_LIMIT = 65_536;
 
@@ -72,7 +76,7 @@ export class ToolSchemas {
         compiler ??= newCompiler();
         this.#add(tool, compiler);
       } catch (error) {
-        rejected.push({ tool, error: asToolError(tool.name, error) });
+        rejected.push({ tool, error: asToolError(tool, error) });
       }
     }
     this.rejected = rejected;
@@ -81,8 +85,11 @@ export class ToolSchemas {
   /**
    * Compiles a set of tools once, however many sessions have it: the sessions of a home have the
    * same, and a compiler with its schemas takes some 60 KiB of each.
+   *
+   * @throws RealtimeError `invalid_tool` for what is no list.
    */
   static of(tools: readonly ToolDefinition[]): ToolSchemas {
+    if (!Array.isArray(tools)) throw new RealtimeError("invalid_tool", "The tools must be a list");
     const known = compiled.get(tools);
     // Somebody may have put another tool into the same list.
     if (known?.tools.length === tools.length && known.tools.every((tool, at) => tool === tools[at]))
@@ -138,7 +145,7 @@ export class ToolSchemas {
   }
 
   #add(tool: ToolDefinition, compiler: Ajv): void {
-    if (!NAME.test(tool.name)) {
+    if (!NAME.test(nameOf(tool))) {
       throw new RealtimeError(
         "invalid_tool",
         "A tool's name holds 1 to 64 letters, digits, underscores or hyphens",
@@ -153,6 +160,7 @@ export class ToolSchemas {
       );
     }
     checkSchema(tool.parameters);
+    checkDeadline(tool);
     // The room is filled in before the arguments are checked: the flow needs what the model does not.
     offeredParameters(tool);
     const schema = neededParameters(tool);
@@ -241,12 +249,31 @@ function checkDepth(value: unknown, depth: number): void {
   }
 }
 
-function asToolError(name: string, error: unknown): RealtimeError {
+/** A call without a deadline would end at once, and one without an output for it in an error. */
+function checkDeadline({ deadlineMs, onDeadline }: ToolDefinition): void {
+  if (!(deadlineMs > 0 && deadlineMs <= LONGEST_DEADLINE)) {
+    throw new RealtimeError(
+      "invalid_tool",
+      `A tool's deadline must be a number of ms above 0, at most ${LONGEST_DEADLINE}`,
+      { param: "deadlineMs" },
+    );
+  }
+  if (typeof onDeadline === "string") return;
+  const text = "What the model gets at a tool's deadline must be a text";
+  throw new RealtimeError("invalid_tool", text, { param: "onDeadline" });
+}
+
+/** A program without types may take anything for a tool. */
+function nameOf(tool: ToolDefinition): string {
+  const { name } = membersIn(tool);
+  return typeof name === "string" ? name : "";
+}
+
+function asToolError(tool: ToolDefinition, error: unknown): RealtimeError {
   if (error instanceof RealtimeError) return error;
   const reason = error instanceof Error ? error.message : String(error);
-  return new RealtimeError("invalid_tool", `The parameters of the tool "${name}": ${reason}`, {
-    param: "parameters",
-  });
+  const text = `The parameters of the tool "${nameOf(tool)}": ${reason}`;
+  return new RealtimeError("invalid_tool", text, { param: "parameters" });
 }
 
 /** The tools that a session would leave out, with the reason for each. */

@@ -1,7 +1,15 @@
 import assert from "node:assert/strict";
 import { DEFAULT_BACKOFF } from "../../../lib/session/backoff";
 import { settled } from "../../support/fake-clock";
-import { makeReadySession, makeSession, target, userText, withCode } from "./ready-session";
+import { light } from "./calling-peer";
+import {
+  codesOf,
+  makeReadySession,
+  makeSession,
+  target,
+  userText,
+  withCode,
+} from "./ready-session";
 
 /** What only a program without types, or with laxer ones than ours, hands over. */
 describe("RealtimeSession: wrong values from a program without types", () => {
@@ -64,5 +72,35 @@ describe("RealtimeSession: wrong values from a program without types", () => {
     const { session } = await makeReadySession();
     for (const wrong of [undefined, null, "log"])
       assert.throws(() => session.on("event", wrong as never), TypeError);
+  });
+
+  it("leaves out tools that cannot be, and keeps the others", async () => {
+    const { session } = makeSession();
+    const tools = [
+      null,
+      "set_light",
+      {},
+      { ...light, name: "no_deadline", deadlineMs: undefined },
+      { ...light, name: "endless", deadlineMs: Number.POSITIVE_INFINITY },
+      { ...light, name: "no_output", onDeadline: undefined },
+      light,
+    ];
+    const rejected = await session.setTools(tools as never);
+    assert.deepEqual(
+      rejected.map(({ tool }) => tool),
+      tools.slice(0, -1),
+    );
+    assert.deepEqual(new Set(codesOf(rejected.map(({ error }) => error))), new Set(["invalid_tool"])); // prettier-ignore
+    assert.deepEqual(
+      rejected.map(({ error }) => error.param),
+      ["name", "name", "name", "deadlineMs", "deadlineMs", "onDeadline"],
+    );
+  });
+
+  it("says that tools must be a list", async () => {
+    const { session } = makeSession();
+    for (const wrong of [undefined, null, "set_light", light]) {
+      await assert.rejects(session.setTools(wrong as never), withCode("invalid_tool"));
+    }
   });
 });
