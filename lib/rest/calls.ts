@@ -86,7 +86,8 @@ export async function hangUpCall(
 
 /** The id comes from a message: it must stay one segment of the path. */
 function pathOf(callId: string, action: string): string {
-  if (/^[\w-]{1,200}$/.test(callId)) return `/calls/${callId}/${action}`;
+  if (typeof callId === "string" && /^[\w-]{1,200}$/.test(callId))
+    return `/calls/${callId}/${action}`;
   throw new RealtimeError(
     "bad_call_id",
     "The id of a call is a text of letters, digits, _ and -, such as rtc_...",

@@ -2,6 +2,7 @@ import { BlockList, isIP } from "node:net";
 import { RealtimeError } from "../protocol/errors";
 import {
   endpointPresets,
+  isPresetName,
   type Preset,
   type PresetName,
   type SessionPurpose,
@@ -41,11 +42,12 @@ const AZURE_PREVIEW_VERSION = "2025-04-01-preview";
 /**
  * Where a session for this purpose on this server connects to.
  *
- * @throws RealtimeError `no_key`, `no_model`, `no_call`, `wrong_purpose`, `invalid_url`,
- *   `insecure_url`, `invalid_header`, `invalid_prices`. No text of an error holds the address, as
- *   its query may hold a key.
+ * @throws RealtimeError `unknown_server`, `no_key`, `no_model`, `no_call`, `wrong_purpose`,
+ *   `invalid_url`, `insecure_url`, `invalid_header`, `invalid_prices`. No text of an error holds the
+ *   address, as its query may hold a key.
  */
 export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): EndpointTarget {
+  if (!isPresetName(endpoint.kind)) throw unknownServer();
   const preset: Preset = endpointPresets[endpoint.kind];
   const apiKey = endpoint.apiKey?.trim() ?? "";
   if (preset.needsKey && apiKey === "")
@@ -77,6 +79,11 @@ export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): End
     ...(purpose.kind === "call" ? { isCall: true } : {}),
     ...(preset.address.kind === "built-in" ? { takesSentences: true } : {}),
   };
+}
+
+function unknownServer(): RealtimeError {
+  const text = "The endpoint is for a kind of server not known here";
+  return new RealtimeError("unknown_server", text, { param: "kind" });
 }
 
 /** What sessions of each kind are called. */

@@ -48,7 +48,10 @@ export class SpendingFile {
     return this.#spending.account(id);
   }
 
-  /** Adds a listener for errors `spending_unreadable` and `spending_unwritable`. */
+  /**
+   * Adds a listener for errors `spending_unreadable` and `spending_unwritable`. What it throws is
+   * ignored. Returns a function that removes it.
+   */
   onError(listener: (error: RealtimeError) => void): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => {
@@ -117,7 +120,13 @@ export class SpendingFile {
   #tell(code: string, problem: string, error: unknown): void {
     const reason = codeOf(error) ?? "its content is broken";
     const told = new RealtimeError(code, `${problem} (${reason}): the budget may begin anew`);
-    for (const listener of this.#listeners) listener(told);
+    for (const listener of this.#listeners) {
+      try {
+        listener(told);
+      } catch {
+        // Its own trouble: the sums of the other writes and listeners do not depend on it.
+      }
+    }
   }
 }
 

@@ -71,6 +71,8 @@ describe("phone calls", () => {
       [() => referCall(target, "rtc_1", "sip:a@example.com\r\nX: y"), "bad_target_uri"],
       [() => referCall(target, "rtc_1", "https://example.com"), "bad_target_uri"],
       [() => hangUpCall(target, ""), "bad_call_id"],
+      // A message that does not name it.
+      [() => hangUpCall(target, undefined as never), "bad_call_id"],
       [() => hangUpCall(target, "../client_secrets"), "bad_call_id"],
       [() => hangUpCall(target, "a?b"), "bad_call_id"],
       [() => hangUpCall(target, "x".repeat(201)), "bad_call_id"],

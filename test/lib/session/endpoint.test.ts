@@ -88,6 +88,16 @@ describe("endpoint", () => {
     );
   });
 
+  it("names a kind of server that there is not", () => {
+    for (const kind of ["opanai", "constructor", undefined]) {
+      const endpoint = { kind: kind as never, url: "ws://localhost:8000/v1/realtime" };
+      assert.throws(() => endpointTarget(endpoint, { kind: "model", model: "m" }), {
+        code: "unknown_server",
+        param: "kind",
+      });
+    }
+  });
+
   it("refuses what it cannot use, and shows none of it", () => {
     const at = (url: string) =>
       failure(() => endpointTarget({ kind: "compatible", dialect: "ga", url }, model("")));

@@ -157,6 +157,19 @@ describe("file of what was spent", () => {
     return { spending, clock, errors };
   }
 
+  it("is written again after a listener has thrown at an error", async () => {
+    const { spending, errors } = open(new FakeClock(), join(folder, "missing", "spending.json"));
+    spending.onError(() => {
+      throw new Error("no log");
+    });
+    spending.account("a").add(0.75, false);
+    await spending.flush();
+    assert.deepEqual(codesOf(errors), ["spending_unwritable"]);
+    mkdirSync(join(folder, "missing"));
+    await spending.flush();
+    assert.match(readFileSync(join(folder, "missing", "spending.json"), "utf8"), /0\.75/);
+  });
+
   it("is read by the next process, with the day's sum and what was told", async () => {
     const { spending, clock, errors } = open();
     spending.account("a").add(0.75, true);
