@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   mkdirSync,
   mkdtempSync,
@@ -15,6 +15,47 @@ import pkg from "../package.json";
 import { project, runtimes, startNodeRed, type RunningNodeRed } from "./support/node-red";
 
 const names = Object.keys(pkg["node-red"].nodes);
+
+/** What a compiler must know of the public types: nothing is `any`, and events narrow by their type. */
+const TYPED_PROGRAM = `
+import {
+  isKnown, parseFrame, RealtimeError, RealtimeSession, eventTypes, startLocalServer,
+  type EventInfo, type EventOf, type RealtimeEvent, type SessionOptions, type ToolCall,
+  type UnknownEvent,
+} from "${pkg.name}";
+
+type IsAny<Type> = 0 extends 1 & Type ? true : false;
+type Not<Type extends false> = Type;
+type AnyOf<Type> = { [Name in keyof Type]-?: IsAny<Type[Name]> }[keyof Type];
+export type Checks = [
+  Not<IsAny<RealtimeEvent>>, Not<IsAny<SessionOptions>>, Not<AnyOf<SessionOptions>>,
+  Not<AnyOf<RealtimeSession>>, Not<AnyOf<ToolCall>>, Not<AnyOf<EventInfo>>,
+  Not<AnyOf<EventOf<"response.done">>>, Not<AnyOf<EventOf<"session.updated">>>,
+  Not<IsAny<Awaited<ReturnType<typeof startLocalServer>>>>,
+  Not<IsAny<ReturnType<typeof parseFrame>>>, Not<IsAny<typeof eventTypes>>,
+];
+
+export function textOf(event: RealtimeEvent | UnknownEvent): string {
+  if (!isKnown(event)) return event.type;
+  switch (event.type) {
+    case "response.output_audio_transcript.delta": return event.delta;
+    case "conversation.item.input_audio_transcription.completed": return event.transcript;
+    case "error": return event.error.message;
+    case "close": return String(event.error);
+    default: return event.type;
+  }
+}
+
+export function listen(session: RealtimeSession): void {
+  session.on("event", (event, { source, at }) => console.log(textOf(event), source, at.toFixed()));
+  session.on("state", (state) => {
+    if (state.status === "stopped") console.log(state.reason.code.length);
+  });
+  session.on("error", (error, toolName) => console.log(error instanceof RealtimeError, toolName?.length));
+  // @ts-expect-error there is no such event
+  session.on("nonsense", () => undefined);
+}
+`;
 
 describe("package", function () {
   this.timeout(120_000);
@@ -35,6 +76,18 @@ describe("package", function () {
     execFileSync("tar", ["-xzf", archive ?? "", "-C", scratch], { cwd: scratch });
   });
   after(() => rmSync(scratch, { recursive: true, force: true }));
+
+  /** Its dependencies are the ones installed here: the same versions, and no network. */
+  function install(folder: string, others: readonly string[]): void {
+    const target = join(folder, "node_modules", pkg.name);
+    mkdirSync(dirname(target), { recursive: true });
+    execFileSync("cp", ["-r", join(scratch, "package"), target]);
+    for (const dependency of [...Object.keys(pkg.dependencies), ...others]) {
+      const link = join(folder, "node_modules", dependency);
+      mkdirSync(dirname(link), { recursive: true });
+      symlinkSync(join(project, "node_modules", dependency), link);
+    }
+  }
 
   it("holds what Node-RED needs of every node", () => {
     for (const name of names) {
@@ -97,6 +150,73 @@ describe("package", function () {
     assert.match(readFileSync(bundle, "utf8"), /MIT License[^]*Copyright[^]*Permission is hereby/);
   });
 
+  describe("in a program of its own, without the optional packages", () => {
+    const folder = join(scratch, "program");
+    const programs = [
+      ...readFileSync(join(project, "README.md"), "utf8").matchAll(/```js\n([^]*?)```/g),
+    ].map(([, code = ""], index) => ({ file: `readme-${index + 1}.mjs`, code }));
+
+    before(() => {
+      install(folder, ["@types/node"]);
+      for (const { file, code } of programs) writeFileSync(join(folder, file), code);
+      writeFileSync(join(folder, "program.ts"), TYPED_PROGRAM);
+    });
+
+    const run = (...args: string[]): string =>
+      execFileSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
+
+    it("gives by import what it gives by require", () => {
+      const show = "console.log(JSON.stringify(Object.keys(all)))";
+      const required = run("-e", `const all = require("${pkg.name}"); ${show}`);
+      const names = JSON.parse(required) as string[];
+      assert.ok(names.includes("RealtimeSession"));
+      // They are known before anything of it runs, or an import names one that is not found.
+      const program = `import { ${names.join()} } from "${pkg.name}"; const all = { ${names.join()} };`;
+      assert.equal(run("--input-type=module", "-e", `${program} ${show}`), required);
+    });
+
+    for (const [module, resolution] of [
+      ["nodenext", "nodenext"],
+      ["esnext", "bundler"],
+    ] as const) {
+      it(`has all types, without our tools, where modules are resolved as by ${resolution}`, () => {
+        const output = compile([
+          "--noEmit --listFiles --allowJs --checkJs --types node --target es2022",
+          "--strict --exactOptionalPropertyTypes --noUncheckedIndexedAccess --skipLibCheck false",
+          `--module ${module} --moduleResolution ${resolution}`,
+          `program.ts ${programs.map(({ file }) => file).join(" ")}`,
+        ]);
+        const packages = new Set(
+          [...output.matchAll(/node_modules\/((?:@[^/\n]+\/)?[^/\n]+)/g)].map(([, name]) => name),
+        );
+        for (const name of Object.keys(pkg.devDependencies))
+          if (name !== "@types/node" && name !== "typescript")
+            assert.ok(!packages.has(name), `its types need ${name}`);
+        assert.ok(output.includes("index.d.ts"));
+      });
+    }
+
+    it("does what the README's program says", () => {
+      const program = programs.find(({ code }) => code.includes("startLocalServer"));
+      assert.ok(program);
+      assert.equal(
+        run(program.file),
+        "set_light { room: 'kitchen', on: true }\nOkay: kitchen light on.\n",
+      );
+    });
+
+    function compile(options: readonly string[]): string {
+      const compiler = join(project, "node_modules", "typescript", "bin", "tsc");
+      const args = options.flatMap((part) => part.split(" "));
+      const result = spawnSync(process.execPath, [compiler, ...args], {
+        cwd: folder,
+        encoding: "utf8",
+      });
+      assert.equal(result.status, 0, result.stdout.replaceAll(/^\/.*$\n/gm, ""));
+      return result.stdout;
+    }
+  });
+
   for (const { label, module } of runtimes) {
     describe(`installed into an empty user folder, ${label}`, () => {
       let nodeRed: RunningNodeRed;
@@ -108,18 +228,7 @@ describe("package", function () {
 
       before(async () => {
         const folder = join(scratch, module);
-        const target = join(folder, "node_modules", pkg.name);
-        mkdirSync(dirname(target), { recursive: true });
-        execFileSync("cp", ["-r", join(scratch, "package"), target]);
-        // Its dependencies are the ones installed here: the same versions, and no network.
-        for (const dependency of [
-          ...Object.keys(pkg.dependencies),
-          ...Object.keys(pkg.optionalDependencies),
-        ]) {
-          const link = join(folder, "node_modules", dependency);
-          mkdirSync(dirname(link), { recursive: true });
-          symlinkSync(join(project, "node_modules", dependency), link);
-        }
+        install(folder, Object.keys(pkg.optionalDependencies));
         writeFileSync(join(folder, "flows.json"), "[]");
         nodeRed = await startNodeRed(module, { folder });
       });
