@@ -44,7 +44,10 @@ describe("RealtimeSession: wrong values from a program without types", () => {
   it("says of what is no event that it must be one", async () => {
     const { session } = makeSession();
     for (const wrong of [undefined, null])
-      await assert.rejects(session.send(wrong as never), { code: "invalid_event", message: /must be an object/ }); // prettier-ignore
+      await assert.rejects(session.send(wrong as never), {
+        code: "invalid_event",
+        message: /must be an object/,
+      });
   });
 
   it("takes an option that is undefined for one that is absent", async () => {
@@ -90,7 +93,10 @@ describe("RealtimeSession: wrong values from a program without types", () => {
       rejected.map(({ tool }) => tool),
       tools.slice(0, -1),
     );
-    assert.deepEqual(new Set(codesOf(rejected.map(({ error }) => error))), new Set(["invalid_tool"])); // prettier-ignore
+    assert.deepEqual(
+      new Set(codesOf(rejected.map(({ error }) => error))),
+      new Set(["invalid_tool"]),
+    );
     assert.deepEqual(
       rejected.map(({ error }) => error.param),
       ["name", "name", "name", "deadlineMs", "deadlineMs", "onDeadline"],
