@@ -6,6 +6,7 @@ import { refusalOf, type HttpAnswer } from "./refusal";
 import { RestError } from "./rest-error";
 import type { RestTarget } from "./target";
 
+/** How a call over HTTP is made. */
 export interface RestOptions {
   /** How long one try may take, its whole answer included, in ms; 30 s by default. */
   readonly timeoutMs?: number;
@@ -40,9 +41,7 @@ const NOT_SENT: ReadonlySet<string> = new Set(["ECONNREFUSED", "EAI_AGAIN"]);
  * out: no connection was made, or the server turned it away with 429 or 503 and said when to come
  * back. A redirect is never followed, as it would take the key along.
  *
- * @throws RestError as a rejection: the server's code or `unauthorized`, `forbidden`, `redirected`,
- *   `http_<status>`; `tls_failed`, `connection_failed`, `proxy_login`, `proxy_refused`, `timeout`,
- *   `answer_cut_off`, `answer_too_large`, `aborted`.
+ * @throws RestError as a rejection.
  */
 export async function post(
   target: RestTarget,
@@ -51,6 +50,9 @@ export async function post(
   options: RestOptions = {},
 ): Promise<string> {
   const { signal, wait = waitFor } = options;
+  // The error of the URL parser would hold the whole address.
+  if (!URL.canParse(target.url))
+    throw new RestError("invalid_url", "The target's address is not one of a server");
   const url = new URL(target.url);
   url.pathname += path;
   const text = body === undefined ? "" : JSON.stringify(body);

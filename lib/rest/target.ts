@@ -28,11 +28,12 @@ const SESSION_MEMBERS = ["model", "deployment", "call_id", "intent"];
  * The calls of the server that a WebSocket's address leads to: the same host and key, and its path
  * up to `/realtime`. What else is in its query stays, such as an `api-version`.
  *
- * @throws RealtimeError `no_http_address` where the path holds no `/realtime`.
+ * @throws RealtimeError `no_http_address` where the path holds no `/realtime`, `invalid_url` where it
+ *   is no address of a server at all.
  */
 export function restTarget(socket: ServerAddress): RestTarget {
   const { headers, tls, proxy, strictness } = socket;
-  const url = new URL(socket.url.replace(/^ws/i, "http"));
+  const url = addressOf(socket.url);
   const path = /^.*\/realtime(?=\/|$)/.exec(url.pathname)?.[0];
   if (path === undefined) {
     throw new RealtimeError(
@@ -53,4 +54,14 @@ export function restTarget(socket: ServerAddress): RestTarget {
     ...(proxy === undefined ? {} : { proxy }),
     strictness,
   };
+}
+
+/** Only the fact is told: the error of the URL parser holds the whole address. */
+function addressOf(socketUrl: string): URL {
+  const text = String(socketUrl).replace(/^ws/i, "http");
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol === "http:" || url?.protocol === "https:") return url;
+  throw new RealtimeError("invalid_url", "The endpoint's address is not one of a server", {
+    param: "url",
+  });
 }

@@ -288,6 +288,12 @@ describe("calls over HTTP", () => {
     assert.equal(server.requests.length, 2);
   });
 
+  it("fail where the target is no address, without showing it", async () => {
+    const broken = { ...target(), url: "gateway.lan?k=QUERY" };
+    const error = await failure(post(broken, "/x", {}, options));
+    assert.equal(error.code, "invalid_url");
+  });
+
   it("fail where a header cannot be sent, without its value", async () => {
     const broken = { ...target(), headers: { "X-Room": "HEADER\n" } };
     const error = await failure(post(broken, "/x", {}, options));

@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
-import { endpointTarget, restTarget, type Endpoint, type SessionPurpose } from "../../../lib/index";
+import { inspect } from "node:util";
+import {
+  endpointTarget,
+  RealtimeError,
+  restTarget,
+  type Endpoint,
+  type SessionPurpose,
+} from "../../../lib/index";
 
 describe("where calls over HTTP go", () => {
   const talk: SessionPurpose = { kind: "model", model: "gpt-realtime-2.1" };
@@ -60,6 +67,21 @@ describe("where calls over HTTP go", () => {
     const network = { proxy: "http://proxy.lan:3128", tls: { ca: "CA" } };
     const { proxy, tls } = restTarget({ ...target, ...network });
     assert.deepEqual({ proxy, tls }, network);
+  });
+
+  it("is not shown where it is no address, or one of another kind", () => {
+    for (const url of ["gateway.lan?k=QUERY", "ftp://gateway.lan/realtime?k=QUERY", undefined]) {
+      const target = { url: url as never, headers: {}, strictness: "openai" } as const;
+      assert.throws(
+        () => restTarget(target),
+        (error: unknown) => {
+          assert.ok(error instanceof RealtimeError);
+          assert.deepEqual([error.code, error.param], ["invalid_url", "url"]);
+          assert.doesNotMatch(inspect(error), /gateway|QUERY/);
+          return true;
+        },
+      );
+    }
   });
 
   it("is not known where the address has no /realtime in its path", () => {
