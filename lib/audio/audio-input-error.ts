@@ -13,6 +13,7 @@ export type AudioInputProblem =
 /** Audio that cannot be read; the message says what came and what is allowed, never its content. */
 export class AudioInputError extends Error {
   override readonly name = "AudioInputError";
+  /** What is wrong, for programs. */
   readonly problem: AudioInputProblem;
 
   constructor(problem: AudioInputProblem, message: string) {

@@ -8,6 +8,7 @@ import { isWav } from "./wav";
  * `base64` of such bytes; a whole `wav` file; or whichever of them it is (`auto`).
  */
 export const AUDIO_INPUTS = ["auto", "raw", "base64", "wav"] as const;
+/** One of `AUDIO_INPUTS`. */
 export type AudioInput = (typeof AUDIO_INPUTS)[number];
 
 /** Bytes to be decoded, or samples that were numbers already: -1 to 1, channels side by side. */

@@ -1,3 +1,4 @@
+/** How a gate behaves; all of it is needed. */
 export interface HalfDuplexGateOptions {
   /** How long the room still sounds when the loudspeaker has ended, in ms. */
   readonly tailMs: number;
@@ -20,10 +21,12 @@ export class HalfDuplexGate {
     this.#options = options;
   }
 
+  /** True while the loudspeaker sounds, and for the tail after it. */
   get isMuted(): boolean {
     return this.#state.kind === "muted" || this.#options.now() < this.#state.from;
   }
 
+  /** The loudspeaker begins to sound. */
   mute(): void {
     this.#state = { kind: "muted" };
   }

@@ -8,7 +8,9 @@ import { mixDown, type SampleFormat } from "./sample-format";
 import { findWavSamples, IncompleteWavError, isWav } from "./wav";
 import { WireEncoder } from "./wire-encoder";
 
+/** What a microphone gives, and what it is to become; all of it is needed. */
 export interface MicrophoneStreamOptions {
+  /** What comes in its messages. */
   readonly input: AudioInput;
   /** Of raw samples; arrays of numbers have its rate and channels. A WAV file has its own. */
   readonly format: SampleFormat;

@@ -23,6 +23,7 @@ export const SAMPLE_ENCODINGS = [
   "mulaw",
   "alaw",
 ] as const;
+/** One of `SAMPLE_ENCODINGS`. */
 export type SampleEncoding = (typeof SAMPLE_ENCODINGS)[number];
 
 /** What has to be known of raw audio, as nothing in it tells. */

@@ -11,6 +11,7 @@ import { asksForBeta, checkHandshake, type Refused, SESSION_PATH } from "./hands
 import { idsFrom, type RandomSource, systemRandom } from "./ids";
 import { Misbehaviour } from "./misbehaviour";
 
+/** How the built-in server is started; nothing of it is needed. */
 export interface LocalServerOptions {
   /** Port on 127.0.0.1; a free one when left out or 0. */
   port?: number;
@@ -27,21 +28,25 @@ export interface LocalServerOptions {
   onGuessedWords?: (words: readonly string[]) => void;
   /** Told why the ears or the voice of its own failed; they are started again at their next use. */
   onVoiceFailure?: (reason: Error) => void;
-  /** Life of a session, ms. Default 60 minutes. */
+  /** Life of a session, in ms. Default 3,600,000: an hour. */
   sessionCapMs?: number;
-  /** Name of the model for a client that asks for none. */
+  /** Name of the model for a client that asks for none. Default "offline-voice". */
   model?: string;
   /** Sockets that may be open at once; more are refused with 503. Default 64. */
   maxConnections?: number;
   /** How the server misbehaves from the start. Default: not at all. */
   faults?: readonly FaultRequest[];
+  /** Default: the machine's. */
   clock?: Clock;
+  /** Makes random bytes for ids and the token. Default: those of `node:crypto`. */
   random?: RandomSource;
 }
 
+/** A built-in server that runs. */
 export interface LocalServer {
   /** `ws://127.0.0.1:PORT/v1/realtime`. */
   readonly url: string;
+  /** What clients show as `Authorization: Bearer ...`, such as an endpoint's `apiKey`; null: nothing. */
   readonly token: string | null;
   /** Sockets that are open. */
   readonly connections: number;

@@ -36,6 +36,7 @@ export const ClientSecretRequestSchema = Type.Object(
   },
   { $id: "ClientSecretRequest", description: "What the secret shall open, and for how long." },
 );
+/** What a client secret is to be good for; its lifetime in seconds. */
 export type ClientSecretRequest = Static<typeof ClientSecretRequestSchema>;
 
 /** Answer of `POST /v1/realtime/client_secrets`. */
@@ -43,4 +44,5 @@ export const ClientSecretResponseSchema = Type.Object(
   { ...secretMembers, session: CreatedSessionSchema },
   { $id: "ClientSecretResponse", description: "A short-lived key for one kind of session." },
 );
+/** A client secret; `expires_at` in seconds since the Unix epoch. */
 export type ClientSecretResponse = Static<typeof ClientSecretResponseSchema>;

@@ -18,9 +18,13 @@ export interface RealtimeErrorDetails {
  * query of a URL.
  */
 export class RealtimeError extends Error {
+  /** The server's own where it refused something, else one that is told of the call that failed. */
   readonly code: string;
+  /** Path of the member or option at fault, as in `session.audio.output.voice`; null without one. */
   readonly param: string | null;
+  /** `event_id` of the client event that caused it; null where no single one did. */
   readonly eventId: string | null;
+  /** Class of the error as the server names it, as in `invalid_request_error`; null of our own. */
   readonly type: string | null;
   /** True of an event of which nothing has left: to send it again cannot double it. */
   readonly isUnsent: boolean;

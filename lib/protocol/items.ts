@@ -147,6 +147,7 @@ export const AssistantMessageItemSchema = Type.Object(
 );
 export type AssistantMessageItem = Static<typeof AssistantMessageItemSchema>;
 
+/** What was said or written in a talk. */
 export type MessageItem = SystemMessageItem | UserMessageItem | AssistantMessageItem;
 
 const callId = (description: string) => Type.String({ description });
@@ -168,6 +169,7 @@ export const FunctionCallItemSchema = Type.Object(
     ...ofClient,
   },
 );
+/** A call of a tool by the model. */
 export type FunctionCallItem = Static<typeof FunctionCallItemSchema>;
 
 export const FunctionCallOutputItemSchema = Type.Object(
@@ -296,6 +298,7 @@ export const ItemSchema = Type.Union(
   ],
   { $id: "Item", description: "An item of the conversation." },
 );
+/** Anything in a talk: a message, a tool's call or output, what an MCP server did. */
 export type Item = Static<typeof ItemSchema>;
 
 /** Stands for an item of the conversation in the input of one response. */

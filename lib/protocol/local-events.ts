@@ -36,6 +36,7 @@ export const FormattedItemSchema = Type.Object(
   },
   { $id: "FormattedItem", description: "An item and the sum of its parts." },
 );
+/** An item with its text, transcript and audio at hand. */
 export type FormattedItem = Static<typeof FormattedItemSchema>;
 
 /** What one event added to an item: one of the members. */

@@ -202,6 +202,7 @@ export const ResponseSchema = Type.Object(
   },
   { $id: "Response", description: "A response of the model." },
 );
+/** A response as the server tells of it. */
 export type Response = Static<typeof ResponseSchema>;
 
 /** What one `response.create` asks for; what is left out is taken from the session. */
@@ -241,4 +242,5 @@ export const ResponseCreateParamsSchema = settings(
   },
   { $id: "ResponseCreateParams", description: "What the response shall be like." },
 );
+/** How a response is asked for; what is left out is as the session has it. */
 export type ResponseCreateParams = Static<typeof ResponseCreateParamsSchema>;

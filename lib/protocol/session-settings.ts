@@ -175,6 +175,7 @@ export const RealtimeSessionSettingsSchema = settings(
   { type: realtimeType, ...realtimeMembers, include: Type.Optional(include) },
   { $id: "RealtimeSessionSettings", description: "Settings of a talk with a model." },
 );
+/** What a session with a model can be set to; what is left out stays as the server has it. */
 export type RealtimeSessionSettings = Static<typeof RealtimeSessionSettingsSchema>;
 
 export const TranscriptionSessionSettingsSchema = settings(
@@ -184,6 +185,7 @@ export const TranscriptionSessionSettingsSchema = settings(
     description: "Settings of a session that only transcribes.",
   },
 );
+/** The same of a session that only transcribes. */
 export type TranscriptionSessionSettings = Static<typeof TranscriptionSessionSettingsSchema>;
 
 /** The body of `session.update`. What is left out stays as it is. */
@@ -191,6 +193,7 @@ export const SessionSettingsSchema = Type.Union(
   [RealtimeSessionSettingsSchema, TranscriptionSessionSettingsSchema],
   { $id: "SessionSettings", description: "Settings of the session." },
 );
+/** What a session can be set to, by its `type`. */
 export type SessionSettings = Static<typeof SessionSettingsSchema>;
 
 const sessionId = Type.String({ description: 'Id of the session, "sess_..." at OpenAI.' });
@@ -265,4 +268,5 @@ export const CreatedSessionSchema = Type.Union(
   ],
   { $id: "CreatedSession", description: "The session that a client secret opens." },
 );
+/** A session as the server tells of it with a client secret. */
 export type CreatedSession = Static<typeof CreatedSessionSchema>;

@@ -125,6 +125,7 @@ export const McpToolSchema = settings(
   },
   { $id: "McpTool", description: "A remote MCP server whose tools the server calls by itself." },
 );
+/** An MCP server whose tools the server of the session calls. */
 export type McpTool = Static<typeof McpToolSchema>;
 
 export const ToolSchema = Type.Union([FunctionToolSchema, McpToolSchema], {

@@ -51,6 +51,7 @@ export const TranslationSettingsSchema = settings(
   { model, audio: translationAudio },
   { $id: "TranslationSettings", description: "Settings of a session that translates." },
 );
+/** What a session that translates can be set to. */
 export type TranslationSettings = Static<typeof TranslationSettingsSchema>;
 
 /** Body of `POST /v1/realtime/translations/client_secrets`. */
@@ -58,6 +59,7 @@ export const TranslationSecretRequestSchema = Type.Object(
   { expires_after: Type.Optional(ExpiresAfterSchema), session: TranslationSettingsSchema },
   { $id: "TranslationSecretRequest", description: "What the secret shall open, and how long." },
 );
+/** As `ClientSecretRequest`, for a session that translates. */
 export type TranslationSecretRequest = Static<typeof TranslationSecretRequestSchema>;
 
 /** Answer of `POST /v1/realtime/translations/client_secrets`. */
@@ -79,4 +81,5 @@ export const TranslationSecretResponseSchema = Type.Object(
   },
   { $id: "TranslationSecretResponse", description: "A short-lived key for a translation." },
 );
+/** As `ClientSecretResponse`, for a session that translates. */
 export type TranslationSecretResponse = Static<typeof TranslationSecretResponseSchema>;

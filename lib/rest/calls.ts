@@ -13,7 +13,7 @@ const DEFAULT_REJECTION = 603;
  * which gets its events.
  *
  * @throws RealtimeError as a rejection: `bad_call_id`, `invalid_settings` before anything is sent;
- *   else `RestError`, see `post`.
+ *   else `RestError`.
  */
 export async function acceptCall(
   endpoint: RestTarget,

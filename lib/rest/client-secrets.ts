@@ -28,8 +28,7 @@ const LifetimeSchema = Type.Object({ expires_after: Type.Optional(ExpiresAfterSc
  * `session.expires_at` is 0 as long as nobody has connected; the secret's own is `expires_at`. xAI,
  * whose secrets hold no settings, answers without `session`.
  *
- * @throws RealtimeError as a rejection: `invalid_settings` before anything is sent; else `RestError`,
- *   see `post`, and `bad_answer`.
+ * @throws RealtimeError as a rejection: `invalid_settings` before anything is sent; else `RestError`.
  */
 export async function createClientSecret(
   endpoint: RestTarget,

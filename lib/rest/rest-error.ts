@@ -15,6 +15,10 @@ export interface RestErrorDetails {
  * A call over HTTP that failed. Neither its text nor its members hold the key, the query of the
  * address, or anything of the request's or the answer's body but the server's code and the path of
  * the member at fault.
+ *
+ * Its code is the server's own, or `unauthorized`, `forbidden`, `redirected` or `http_<status>` where
+ * the server gives none; else `invalid_url`, `tls_failed`, `connection_failed`, `proxy_login`,
+ * `proxy_refused`, `timeout`, `answer_cut_off`, `answer_too_large`, `bad_answer` or `aborted`.
  */
 export class RestError extends RealtimeError {
   /** HTTP status of the answer; null where none came. */

@@ -33,8 +33,11 @@ export interface ConnectionOptions {
 
 /** Deadlines and periods of a connection, in ms. */
 export interface ConnectionTimeouts {
+  /** From the first packet to the open WebSocket. */
   readonly handshake: number;
+  /** From our settings to the server's word that it has them. */
   readonly settings: number;
+  /** How often the server is asked for a sign of life; after two without one it is gone. */
   readonly ping: number;
 }
 

@@ -167,8 +167,10 @@ export const endpointPresets = {
   },
 } as const satisfies Readonly<Record<string, Preset>>;
 
+/** The name of a server that is known. */
 export type PresetName = keyof typeof endpointPresets;
 
+/** Whether a text names a server of `endpointPresets`. */
 export function isPresetName(name: string): name is PresetName {
   return Object.hasOwn(endpointPresets, name);
 }

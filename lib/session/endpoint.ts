@@ -12,12 +12,14 @@ import { FREE, parsePrices } from "./prices";
 
 /** A server as a person describes it. */
 export interface Endpoint {
+  /** Which server it is; `compatible` for one that is not known by name. */
   readonly kind: PresetName;
   /**
    * Address of the WebSocket, where the preset has none of its own; a query in it is kept. For
    * Azure the name of the resource, or its address.
    */
   readonly url?: string | undefined;
+  /** The key, or the token that stands for it; spaces around it are left out. Default: none. */
   readonly apiKey?: string | undefined;
   /** The header that carries the key, where it is not the preset's. */
   readonly keyHeader?: string | undefined;

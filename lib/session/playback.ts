@@ -15,7 +15,9 @@ import { Utterance, type PlayedItem } from "./utterance";
  */
 export type Delivery = "stream" | "paced" | "whole" | "fetched";
 
+/** What a playback needs of its session and its player; only `onSound` may be left out. */
 export interface PlaybackOptions {
+  /** Best one that nobody sets, such as `steadyClock`. */
   readonly clock: Clock;
   readonly delivery: Delivery;
   /** The settings that the session has, read when an item begins and when somebody interrupts. */

@@ -7,6 +7,7 @@ export interface ProxyRules {
   readonly url?: string | undefined;
   /** Hosts that are reached without it, where the address is given. */
   readonly except?: readonly string[];
+  /** The variables of the environment by name, such as `process.env`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** As in Node-RED's setting `proxyOptions`: names of the environment in small letters only. */
   readonly lowerCaseOnly?: boolean | undefined;

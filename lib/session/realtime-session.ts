@@ -69,6 +69,7 @@ const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_0
  * a socket callback.
  */
 export class RealtimeSession extends EventDelivery {
+  /** The talk so far. */
   readonly conversation: Conversation;
   readonly #clock: Clock;
   readonly #randomId: () => string;
@@ -263,10 +264,12 @@ export class RealtimeSession extends EventDelivery {
     if (options.tools !== undefined) this.#configuration.prepare(this.#toolSettings());
   }
 
+  /** Where the session stands; "state" tells of each change. */
   get state(): SessionState {
     return this.#lifecycle.state;
   }
 
+  /** What a person would notice of it now; "activity" tells of each change. */
   get activity(): Activity {
     return this.#activity.current;
   }

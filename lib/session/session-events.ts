@@ -21,12 +21,15 @@ export interface EventInfo {
 /** Events that are only made when somebody wants them. */
 export type Observable = "client" | "conversation.updated" | "realtime.event";
 
+/** What a session tells its listeners: the names for `on`, and what each listener gets. */
 export interface SessionEvents {
   /** A known event, always in its GA form; what the server sent, ours to give away. */
   event: [event: RealtimeEvent, info: EventInfo];
   /** An event of a type that the protocol's table does not have, as it came. */
   unknown: [event: UnknownEvent, info: EventInfo];
+  /** The session stands elsewhere; its `state` is the same. */
   state: [state: SessionState];
+  /** Somebody begins or ends to speak, or an answer does. */
   activity: [activity: Activity];
   /** A tool is called; `answer` is to follow. */
   toolCall: [call: ToolCall];

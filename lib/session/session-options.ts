@@ -16,6 +16,7 @@ import type { ToolDefinition } from "./tool-schemas";
 /** The key of a session that nobody gave one. */
 export const DEFAULT_KEY = "default";
 
+/** What a session is made of. Only `target` is needed. */
 export interface SessionOptions {
   /** Where to connect to; asked anew for every attempt. */
   readonly target: () => EndpointTarget | Promise<EndpointTarget>;
@@ -58,6 +59,7 @@ export interface SessionOptions {
   readonly randomId?: () => string;
 }
 
+/** How an event is sent. */
 export interface SendOptions {
   /** How strictly the event is checked; the endpoint's own when absent. */
   readonly strictness?: Strictness;

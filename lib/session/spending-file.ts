@@ -3,9 +3,11 @@ import { RealtimeError } from "../protocol/errors";
 import { systemClock, type Clock, type Timer } from "./clock";
 import { Spending, type SpendingAccount } from "./spending";
 
+/** Where what was spent is kept. */
 export interface SpendingFileOptions {
   /** Where the sums are kept; undefined keeps them in memory only. */
   readonly path: string | undefined;
+  /** Default: the machine's. */
   readonly clock?: Clock;
 }
 
@@ -42,7 +44,12 @@ export class SpendingFile {
     this.#spending = new Spending(clock, () => this.#changed());
   }
 
-  /** @param id tells accounts apart; any text */
+  /**
+   * The account of this id, for a session's option `account`: the same for the same id. The first
+   * call reads the file.
+   *
+   * @param id tells accounts apart; any text
+   */
   account(id: string): SpendingAccount {
     this.#load();
     return this.#spending.account(id);
