@@ -1,3 +1,5 @@
+import { types } from "node:util";
+
 type Listener<Arguments extends readonly unknown[]> = (...values: Arguments) => void;
 
 /**
@@ -34,7 +36,8 @@ export abstract class GuardedEmitter<Events extends Record<keyof Events, readonl
     for (const listener of listeners) {
       try {
         const returned: unknown = listener(...values);
-        if (returned instanceof Promise)
+        // Not by `instanceof`: a function node's promises are of the class of its own context.
+        if (types.isPromise(returned))
           returned.catch((error: unknown) => this.onListenerError(name, error));
       } catch (error) {
         this.onListenerError(name, error);

@@ -1,3 +1,4 @@
+import { types } from "node:util";
 import { RealtimeError } from "../protocol/errors";
 import { membersIn } from "../protocol/members";
 import type { Clock, Timer } from "./clock";
@@ -27,7 +28,8 @@ export class TargetLookup {
    */
   async find(): Promise<EndpointTarget> {
     const target = this.#target();
-    return checked(target instanceof Promise ? await this.#inTime(target) : target);
+    // Not by `instanceof`: a function node's promises are of the class of its own context.
+    return checked(types.isPromise(target) ? await this.#inTime(target) : target);
   }
 
   /** Nobody waits for an answer any more: those that are awaited may never come. */

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
+import { runInNewContext } from "node:vm";
 import { DEFAULT_BACKOFF } from "../../../lib/session/backoff";
+import type { EndpointTarget } from "../../../lib/session/endpoint-target";
 import { settled } from "../../support/fake-clock";
 import { light } from "./calling-peer";
 import {
@@ -28,6 +30,22 @@ describe("RealtimeSession: wrong values from a program without types", () => {
       }
     });
   }
+
+  // A function node has a context of its own, with another Promise.
+  const { promiseOf, rejects } = runInNewContext(`({
+    promiseOf: async (value) => value,
+    rejects: async () => { throw new Error("no lamp"); },
+  })`) as { promiseOf: (value: EndpointTarget) => Promise<EndpointTarget>; rejects: () => never };
+
+  it("takes the promises of another context", async () => {
+    const { session, server, errors } = makeSession({ target: () => promiseOf(target) });
+    session.on("event", rejects);
+    const connected = session.connect();
+    await server.greet();
+    await connected;
+    assert.deepEqual(codesOf(errors), ["listener_failed"]);
+    assert.match(errors[0]?.message ?? "", /no lamp/);
+  });
 
   it("takes null for no options of a send", async () => {
     const { session, server } = makeSession();
