@@ -2,6 +2,7 @@ import { createServer, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
 import { type OfflineVoice, startOfflineVoice } from "../offline-voice/voice";
+import { RealtimeError } from "../protocol/errors";
 import type { Dialect } from "../protocol/event-types";
 import { type Clock, systemClock } from "./clock";
 import { refuseBeta, refuseSession, serveSession } from "./connection";
@@ -74,9 +75,11 @@ const TOKEN_BYTES = 24;
  * talk to it: it obeys the rules of OpenAI's server, but behind it are a closed set of commands
  * (those of the session's tools) and a voice that works offline, not a language model.
  *
- * Rejects when it cannot listen, as with a port that is taken, and with `invalid_fault`.
+ * Rejects when it cannot listen, as with a port that is taken, and with `invalid_port` and
+ * `invalid_fault`.
  */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
+  const port = portIn(options);
   const clock = options.clock ?? systemClock;
   const random = options.random ?? systemRandom;
   const createId = idsFrom(random);
@@ -147,7 +150,7 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
 
   await new Promise<void>((resolve, reject) => {
     http.once("error", reject);
-    http.listen(options.port ?? 0, "127.0.0.1", () => {
+    http.listen(port, "127.0.0.1", () => {
       http.off("error", reject);
       resolve();
     });
@@ -180,6 +183,14 @@ export async function startLocalServer(options: LocalServerOptions = {}): Promis
     setFaults: (faults) => misbehaviour.set(readFaults(faults)),
     close: () => (closing ??= close()),
   };
+}
+
+/** A text would be taken for the name of a socket in the file system. */
+function portIn({ port = 0 }: LocalServerOptions): number {
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new RealtimeError("invalid_port", "The port must be a whole number from 0 to 65535", {
+    param: "port",
+  });
 }
 
 function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>): number {

@@ -8,7 +8,7 @@ import type { LocalServer, LocalServerOptions } from "./server";
  * It is loaded with the first start: whoever talks to another server needs none of it, and it is a
  * seventh of what this library takes to load.
  *
- * @throws RealtimeError `invalid_fault`, and the error of Node.js where it cannot listen, as with a
+ * @throws RealtimeError `invalid_port`, `invalid_fault`, and the error of Node.js where it cannot listen, as with a
  *   port that is taken (`EADDRINUSE`); as a rejection.
  */
 export async function startLocalServer(options?: LocalServerOptions): Promise<LocalServer> {

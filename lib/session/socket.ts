@@ -64,7 +64,10 @@ export interface Socket {
   terminate(): void;
 }
 
-/** Opens a socket; an in-memory pair takes its place in tests on a fake clock. */
+/**
+ * Opens a socket; an in-memory pair takes its place in tests on a fake clock. Must not throw: every
+ * failure is told by `end`.
+ */
 export type OpenSocket = (options: SocketOptions, handlers: SocketHandlers, clock: Clock) => Socket;
 
 /** How long the peer may take to end the connection when either side has closed it, in ms. */

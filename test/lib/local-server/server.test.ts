@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { WebSocket } from "ws";
@@ -130,6 +131,15 @@ describe("local server", () => {
     first.socket.close();
     await first.closed;
     await open();
+  });
+
+  it("rejects a port that is none, and listens nowhere", async () => {
+    // A text, as an environment variable is one, would be the name of a socket in the file system.
+    for (const port of ["realtime-port", "", -1, 65_536, 80.5])
+      await assert.rejects(startLocalServer({ port: port as never, voice: new ScriptedVoice() }), {
+        code: "invalid_port",
+      });
+    assert.ok(!existsSync("realtime-port"));
   });
 
   it("rejects when its port is taken", async () => {
