@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { get, type IncomingMessage } from "node:http";
+import { connect } from "node:net";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { WebSocket } from "ws";
 import { type LocalServer, startLocalServer } from "../../../lib/local-server/server";
@@ -60,6 +61,25 @@ describe("local server", () => {
     const wrong = { Authorization: `Bearer ${server.token?.slice(1)}x` };
     assert.deepEqual(await handshakeAnswer(server.url, wrong), refused);
     assert.equal(server.connections, 0);
+  });
+
+  it("keeps no connection of a client that was refused and does not hang up", async () => {
+    await start();
+    const { hostname, port, pathname } = new URL(server.url);
+    const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
+    client.on("error", () => {});
+    client.write(
+      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\n` +
+        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+    );
+    client.resume();
+    await once(client, "end");
+    try {
+      await server.close();
+    } finally {
+      client.destroy();
+    }
   });
 
   it("asks for no token when it is null", async () => {
