@@ -29,6 +29,12 @@ export interface Listener {
 /** After the worker ended, a listener waits for so much of its audio before it has a new one started, ms. */
 const RESTART_AFTER_MS = 1_000;
 
+/**
+ * The longest such wait, ms. It is doubled with each worker that ends before it has heard anything: one
+ * that cannot be loaded, or has no memory, would keep a core of a small board busy.
+ */
+const LONGEST_RESTART_MS = 5 * 60_000;
+
 /** Callbacks that end with `close` and whose errors cannot end the process. */
 class GuardedCallbacks implements SpeechCallbacks {
   readonly #callbacks: SpeechCallbacks;
@@ -108,6 +114,7 @@ export class ThreadListener implements Listener {
   /** Bytes of all audio. */
   #appended = 0;
   #restartAtMs = 0;
+  #restartAfterMs = RESTART_AFTER_MS;
   #speaking = false;
   #closed = false;
   #stream: { readonly thread: VoiceThread; readonly id: number } | undefined;
@@ -164,16 +171,18 @@ export class ThreadListener implements Listener {
         this.#speaking = false;
         this.#callbacks.speechStopped(Math.round(offsetMs + ms), recognition);
       },
-      ended: () => this.#streamEnded(),
+      ended: (hasHeard) => this.#streamEnded(hasHeard),
     });
     this.#stream = { thread, id };
     return this.#stream;
   }
 
   /** The worker is gone: a turn that it would have ended ends here. */
-  #streamEnded(): void {
+  #streamEnded(hasHeard: boolean): void {
     this.#stream = undefined;
-    this.#restartAtMs = this.#positionMs + RESTART_AFTER_MS;
+    if (hasHeard) this.#restartAfterMs = RESTART_AFTER_MS;
+    this.#restartAtMs = this.#positionMs + this.#restartAfterMs;
+    this.#restartAfterMs = Math.min(2 * this.#restartAfterMs, LONGEST_RESTART_MS);
     if (!this.#speaking) return;
     this.#speaking = false;
     this.#callbacks.speechStopped(Math.round(this.#positionMs));

@@ -18,13 +18,19 @@ interface Pending {
   readonly deadline: NodeJS.Timeout;
 }
 
+export interface StreamCallbacks extends SpeechCallbacks {
+  /** The thread is gone; `hasHeard`: it had worked some of the stream off. */
+  ended(hasHeard: boolean): void;
+}
+
 interface HeardStream {
-  readonly callbacks: SpeechCallbacks & { ended(): void };
+  readonly callbacks: StreamCallbacks;
   readonly encoding: AudioEncoding;
   /** Bytes that the worker has not worked off yet. */
   waiting: number;
   /** When it last worked some off, or began to wait; ms. */
   since: number;
+  hasHeard: boolean;
 }
 
 export interface VoiceThreadHandlers {
@@ -110,10 +116,10 @@ export class VoiceThread {
   }
 
   /** Opens a stream; its number is for `append` and `unlisten`. */
-  listen(stream: StreamOptions, callbacks: HeardStream["callbacks"]): number {
+  listen(stream: StreamOptions, callbacks: StreamCallbacks): number {
     const listener = this.#nextId++;
     const { encoding } = stream;
-    this.#streams.set(listener, { callbacks, encoding, waiting: 0, since: 0 });
+    this.#streams.set(listener, { callbacks, encoding, waiting: 0, since: 0, hasHeard: false });
     this.#post({ type: "listen", listener, stream });
     return listener;
   }
@@ -191,6 +197,7 @@ export class VoiceThread {
         if (stream === undefined) return;
         stream.waiting -= answer.bytes;
         stream.since = performance.now();
+        stream.hasHeard = true;
       }
     }
   }
@@ -215,7 +222,7 @@ export class VoiceThread {
     for (const request of this.#pending.keys()) this.#take(request)?.reject(reason);
     const streams = [...this.#streams.values()];
     this.#streams.clear();
-    for (const { callbacks } of streams) callbacks.ended();
+    for (const { callbacks, hasHeard } of streams) callbacks.ended(hasHeard);
     // Fails only where the thread is gone already.
     this.#worker.terminate().catch(() => undefined);
   }

@@ -735,6 +735,32 @@ describe("offline voice whose worker fails", function () {
     await Promise.all([voice.close(), real.close()]);
   });
 
+  it("does not start a worker each second for a microphone that none of them can hear", async () => {
+    const broken = await withEars("broken2.mjs", "throw new Error('not for this machine');");
+    const failures: string[] = [];
+    const voice = startOfflineVoice({
+      ...broken,
+      onFailure: ({ message }) => failures.push(message),
+    });
+    const exits: Promise<unknown>[] = [];
+    const started = (worker: NodeWorker): void => {
+      exits.push(new Promise((resolve) => worker.once("exit", resolve)));
+    };
+    process.on("worker", started);
+    const heard = new Heard(voice);
+    for (let second = 0; second < 60; second += 1) {
+      heard.append(room(1));
+      await new Promise((done) => setImmediate(done));
+      await Promise.all(exits);
+    }
+    process.off("worker", started);
+    heard.listener.close();
+    await voice.close();
+    // After 1, 2, 4, 8, 16 and 32 s.
+    assert.equal(exits.length, 6);
+    assert.deepEqual(failures, ["The offline voice stopped: not for this machine"]);
+  });
+
   it("rejects what is pending when it is closed, and everything after", async () => {
     const voice = startOfflineVoice();
     const lost = assert.rejects(voice.recognise(room(1), grammarOf([setLight])), /is closed/);
