@@ -69,8 +69,8 @@ export interface OfflineVoiceOptions {
   /** Told once of each word that the dictionary lacks: its pronunciation comes from its spelling. */
   readonly onGuessedWords?: (words: readonly string[]) => void;
   /**
-   * Told why a worker failed, which is started again at its next use. What fails again in the same way
-   * before it did anything is not told again.
+   * Told why a worker failed, which is started again at its next use. What fails again in the same way is
+   * told again after an hour, unless nothing was done before it failed.
    */
   readonly onFailure?: (reason: Error) => void;
 }
@@ -83,6 +83,9 @@ const DEADLINE_MS = 30_000;
 
 /** The speech engine takes 40 MB and is loaded again in a tenth of a second. */
 const SILENT_MS = 10_000;
+
+/** What fails whenever somebody speaks must not fill the log, ms. */
+const TELL_AGAIN_MS = 60 * 60_000;
 
 /** Words that are told of; a new grammar in each session must not fill the log. */
 const MOST_GUESSED = 1_000;
@@ -135,7 +138,7 @@ class WorkerVoice implements OfflineVoice {
   readonly #silentMs: number;
   readonly #onGuessedWords: (words: readonly string[]) => void;
   readonly #onFailure: (reason: Error) => void;
-  #lastFailure: string | undefined;
+  #lastFailure: { readonly message: string; readonly toldAt: number } | undefined;
   /** Words that were told of. */
   readonly #guessed = new Set<string>();
   readonly #threads: Record<Engine, VoiceThread | undefined> = {
@@ -244,8 +247,12 @@ class WorkerVoice implements OfflineVoice {
   }
 
   #tellFailure(reason: Error, hasWorked: boolean): void {
-    if (!hasWorked && reason.message === this.#lastFailure) return;
-    this.#lastFailure = reason.message;
+    const { message } = reason;
+    const now = performance.now();
+    const last = this.#lastFailure;
+    const isKnown = message === last?.message && (!hasWorked || now - last.toldAt < TELL_AGAIN_MS);
+    if (isKnown) return;
+    this.#lastFailure = { message, toldAt: now };
     guarded(() => this.#onFailure(reason));
   }
 

@@ -761,6 +761,56 @@ describe("offline voice whose worker fails", function () {
     assert.deepEqual(failures, ["The offline voice stopped: not for this machine"]);
   });
 
+  it("tells once in an hour of what fails in the same way each time somebody speaks", async () => {
+    const real = startOfflineVoice();
+    const { samples } = await real.speak("turn on the kitchen light", "slt");
+    await real.close();
+    const turn = inRoom(samples);
+    const flaky = await withEars(
+      "flaky2.mjs",
+      `import createModule from ${JSON.stringify(require.resolve("soundswallower"))};
+       export default async (options) => {
+         const engine = await createModule({
+           ...options,
+           modelBase: ${JSON.stringify(join(require.resolve("soundswallower"), "..", "model/"))},
+         });
+         class Endpointer extends engine.Endpointer {
+           frames = 0;
+           process(frame) {
+             if (this.get_in_speech()) this.frames += 1;
+             if (this.frames === 20) throw new Error("a fault in the middle of a turn");
+             return super.process(frame);
+           }
+         }
+         return { ...engine, Endpointer, Decoder: engine.Decoder };
+       };`,
+    );
+    let hours = 0;
+    const now = performance.now.bind(performance);
+    performance.now = () => now() + hours * 3_600_000;
+    const failures: string[] = [];
+    const voice = startOfflineVoice({
+      ...flaky,
+      onFailure: ({ message }) => failures.push(message),
+    });
+    try {
+      const heard = new Heard(voice);
+      const counts: number[] = [];
+      for (const turns of [1, 2, 3]) {
+        if (turns === 3) hours = 1;
+        heard.append(turn);
+        await heard.untilEvents(2 * turns);
+        counts.push(failures.length);
+        heard.append(room(2));
+      }
+      heard.listener.close();
+      assert.deepEqual(counts, [1, 1, 2]);
+    } finally {
+      performance.now = now;
+      await voice.close();
+    }
+  });
+
   it("rejects what is pending when it is closed, and everything after", async () => {
     const voice = startOfflineVoice();
     const lost = assert.rejects(voice.recognise(room(1), grammarOf([setLight])), /is closed/);
