@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
 import type { NodeAPI } from "node-red";
-import type { Clock } from "../lib/index";
 
 /** How long an address can be fetched, in ms. */
 const LIFETIME = 60_000;
@@ -10,9 +9,14 @@ const BYTES_LIMIT = 32 * 1024 * 1024;
 const LIMIT = 1000;
 const PATH = "/openai-realtime/audio";
 
+/** What an address waits by. */
+interface Clock {
+  /** Calls `callback` once, not before `delay` milliseconds have passed. */
+  start(callback: () => void, delay: number): { stop(): void };
+}
+
 /** An address that nobody fetches does not keep the process alive. */
 const backgroundClock: Clock = {
-  now: () => Date.now(),
   start: (callback, delay) => {
     const timeout = setTimeout(callback, delay).unref();
     return { stop: () => clearTimeout(timeout) };

@@ -55,7 +55,7 @@ export abstract class EventDelivery extends GuardedEmitter<SessionEvents> {
   }
 
   protected infoOf(source: EventInfo["source"], { epoch, isRestoring }: EventOrigin): EventInfo {
-    const info = { source, at: this.#clock.now(), epoch };
+    const info = { source, at: this.#clock.date(), epoch };
     return isRestoring ? { ...info, cause: "restore" } : info;
   }
 
@@ -131,7 +131,7 @@ export abstract class EventDelivery extends GuardedEmitter<SessionEvents> {
   }
 
   #localInfo(epoch = this.epoch): EventInfo {
-    return { source: "local", at: this.#clock.now(), epoch };
+    return { source: "local", at: this.#clock.date(), epoch };
   }
 
   #emitEvent(event: RealtimeEvent | UnknownEvent, info: EventInfo): void {

@@ -232,7 +232,7 @@ export class Lifecycle<Interruption> {
     const opening: Opening = {
       status: "opening",
       attempt: 1,
-      retryAt: this.#clock.now(),
+      retryAt: this.#clock.date(),
       isSlow: false,
       reason: undefined,
       timer: undefined,
@@ -423,7 +423,7 @@ export class Lifecycle<Interruption> {
   ): void {
     const attempt: Attempt = {
       attempt: state.status === "ready" ? Math.max(1, this.#retries.waits) : state.attempt + 1,
-      retryAt: this.#clock.now() + delay,
+      retryAt: this.#clock.date() + delay,
       isSlow,
       timer: undefined,
       connection: undefined,

@@ -7,7 +7,7 @@ import type { Acknowledgement } from "./acknowledgement";
 import { ActivityTracker, type Activity } from "./activity";
 import { DEFAULT_BACKOFF } from "./backoff";
 import { BudgetGuard } from "./budget";
-import { steadyClock, systemClock, type Clock } from "./clock";
+import { systemClock, type Clock } from "./clock";
 import type { ConnectionTimeouts } from "./connection";
 import { Conversation } from "./conversation";
 import { EventDelivery } from "./event-delivery";
@@ -229,8 +229,7 @@ export class RealtimeSession extends EventDelivery {
     );
     this.#budget = this.#makeBudgetGuard(options, isResponseActive);
     this.#usage = new UsageTracker({
-      // How long somebody waited does not change by the time that the machine is set to.
-      clock: options.clock ?? steadyClock,
+      clock,
       prices: () => this.#lifecycle.target?.prices,
       inputBytesPerSecond: () => this.#configuration.inputBytesPerSecond,
       outputBytesPerSecond: () => this.#configuration.outputBytesPerSecond,
@@ -522,7 +521,7 @@ export class RealtimeSession extends EventDelivery {
       this.passOn(event, info);
       return;
     }
-    if (event.type !== "rate_limits.updated") this.#lastEventAt = info.at;
+    if (event.type !== "rate_limits.updated") this.#lastEventAt = this.#clock.now();
     this.beginTaking();
     // A broken event still reaches the flow: only our own books may lag behind it.
     if (isReadable(event))

@@ -61,7 +61,7 @@ export class Rollover {
     this.stop();
     const { clock, times } = this.#options;
     const now = clock.now();
-    const announced = (expiresAt ?? 0) - now;
+    const announced = (expiresAt ?? 0) - clock.date();
     // Both clocks may be wrong: a machine without a battery for its own begins in the past.
     const left = announced > 0 && announced <= LONGEST_CAP ? announced : USUAL_CAP;
     // A cap shorter than the margins leaves half of its time for the talk.

@@ -245,6 +245,6 @@ async function readRefusal(response: IncomingMessage, clock: Clock): Promise<Soc
     kind: "refused",
     status: response.statusCode ?? 0,
     code: typeof code === "string" ? code.slice(0, LONGEST_CODE) : null,
-    retryAfterMs: retryAfterIn(response.headers, clock.now()),
+    retryAfterMs: retryAfterIn(response.headers, clock.date()),
   };
 }

@@ -54,7 +54,7 @@ export class Spending {
 
   /** What an account spent today; undefined when that is nothing. */
   today(id: string): Readonly<DaySum> | undefined {
-    const sums = this.#days.get(this.#calendar.day(this.#clock.now()));
+    const sums = this.#days.get(this.#calendar.day(this.#clock.date()));
     return sums?.get(sums.has(id) || sums.size < ACCOUNT_LIMIT ? id : OTHERS);
   }
 
@@ -90,7 +90,7 @@ export class Spending {
     }
   }
 
-  #sumOf(id: string, day = this.#calendar.day(this.#clock.now())): DaySum {
+  #sumOf(id: string, day = this.#calendar.day(this.#clock.date())): DaySum {
     const sums = this.#days.get(day) ?? this.#addDay(day);
     const known = sums.get(id);
     if (known !== undefined) return known;

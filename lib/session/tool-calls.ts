@@ -61,6 +61,8 @@ export interface ToolCallsOptions extends ToolReactionsOptions, ToolOutputsOptio
 interface OpenCall {
   call: ToolCall;
   timer: Timer;
+  /** When its time is over, by the steady clock. */
+  expiresAt: number;
   readonly tool: ToolDefinition;
   readonly group: CallGroup;
   /** The arguments as they came: a flow may change the object that it was given. */
@@ -199,8 +201,9 @@ export class ToolCalls {
     open.call = {
       ...open.call,
       arguments: parsed.arguments,
-      deadline: this.#options.clock.now() + tool.deadlineMs,
+      deadline: this.#options.clock.date() + tool.deadlineMs,
     };
+    open.expiresAt = this.#options.clock.now() + tool.deadlineMs;
     open.timer = this.#startDeadline(callId, tool);
     this.#options.onCall(open.call);
   }
@@ -306,7 +309,7 @@ export class ToolCalls {
       arguments: parsed.arguments,
       itemId: item.id,
       responseId,
-      deadline: this.#options.clock.now() + tool.deadlineMs,
+      deadline: this.#options.clock.date() + tool.deadlineMs,
     };
     this.#openCall(call, item.arguments, tool, group);
   }
@@ -314,7 +317,8 @@ export class ToolCalls {
   #openCall(call: ToolCall, argumentsText: string, tool: ToolDefinition, group: CallGroup): void {
     const state = tool.needsApproval === true ? "undecided" : "running";
     const timer = this.#startDeadline(call.id, tool);
-    this.#open.set(call.id, { call, argumentsText, tool, group, state, timer });
+    const expiresAt = this.#options.clock.now() + tool.deadlineMs;
+    this.#open.set(call.id, { call, argumentsText, tool, group, state, timer, expiresAt });
     group.open.add(call.id);
     if (state === "running") this.#options.onCall(call);
     else this.#options.onApprovalNeeded(call);
@@ -399,10 +403,10 @@ export class ToolCalls {
 
   /** The output was refused: the flow may try again until the deadline, as if it had not tried. */
   #reopen(open: OpenCall): void {
-    const { call, group } = open;
+    const { call, group, expiresAt } = open;
     // Others have taken the place: none of them is to be forgotten for it.
     if (this.#open.size >= OPEN_CALL_LIMIT) return;
-    const left = Math.max(0, call.deadline - this.#options.clock.now());
+    const left = Math.max(0, expiresAt - this.#options.clock.now());
     open.timer = this.#options.clock.start(() => this.#expire(call.id), left);
     this.#outcomes.delete(call.id);
     this.#open.set(call.id, open);

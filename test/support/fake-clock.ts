@@ -3,10 +3,21 @@ import type { Clock, Timer } from "../../lib/session/clock";
 /** A clock that stands still until `advance` moves it. For use with in-memory sockets only. */
 export class FakeClock implements Clock {
   #now = Date.UTC(2026, 0, 1);
+  /** How far the date was set. */
+  #dateAhead = 0;
   #timers: { at: number; callback: () => void }[] = [];
 
   now(): number {
     return this.#now;
+  }
+
+  date(): number {
+    return this.#now + this.#dateAhead;
+  }
+
+  /** Sets the date forward, or back, as when a machine learns the time. */
+  setDate(by: number): void {
+    this.#dateAhead += by;
   }
 
   start(callback: () => void, delay: number): Timer {

@@ -5,8 +5,10 @@ import type { Clock } from "../../lib/session/clock";
  * that begin at the same `start` (ms since the Unix epoch) agree, in several processes too.
  */
 export function fastClock(factor: number, start: number = Date.now()): Clock {
+  const now = (): number => start + (Date.now() - start) * factor;
   return {
-    now: () => start + (Date.now() - start) * factor,
+    now,
+    date: now,
     start: (callback, delay) => {
       const timeout = setTimeout(callback, delay / factor);
       return { stop: () => clearTimeout(timeout) };
