@@ -15,20 +15,48 @@ export interface Clock {
   now(): number;
   /** Milliseconds since the Unix epoch as the machine's date is set, which may jump either way. */
   date(): number;
-  /** Calls `callback` once, not before `delay` milliseconds have passed. */
+  /** Calls `callback` once, not before `delay` milliseconds, or 24 days, have passed. */
   start(callback: () => void, delay: number): Timer;
 }
+
+/** A timer of Node.js that is to wait for longer does not wait at all, in ms. */
+const LONGEST_DELAY = 2 ** 31 - 1;
+
+/** What waits for longer waits for no answer from the network, in ms. */
+const LONGEST_DEADLINE = 60_000;
 
 /** Holds no function of its own: a session has several timers at any time. */
 class SystemTimer implements Timer {
   readonly #timeout: NodeJS.Timeout;
 
   constructor(callback: () => void, delay: number) {
-    this.#timeout = setTimeout(callback, delay);
+    this.#timeout = setTimeout(callback, Math.min(delay, LONGEST_DELAY));
   }
 
   stop(): void {
     clearTimeout(this.#timeout);
+  }
+}
+
+/**
+ * After the process stood still, timers have their turn before the network has: an answer that came in
+ * time, and was only not read yet, would be given up. So what has come is let in first.
+ */
+class Deadline implements Timer {
+  readonly #timeout: NodeJS.Timeout;
+  #turn: NodeJS.Immediate | undefined;
+
+  constructor(callback: () => void, delay: number) {
+    this.#timeout = setTimeout(Deadline.#due, delay, this, callback);
+  }
+
+  stop(): void {
+    clearTimeout(this.#timeout);
+    clearImmediate(this.#turn);
+  }
+
+  static #due(this: void, deadline: Deadline, callback: () => void): void {
+    deadline.#turn = setImmediate(callback);
   }
 }
 
@@ -38,7 +66,8 @@ const bootTime = new BootTime();
 export const systemClock: Clock = {
   now: () => bootTime.now(),
   date: () => Date.now(),
-  start: (callback, delay) => new SystemTimer(callback, delay),
+  start: (callback, delay) =>
+    delay > LONGEST_DEADLINE ? new SystemTimer(callback, delay) : new Deadline(callback, delay),
 };
 
 /** The same, but its `now` counts from the start of the process, and may stand still in sleep. */

@@ -94,7 +94,8 @@ const LIMIT = 64;
 export class UsageTracker {
   readonly #options: UsageTrackerOptions;
   readonly #heard: HeardAudio;
-  readonly #latency: LatencyClock;
+  /** Made with the first turn: an idle session is to cost little. */
+  #madeLatency: LatencyClock | undefined;
   readonly #running = new BoundedMap<string, RunningResponse>(LIMIT);
   /** The turn of each item of the user. */
   readonly #turns = new BoundedMap<string, Turn>(LIMIT);
@@ -110,7 +111,6 @@ export class UsageTracker {
   constructor(options: UsageTrackerOptions) {
     this.#options = options;
     this.#heard = new HeardAudio(options.inputBytesPerSecond);
-    this.#latency = new LatencyClock(options.clock);
   }
 
   static readonly routes: readonly Route<UsageTracker>[] = [
@@ -184,6 +184,10 @@ export class UsageTracker {
     const report = this.#report;
     this.#report = undefined;
     return report;
+  }
+
+  get #latency(): LatencyClock {
+    return (this.#madeLatency ??= new LatencyClock(this.#options.clock));
   }
 
   #readModels(session: object): void {
