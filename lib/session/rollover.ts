@@ -22,11 +22,11 @@ export interface RolloverOptions {
   readonly force: () => void;
 }
 
-/** A session's cap where the server announces none, in ms (protocol.md section 5.3). */
+/**
+ * A session's cap where the server announces none, in ms (protocol.md section 5.3). None is known that
+ * is longer.
+ */
 const USUAL_CAP = 60 * 60 * 1000;
-
-/** Longer than any cap that is known, in ms: such an announcement comes from a wrong clock. */
-const LONGEST_CAP = 24 * 60 * 60 * 1000;
 
 /** How much of the input a connection is given that takes the place of another one, in ms. */
 export const OVERLAP = 500;
@@ -62,8 +62,11 @@ export class Rollover {
     const { clock, times } = this.#options;
     const now = clock.now();
     const announced = (expiresAt ?? 0) - clock.date();
-    // Both clocks may be wrong: a machine without a battery for its own begins in the past.
-    const left = announced > 0 && announced <= LONGEST_CAP ? announced : USUAL_CAP;
+    // Both clocks may be wrong: a machine without a battery for its own begins in the past, and one
+    // that takes the local time for that of the world is hours ahead. What would be over at once comes
+    // from such a clock, as does what is longer than any cap.
+    const isCredible = announced >= 2 * times.hardMarginMs && announced <= USUAL_CAP;
+    const left = isCredible ? announced : USUAL_CAP;
     // A cap shorter than the margins leaves half of its time for the talk.
     const hardMargin = Math.min(times.hardMarginMs, left / 10);
     const margin = Math.max(hardMargin, Math.min(times.marginMs, left / 2));
