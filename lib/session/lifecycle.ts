@@ -401,7 +401,8 @@ export class Lifecycle<Interruption> {
     // What `connect()` rejects with needs no other report.
     const isToldByPromise =
       this.#state.status === "stopped" && isFirst && state.status === "opening";
-    if (!isToldByPromise && (isFirst || this.#state.status === "stopped"))
+    const isStopped = this.#state.status === "stopped";
+    if (!isToldByPromise && (isStopped || (isFirst && this.#retries.isNews(error))))
       this.#handlers.failed(error);
     this.#handlers.changed();
   }

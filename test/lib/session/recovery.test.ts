@@ -119,6 +119,24 @@ describe("recovery", () => {
     assert.deepEqual(session.state, { status: "ready", epoch: 2 });
   });
 
+  it("tells once of a server that takes each connection and drops it, and again after one that lasted", async () => {
+    const { server, clock, errors, peer } = await makeRecoverable({ random: () => 0.5 });
+    peer.end(dropped);
+    const again = async (): Promise<MemoryPeer> => {
+      await clock.advance(30_000);
+      return await server.greet();
+    };
+    for (let times = 0; times < 100; times += 1) (await again()).end(dropped);
+    assert.deepEqual(codesOf(errors), ["connection_lost"]);
+    (await again()).end({ kind: "failed", code: "ECONNRESET" });
+    assert.deepEqual(codesOf(errors), ["connection_lost", "connection_failed"]);
+    const lasting = await again();
+    await clock.advance(60_000);
+    lasting.end(dropped);
+    assert.equal(codesOf(errors).at(-1), "connection_lost");
+    assert.equal(errors.length, 3);
+  });
+
   it("tells settings and tools first, then the talk in order, then what waited", async () => {
     const { session, server, peer, clock, notices, events } = await makeRecoverable({
       settings: { type: "realtime", instructions: "Be brief." },
