@@ -2,6 +2,7 @@ import { RealtimeError } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { BackoffTimes } from "./backoff";
+import { BoundedSet } from "./bounded-set";
 import type { Clock } from "./clock";
 import { Connection, type ConnectionTimeouts } from "./connection";
 import type { EndpointTarget } from "./endpoint-target";
@@ -90,6 +91,9 @@ export interface EventOrigin {
   readonly isRestoring: boolean;
 }
 
+/** Warnings of one talk that are remembered at most. */
+const WARNING_LIMIT = 64;
+
 /** How long a connection that was replaced is still listened to, in ms. */
 const RETIREMENT = 5000;
 
@@ -117,6 +121,8 @@ export class Lifecycle<Interruption> {
   readonly #connections = new Set<Connection>();
   #state: LifecycleState<Interruption> = { status: "idle" };
   #epoch = 0;
+  /** What was warned of while connections of this talk were made; made with the first. */
+  #warnings: BoundedSet<string> | undefined;
   #target: EndpointTarget | undefined;
 
   constructor(options: LifecycleOptions, handlers: LifecycleHandlers<Interruption>) {
@@ -239,6 +245,7 @@ export class Lifecycle<Interruption> {
       connection: undefined,
     };
     this.#handlers.begin();
+    this.#warnings = undefined;
     this.#state = opening;
     const promise = this.#readiness.wait();
     this.#handlers.changed();
@@ -352,7 +359,7 @@ export class Lifecycle<Interruption> {
         audioDropped: (dropped) => {
           if (ends.isCurrent(connection)) this.#handlers.audioDropped(dropped);
         },
-        warning: (error) => this.#handlers.failed(error),
+        warning: (error) => this.#warn(connection, error),
         live: (result) => ends.live(connection, result),
         dead: (failure, closedByUs) => {
           this.#connections.delete(connection);
@@ -362,6 +369,17 @@ export class Lifecycle<Interruption> {
     );
     this.#connections.add(connection);
     return connection;
+  }
+
+  /** Each connection of a talk is told the same, and has the same against it. */
+  #warn(connection: Connection, error: RealtimeError): void {
+    if (connection !== this.ready) {
+      const warning = `${error.code} ${error.param}`;
+      this.#warnings ??= new BoundedSet(WARNING_LIMIT);
+      if (this.#warnings.has(warning)) return;
+      this.#warnings.add(warning);
+    }
+    this.#handlers.failed(error);
   }
 
   #becomeReady(connection: Connection, beginning: Beginning<Interruption>): void {

@@ -137,6 +137,36 @@ describe("recovery", () => {
     assert.equal(errors.length, 3);
   });
 
+  it("warns once of what each connection of a talk does not take, however often it is made again", async () => {
+    const { session, server, clock, errors } = makeSession({
+      target: () => ({ ...target, dialect: "beta", settingsAck: "optional" }),
+      settings: { type: "realtime", tracing: "auto", reasoning: { effort: "low" } },
+      random: () => 0.5,
+      idle: { openMs: 0 },
+    });
+    const greet = async (): Promise<MemoryPeer> => {
+      const peer = await server.greet();
+      await clock.advance(10_000);
+      assert.equal(session.state.status, "ready");
+      return peer;
+    };
+    const warnings = () => codesOf(errors).filter((code) => code !== "connection_lost");
+    void session.connect();
+    const first = await greet();
+    const warned = warnings();
+    assert.deepEqual([...new Set(warned)], ["no_beta_counterpart", "settings_not_acknowledged"]);
+    first.end(dropped);
+    for (let times = 0; times < 24; times += 1) {
+      await clock.advance(40_000);
+      (await greet()).end(dropped);
+    }
+    assert.deepEqual(warnings(), warned);
+    await session.disconnect();
+    void session.connect();
+    await greet();
+    assert.deepEqual(warnings(), [...warned, ...warned]);
+  });
+
   it("tells settings and tools first, then the talk in order, then what waited", async () => {
     const { session, server, peer, clock, notices, events } = await makeRecoverable({
       settings: { type: "realtime", instructions: "Be brief." },
