@@ -119,7 +119,7 @@ export class ThreadListener implements Listener {
   #closed = false;
   #stream: { readonly thread: VoiceThread; readonly id: number } | undefined;
 
-  /** `thread` gives the running thread or a new one; undefined when the voice is closed. */
+  /** `thread` gives the running thread or a new one; undefined when there is none to be had. */
   constructor(
     thread: () => VoiceThread | undefined,
     options: StreamOptions,
@@ -160,7 +160,10 @@ export class ThreadListener implements Listener {
   #open(): { readonly thread: VoiceThread; readonly id: number } | undefined {
     if (this.#stream !== undefined || this.#positionMs < this.#restartAtMs) return this.#stream;
     const thread = this.#thread();
-    if (thread === undefined) return undefined;
+    if (thread === undefined) {
+      this.#restartLater(false);
+      return undefined;
+    }
     const offsetMs = this.#positionMs;
     const id = thread.listen(this.#options, {
       speechStarted: (ms) => {
@@ -180,11 +183,15 @@ export class ThreadListener implements Listener {
   /** The worker is gone: a turn that it would have ended ends here. */
   #streamEnded(hasHeard: boolean): void {
     this.#stream = undefined;
-    if (hasHeard) this.#restartAfterMs = RESTART_AFTER_MS;
-    this.#restartAtMs = this.#positionMs + this.#restartAfterMs;
-    this.#restartAfterMs = Math.min(2 * this.#restartAfterMs, LONGEST_RESTART_MS);
+    this.#restartLater(hasHeard);
     if (!this.#speaking) return;
     this.#speaking = false;
     this.#callbacks.speechStopped(Math.round(this.#positionMs));
+  }
+
+  #restartLater(hasHeard: boolean): void {
+    if (hasHeard) this.#restartAfterMs = RESTART_AFTER_MS;
+    this.#restartAtMs = this.#positionMs + this.#restartAfterMs;
+    this.#restartAfterMs = Math.min(2 * this.#restartAfterMs, LONGEST_RESTART_MS);
   }
 }

@@ -173,9 +173,11 @@ class WorkerVoice implements OfflineVoice {
   ): Listener {
     if (turnDetection === null) return deafListener;
     if (!this.available.ears) return new EnergyListener(turnDetection, encoding, callbacks);
-    const thread = (): VoiceThread | undefined =>
-      this.#closed ? undefined : this.#running("ears");
-    return new ThreadListener(thread, { turnDetection, encoding, language }, callbacks);
+    return new ThreadListener(
+      () => this.#earsToListen(),
+      { turnDetection, encoding, language },
+      callbacks,
+    );
   }
 
   async recognise(samples: Float32Array, grammar: Grammar): Promise<Recognition> {
@@ -226,6 +228,17 @@ class WorkerVoice implements OfflineVoice {
     this.#silence.unref();
   }
 
+  /** Undefined where none can be had now. */
+  #earsToListen(): VoiceThread | undefined {
+    if (this.#closed) return undefined;
+    try {
+      return this.#running("ears");
+    } catch {
+      // Told already.
+      return undefined;
+    }
+  }
+
   #opened(engine: Engine): VoiceThread {
     if (this.#closed) throw new Error("The offline voice is closed");
     return this.#running(engine);
@@ -235,15 +248,23 @@ class WorkerVoice implements OfflineVoice {
     return (this.#threads[engine] ??= this.#start(engine));
   }
 
+  /** @throws Error where the machine has no room for another thread. */
   #start(engine: Engine): VoiceThread {
-    const thread: VoiceThread = new VoiceThread(this.#files, this.#deadlineMs, {
-      ended: () => {
-        if (this.#threads[engine] === thread) this.#threads[engine] = undefined;
-      },
-      failed: (reason, hasWorked) => this.#tellFailure(reason, hasWorked),
-      guessed: (words) => this.#tellGuessed(words),
-    });
-    return thread;
+    try {
+      const thread: VoiceThread = new VoiceThread(this.#files, this.#deadlineMs, {
+        ended: () => {
+          if (this.#threads[engine] === thread) this.#threads[engine] = undefined;
+        },
+        failed: (reason, hasWorked) => this.#tellFailure(reason, hasWorked),
+        guessed: (words) => this.#tellGuessed(words),
+      });
+      return thread;
+    } catch (cause) {
+      const text = cause instanceof Error ? cause.message : String(cause);
+      const reason = new Error(`The offline voice did not start: ${text}`, { cause });
+      this.#tellFailure(reason, false);
+      throw reason;
+    }
   }
 
   #tellFailure(reason: Error, hasWorked: boolean): void {

@@ -761,6 +761,32 @@ describe("offline voice whose worker fails", function () {
     assert.deepEqual(failures, ["The offline voice stopped: not for this machine"]);
   });
 
+  it("survives a machine that has no room for another thread, and hears when it has", async () => {
+    const threads = require("node:worker_threads") as { Worker: unknown };
+    const { Worker } = threads;
+    const failures: string[] = [];
+    const voice = startOfflineVoice({ onFailure: ({ message }) => failures.push(message) });
+    const heard = new Heard(voice);
+    try {
+      threads.Worker = function () {
+        throw new Error("Worker initialization failure: EAGAIN");
+      };
+      for (let second = 0; second < 60; second += 1) heard.append(room(1));
+      await assert.rejects(voice.recognise(room(1), grammarOf([setLight])), /EAGAIN/);
+    } finally {
+      threads.Worker = Worker;
+    }
+    assert.deepEqual(failures, [
+      "The offline voice did not start: Worker initialization failure: EAGAIN",
+    ]);
+    const { samples } = await voice.speak("turn on the kitchen light", "slt");
+    for (let second = 0; second < 64; second += 1) heard.append(room(1));
+    heard.append(inRoom(samples));
+    await heard.untilEvents(2);
+    heard.listener.close();
+    await voice.close();
+  });
+
   it("tells once in an hour of what fails in the same way each time somebody speaks", async () => {
     const real = startOfflineVoice();
     const { samples } = await real.speak("turn on the kitchen light", "slt");
