@@ -112,7 +112,9 @@ export class SpendingFile {
     // Loaded with the first sum to be kept: it takes a twentieth of what loading this library takes.
     const { rename, rm, writeFile } = await import("node:fs/promises");
     try {
-      await writeFile(temporary, `${JSON.stringify(this.#spending.stored, null, 2)}\n`);
+      const text = `${JSON.stringify(this.#spending.stored, null, 2)}\n`;
+      // On the disk before it takes the old one's place: else a power cut may leave neither.
+      await writeFile(temporary, text, { flush: true });
       await rename(temporary, this.#path);
       this.#isFailing = false;
     } catch (error) {
