@@ -1,5 +1,6 @@
 import { RealtimeError } from "./errors";
 import type { RealtimeEvent, UnknownEvent } from "./event-types";
+import { memberAt } from "./members";
 
 /** A call of an MCP tool that waits until somebody allows it. */
 export interface ApprovalRequest {
@@ -18,12 +19,10 @@ export interface ApprovalRequest {
 export function approvalRequestIn(
   event: RealtimeEvent | UnknownEvent,
 ): ApprovalRequest | undefined {
-  if (event.type !== "response.output_item.done" || !("item" in event)) return undefined;
-  const { item } = event;
-  if (typeof item !== "object" || item === null || !("type" in item)) return undefined;
-  if (item.type !== "mcp_approval_request") return undefined;
+  if (event.type !== "response.output_item.done") return undefined;
+  if (memberAt(event, ["item", "type"]) !== "mcp_approval_request") return undefined;
   const text = (name: string): string => {
-    const value: unknown = Reflect.get(item, name);
+    const value = memberAt(event, ["item", name]);
     return typeof value === "string" ? value : "";
   };
   return { id: text("id"), server: text("server_label"), name: text("name") };

@@ -1,4 +1,5 @@
 import { canonicalType, type RealtimeEvent, type UnknownEvent } from "./event-types";
+import { memberAt } from "./members";
 
 /** What a flow usually wants of an event. */
 export type EventContent =
@@ -37,7 +38,7 @@ export function contentOf(event: RealtimeEvent | UnknownEvent): EventContent {
       return { kind: "arguments", value: parsed(textAt(event, "arguments")) };
     case "error":
     case "conversation.item.input_audio_transcription.failed":
-      return { kind: "error", value: at(event, "error") ?? event };
+      return { kind: "error", value: memberAt(event, ["error"]) ?? event };
     case "response.done":
       return responseContent(event);
     default:
@@ -46,25 +47,25 @@ export function contentOf(event: RealtimeEvent | UnknownEvent): EventContent {
 }
 
 function responseContent(event: RealtimeEvent | UnknownEvent): EventContent {
-  const response = at(event, "response");
-  if (at(response, "status") !== "failed") return objectContent(event);
-  const details = at(response, "status_details");
+  const response = memberAt(event, ["response"]);
+  if (memberAt(response, ["status"]) !== "failed") return objectContent(event);
+  const details = memberAt(response, ["status_details"]);
   // Some servers say that a response failed and not why.
-  return { kind: "error", value: at(details, "error") ?? details ?? response };
+  return { kind: "error", value: memberAt(details, ["error"]) ?? details ?? response };
 }
 
 function objectContent(event: RealtimeEvent | UnknownEvent): EventContent {
-  const item = at(event, "item");
+  const item = memberAt(event, ["item"]);
   if (item !== undefined) return itemContent(item);
   for (const name of ["response", "session", "part", "rate_limits", "conversation"]) {
-    const value = at(event, name);
+    const value = memberAt(event, [name]);
     if (value !== undefined) return { kind: "object", value };
   }
   return { kind: "event", value: event };
 }
 
 function itemContent(item: unknown): EventContent {
-  switch (at(item, "type")) {
+  switch (memberAt(item, ["type"])) {
     case "function_call":
     case "mcp_call":
     case "mcp_approval_request":
@@ -72,7 +73,7 @@ function itemContent(item: unknown): EventContent {
     case "function_call_output":
       return { kind: "text", value: textAt(item, "output") };
     case "message": {
-      const words = wordsOf(at(item, "content"));
+      const words = wordsOf(memberAt(item, ["content"]));
       return words === "" ? { kind: "object", value: item } : { kind: "text", value: words };
     }
     default:
@@ -85,14 +86,8 @@ function wordsOf(content: unknown): string {
   return content.map((part) => textAt(part, "text") || textAt(part, "transcript")).join("");
 }
 
-function at(value: unknown, name: string): unknown {
-  return typeof value === "object" && value !== null && Object.hasOwn(value, name)
-    ? Reflect.get(value, name)
-    : undefined;
-}
-
 function textAt(value: unknown, name: string): string {
-  const text = at(value, name);
+  const text = memberAt(value, [name]);
   return typeof text === "string" ? text : "";
 }
 

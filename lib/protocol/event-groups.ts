@@ -1,5 +1,6 @@
 import { approvalRequestIn } from "./approval";
 import { canonicalType, eventTypes, type RealtimeEvent, type UnknownEvent } from "./event-types";
+import { memberAt } from "./members";
 
 /** A named group of events that people ask for, whatever they are called. */
 export interface EventGroup {
@@ -25,7 +26,7 @@ export const eventGroups: readonly EventGroup[] = [
         case "response.mcp_call.failed":
           return true;
         case "response.done":
-          return member(event, "response", "status") === "failed";
+          return memberAt(event, ["response", "status"]) === "failed";
         default:
           return false;
       }
@@ -41,7 +42,8 @@ export const eventGroups: readonly EventGroup[] = [
         case "conversation.item.added":
         case "conversation.item.created":
           return (
-            member(event, "item", "role") === "user" && hasText(member(event, "item", "content"))
+            memberAt(event, ["item", "role"]) === "user" &&
+            hasText(memberAt(event, ["item", "content"]))
           );
         default:
           return false;
@@ -68,8 +70,8 @@ export const eventGroups: readonly EventGroup[] = [
     description: "Completed calls of tools, once per call",
     holds: (event) =>
       event.type === "response.output_item.done" &&
-      member(event, "item", "type") === "function_call" &&
-      !["incomplete", "in_progress"].includes(String(member(event, "item", "status"))),
+      memberAt(event, ["item", "type"]) === "function_call" &&
+      !["incomplete", "in_progress"].includes(String(memberAt(event, ["item", "status"]))),
   },
   {
     name: "approvals",
@@ -97,22 +99,11 @@ export function eventMatcher(name: string): (event: RealtimeEvent | UnknownEvent
   return ({ type }) => canonicalType(type) === wanted;
 }
 
-function member(event: RealtimeEvent | UnknownEvent, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (value, name) =>
-      typeof value === "object" && value !== null && Object.hasOwn(value, name)
-        ? Reflect.get(value, name)
-        : undefined,
-    event,
-  );
-}
-
 function hasText(content: unknown): boolean {
   return (
     Array.isArray(content) &&
     content.some((part: unknown) => {
-      const type =
-        typeof part === "object" && part !== null ? Reflect.get(part, "type") : undefined;
+      const type = memberAt(part, ["type"]);
       return type === "input_text" || type === "text";
     })
   );

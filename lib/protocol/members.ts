@@ -11,14 +11,14 @@ export function membersIn(value: unknown): Members {
   return isObject(value) ? value : {};
 }
 
-/** The value at a path of own members, or undefined. */
-export function memberAt(object: object, path: readonly string[]): unknown {
-  let value: unknown = object;
+/** The value at a path of own members of objects; undefined where it leads nowhere. */
+export function memberAt(value: unknown, path: readonly string[]): unknown {
+  let found = value;
   for (const name of path) {
-    if (!isObject(value) || !Object.hasOwn(value, name)) return undefined;
-    value = value[name];
+    if (!isObject(found) || !Object.hasOwn(found, name)) return undefined;
+    found = found[name];
   }
-  return value;
+  return found;
 }
 
 /** A copy with a value at a path; objects on the way are made. The original stays as it is. */
