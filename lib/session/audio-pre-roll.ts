@@ -15,6 +15,15 @@ type Kept = { readonly at: number } & (
   | { readonly event?: never; readonly turnEnd: TurnEnd }
 );
 
+/** Chunks that are kept at most. */
+export const CHUNK_LIMIT = 1000;
+
+/** Characters of base64 that are kept at most; a single chunk may have more. */
+const SIZE_LIMIT = 4 * 1024 * 1024;
+
+/** How long speech is worth being told to a session that opens, in ms. */
+const LONGEST_HOLD = 15_000;
+
 /**
  * The last moments of a microphone while there is no connection, so that the syllable before the
  * session was ready is not lost. Older speech is worse than none: it is forgotten.
@@ -133,12 +142,3 @@ export class AudioPreRoll {
 function isTurnEnd(kept: Kept): boolean {
   return kept.turnEnd !== undefined;
 }
-
-/** Chunks that are kept at most. */
-export const CHUNK_LIMIT = 1000;
-
-/** Characters of base64 that are kept at most; a single chunk may have more. */
-const SIZE_LIMIT = 4 * 1024 * 1024;
-
-/** How long speech is worth being told to a session that opens, in ms. */
-const LONGEST_HOLD = 15_000;

@@ -97,6 +97,18 @@ const WARNING_LIMIT = 64;
 /** How long a connection that was replaced is still listened to, in ms. */
 const RETIREMENT = 5000;
 
+/** How long nothing may have gone on for a moment to be quiet, in ms. */
+const QUIET_TIME = 500;
+
+const NO_TALK: RestorationPlan = { items: [], withheld: new Map(), lost: 0 };
+
+const NOTHING_TOLD: RestorationResult = {
+  items: 0,
+  lost: 0,
+  told: new Set(),
+  renamed: new Map(),
+};
+
 /**
  * The connections of a session, one after another.
  *
@@ -180,7 +192,7 @@ export class Lifecycle<Interruption> {
       case "ready":
         return Promise.resolve();
       case "closed":
-        return rejected(isClosed());
+        return rejected(sessionClosed());
       case "opening":
       case "recovering": {
         const promise = this.#readiness.wait();
@@ -542,19 +554,8 @@ function dropNext(state: Ready): void {
   next?.close();
 }
 
-/** How long nothing may have gone on for a moment to be quiet, in ms. */
-const QUIET_TIME = 500;
-
-const NO_TALK: RestorationPlan = { items: [], withheld: new Map(), lost: 0 };
-
-const NOTHING_TOLD: RestorationResult = {
-  items: 0,
-  lost: 0,
-  told: new Set(),
-  renamed: new Map(),
-};
-
-export function isClosed(): RealtimeError {
+/** What somebody is told who wants something of a session that was closed for good. */
+export function sessionClosed(): RealtimeError {
   return new RealtimeError("closed", "The session is closed");
 }
 

@@ -15,7 +15,7 @@ import { Handover, type HandoverParts, type Interruption } from "./handover";
 import { hostedTools } from "./hosted-tools";
 import { DEFAULT_IDLE_TIMES, IdleClock } from "./idle-clock";
 import { ignorable, rejected } from "./ignorable";
-import { isClosed, Lifecycle, type EventOrigin } from "./lifecycle";
+import { Lifecycle, sessionClosed, type EventOrigin } from "./lifecycle";
 import type { OutboundEvent } from "./outbound-event";
 import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
@@ -337,7 +337,7 @@ export class RealtimeSession extends EventDelivery {
 
   /** As `disconnect`, but for good. */
   close(): Promise<void> {
-    return this.#lifecycle.leave(isClosed(), "closed");
+    return this.#lifecycle.leave(sessionClosed(), "closed");
   }
 
   /**

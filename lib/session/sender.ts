@@ -7,7 +7,7 @@ import type { TurnEnd } from "./audio-pre-roll";
 import type { BudgetGuard } from "./budget";
 import type { Conversation } from "./conversation";
 import { rejected } from "./ignorable";
-import { isClosed, type Lifecycle } from "./lifecycle";
+import { sessionClosed, type Lifecycle } from "./lifecycle";
 import { MicrophoneTurns, type MicrophoneParts } from "./microphone-turns";
 import {
   checkEvent,
@@ -163,7 +163,7 @@ export class Sender {
     const { state } = this.#parts.lifecycle;
     switch (state.status) {
       case "closed":
-        return rejected(isClosed());
+        return rejected(sessionClosed());
       case "stopped":
         if (state.reason.code !== "budget_reached") return rejected(state.reason);
         return this.#sendWithinBudget(event, options);
@@ -265,7 +265,7 @@ export class Sender {
       return SENT;
     }
     // Somebody who wants to interrupt is not told that too much waits.
-    if (this.#isFull && event.type !== "response.cancel") return rejected(isFull());
+    if (this.#isFull && event.type !== "response.cancel") return rejected(tooSlow());
     this.#lastSentAt = this.#parts.clock.now();
     if (given === undefined || this.#given?.has(given) === true)
       return this.#handOver(event, this.#parts.nextEventId(), options);
@@ -382,7 +382,7 @@ export class Sender {
 
   /** Why no output of a tool can be sent now, nor wait; undefined when one can. */
   get outputRefusal(): RealtimeError | undefined {
-    if (this.#parts.lifecycle.ready !== undefined) return this.#isFull ? isFull() : undefined;
+    if (this.#parts.lifecycle.ready !== undefined) return this.#isFull ? tooSlow() : undefined;
     return this.#waiting.isFull ? this.#waiting.fullness : undefined;
   }
 
@@ -396,7 +396,7 @@ export class Sender {
     };
     const create = (): Promise<Acknowledgement> =>
       this.#isFull
-        ? rejected(isFull())
+        ? rejected(tooSlow())
         : this.createItem({
             type: "conversation.item.create",
             event_id: this.#parts.nextEventId(),
@@ -428,7 +428,7 @@ function isAnswerWanted(event: ClientEvent): boolean {
   return event.type === "response.create" && event.response?.conversation !== "none";
 }
 
-function isFull(): RealtimeError {
+function tooSlow(): RealtimeError {
   const text = "The server is too slow for what is sent";
   return new RealtimeError("queue_full", text, { isUnsent: true });
 }
