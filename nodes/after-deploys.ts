@@ -1,4 +1,5 @@
 import type { NodeAPI } from "node-red";
+import { asRealtimeError } from "./realtime-error";
 
 /** What is called, and who is told when it fails. */
 const listeners = new Map<() => void, (error: unknown) => void>();
@@ -12,9 +13,7 @@ export function afterDeploys(
   listener: () => void,
 ): () => void {
   if (listeners.size === 0) events.on("flows:started", callAll);
-  listeners.set(listener, (error) =>
-    log.error(error instanceof Error ? error.message : String(error)),
-  );
+  listeners.set(listener, (error) => log.error(asRealtimeError(error).message));
   return () => {
     listeners.delete(listener);
     if (listeners.size === 0) events.off("flows:started", callAll);

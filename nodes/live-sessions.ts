@@ -11,6 +11,7 @@ import {
   type ToolDefinition,
   type UnknownEvent,
 } from "../lib/index";
+import { asRealtimeError } from "./realtime-error";
 
 /** What a node of the canvas wants to know of all sessions of a config node. */
 export interface SessionListener {
@@ -393,6 +394,6 @@ function noModel(): RealtimeError {
 }
 
 function listenerFailed(error: unknown): RealtimeError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new RealtimeError("listener_failed", `An event did not reach the flow: ${reason}`);
+  const { message } = asRealtimeError(error);
+  return new RealtimeError("listener_failed", `An event did not reach the flow: ${message}`);
 }

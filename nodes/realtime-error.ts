@@ -57,8 +57,7 @@ export function succeed(RED: NodeAPI, node: Reporter, done: Done): void {
   try {
     done();
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    const text = `Complete nodes cannot be given this message: ${reason}`;
+    const text = `Complete nodes cannot be given this message: ${asRealtimeError(error).message}`;
     reportError(RED, node, new RealtimeError("message_not_copied", text));
   }
 }

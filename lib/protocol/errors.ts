@@ -12,6 +12,11 @@ export interface RealtimeErrorDetails {
   cause?: unknown;
 }
 
+/** Whatever was thrown, in words for a message. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /**
  * Any failure this library reports: a refusal by the server (its `error` event), or one of our own.
  * `code` is for programs, `message` for people. The message never holds a payload, a secret or the

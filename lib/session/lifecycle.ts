@@ -1,4 +1,4 @@
-import { RealtimeError } from "../protocol/errors";
+import { RealtimeError, reasonOf } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { BackoffTimes } from "./backoff";
@@ -316,9 +316,8 @@ export class Lifecycle<Interruption> {
     try {
       return this.#handlers.plan();
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       this.#handlers.failed(
-        new RealtimeError("not_restored", `The talk so far cannot be told: ${reason}`),
+        new RealtimeError("not_restored", `The talk so far cannot be told: ${reasonOf(error)}`),
       );
       return NO_TALK;
     }
@@ -562,7 +561,6 @@ export function sessionClosed(): RealtimeError {
 /** What an endpoint says is wrong with itself stays wrong; what it did not say in time, it may yet. */
 function failureOfLookup(error: unknown): Failure {
   if (error instanceof RealtimeError) return { error, fatal: error.code !== "target_timeout" };
-  const reason = error instanceof Error ? error.message : String(error);
-  const text = `The endpoint has no address to connect to: ${reason}`;
+  const text = `The endpoint has no address to connect to: ${reasonOf(error)}`;
   return { error: new RealtimeError("no_target", text), fatal: true };
 }

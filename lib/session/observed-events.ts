@@ -1,4 +1,4 @@
-import { RealtimeError } from "../protocol/errors";
+import { RealtimeError, reasonOf } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { LocalEventBody } from "./conversation";
 import { withoutSecrets } from "./hosted-tools";
@@ -72,9 +72,8 @@ export class ObservedEvents {
     try {
       return structuredClone(event);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
       this.#options.onError(
-        new RealtimeError("event_not_copied", `An event cannot be copied: ${reason}`),
+        new RealtimeError("event_not_copied", `An event cannot be copied: ${reasonOf(error)}`),
       );
       return undefined;
     }

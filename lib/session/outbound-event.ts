@@ -1,5 +1,5 @@
 import { translate } from "../protocol/beta-dialect";
-import { RealtimeError } from "../protocol/errors";
+import { RealtimeError, reasonOf } from "../protocol/errors";
 import type { ClientEvent, EventOf } from "../protocol/event-types";
 import { isObject } from "../protocol/members";
 import { validateClientEvent, type Strictness } from "../protocol/validate";
@@ -42,8 +42,7 @@ export function checkEvent(
       : [event];
     checked = validateClientEvent(canonical, strictness);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return notSendable(`The event cannot be sent: ${reason}`, null);
+    return notSendable(`The event cannot be sent: ${reasonOf(error)}`, null);
   }
   if (checked.ok) {
     if (checked.event.type !== "session.update") return checked;

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { RealtimeError } from "../protocol/errors";
+import { RealtimeError, reasonOf } from "../protocol/errors";
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { isKnown } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
@@ -415,10 +415,9 @@ export class RealtimeSession extends EventDelivery {
 
   protected onListenerError(name: keyof SessionEvents, error: unknown): void {
     if (name === "error") return;
-    const reason = error instanceof Error ? error.message : String(error);
     this.emit(
       "error",
-      new RealtimeError("listener_failed", `A listener of "${name}" failed: ${reason}`),
+      new RealtimeError("listener_failed", `A listener of "${name}" failed: ${reasonOf(error)}`),
     );
   }
 
@@ -592,8 +591,4 @@ const WISHES: ReadonlySet<string> = new Set(["cancelled", "closed", "disconnecte
 
 function notUnderstood({ type }: RealtimeEvent, reason: string): RealtimeError {
   return new RealtimeError("event_not_understood", `An event "${type}" is broken: ${reason}`);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

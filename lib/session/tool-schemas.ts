@@ -1,5 +1,5 @@
 import type { Ajv, ValidateFunction } from "ajv";
-import { RealtimeError } from "../protocol/errors";
+import { RealtimeError, reasonOf } from "../protocol/errors";
 import { membersIn } from "../protocol/members";
 import type { FunctionTool } from "../protocol/tools";
 import {
@@ -271,8 +271,7 @@ function nameOf(tool: ToolDefinition): string {
 
 function asToolError(tool: ToolDefinition, error: unknown): RealtimeError {
   if (error instanceof RealtimeError) return error;
-  const reason = error instanceof Error ? error.message : String(error);
-  const text = `The parameters of the tool "${nameOf(tool)}": ${reason}`;
+  const text = `The parameters of the tool "${nameOf(tool)}": ${reasonOf(error)}`;
   return new RealtimeError("invalid_tool", text, { param: "parameters" });
 }
 
