@@ -36,7 +36,7 @@ class Problem implements Error {
 }
 
 /** What `done` and `node.error` are to get of whatever was thrown; what nobody expected stays whole. */
-export function shownError(error: unknown): Error {
+function shownError(error: unknown): Error {
   if (error instanceof RealtimeError) return new Problem(error);
   return error instanceof Error ? error : new Error(String(error));
 }
@@ -82,7 +82,7 @@ export function fail(RED: NodeAPI, node: Reporter, error: unknown, done: Done): 
  */
 export function reportError(
   RED: NodeAPI,
-  node: Pick<Node, "error">,
+  node: Reporter,
   error: unknown,
   about: { readonly topic?: string; readonly realtime?: { readonly session: string } } = {},
 ): void {

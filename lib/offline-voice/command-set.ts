@@ -44,7 +44,7 @@ type ChoiceSlot = Extract<Slot, { kind: "choice" }>;
 const MOST_LISTED_PARTS = 3;
 
 /** Tools past this bound are left out of the command set: the recogniser's work grows with every one. */
-export const MOST_TOOLS = 128;
+const MOST_TOOLS = 128;
 
 /** A tool with sentences of its own. */
 export interface WrittenCommand extends ToolParameters {

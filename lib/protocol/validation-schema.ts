@@ -182,7 +182,7 @@ export class ValidationSchemaBuilder {
 }
 
 /** What a schema allows, in words that follow "must be". */
-export function allowedBy(schema: TSchema): string {
+function allowedBy(schema: TSchema): string {
   if (KindGuard.IsUnion(schema)) {
     const branches = schema.anyOf.flatMap(flattenUnion);
     const objects = branches.filter((branch) => kindOf(branch) === "object");

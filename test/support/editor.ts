@@ -16,7 +16,7 @@ const candidates = [
 ].filter((path) => path !== undefined);
 
 /** Where a Chromium is; undefined where none is found. */
-export const chromiumPath = candidates.find((path) => existsSync(path));
+const chromiumPath = candidates.find((path) => existsSync(path));
 
 /** One for all files, as it takes long to start. */
 let chromium: Promise<Browser> | undefined;

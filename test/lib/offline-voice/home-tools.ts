@@ -52,7 +52,7 @@ export const setLamp: CommandTool = {
   },
 };
 
-export const setTemperature: CommandTool = {
+const setTemperature: CommandTool = {
   type: "function",
   name: "set-temperature",
   description: "Sets the heating of a room",
@@ -66,7 +66,7 @@ export const setTemperature: CommandTool = {
   },
 };
 
-export const frontDoor: CommandTool = {
+const frontDoor: CommandTool = {
   type: "function",
   name: "front_door",
   description: "Locks or unlocks the front door",
