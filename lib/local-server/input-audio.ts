@@ -11,7 +11,7 @@ import type {
 import type { TurnDetection } from "../protocol/audio-input";
 import { MAX_APPEND_BYTES, MIN_COMMIT_MS } from "../protocol/limits";
 import { refusal } from "./errors";
-import { DEFAULT_SILENCE_MS } from "./settings";
+import { DEFAULT_PADDING_MS, DEFAULT_SILENCE_MS, DEFAULT_THRESHOLD } from "./settings";
 
 /** Most bytes the buffer holds (five minutes of PCM). */
 const MAX_BUFFER_BYTES = MAX_APPEND_BYTES;
@@ -230,14 +230,14 @@ function detectionOptions(detection: TurnDetection | null): TurnDetectionOptions
     case "server_vad":
       return {
         silenceDurationMs: detection.silence_duration_ms ?? DEFAULT_SILENCE_MS,
-        threshold: detection.threshold ?? 0.5,
-        prefixPaddingMs: detection.prefix_padding_ms ?? 300,
+        threshold: detection.threshold ?? DEFAULT_THRESHOLD,
+        prefixPaddingMs: detection.prefix_padding_ms ?? DEFAULT_PADDING_MS,
       };
     case "semantic_vad":
       return {
         silenceDurationMs: SEMANTIC_SILENCE_MS[detection.eagerness ?? "auto"],
-        threshold: 0.5,
-        prefixPaddingMs: 300,
+        threshold: DEFAULT_THRESHOLD,
+        prefixPaddingMs: DEFAULT_PADDING_MS,
       };
   }
 }

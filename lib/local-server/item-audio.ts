@@ -8,6 +8,7 @@ export class ItemAudio {
   isDue = false;
   /** Null when they were forgotten. */
   #bytes: ByteQueue | null;
+  /** Stays when the bytes themselves are forgotten. */
   #byteLength: number;
 
   /** `bytes` are its own from now on. */
@@ -22,11 +23,6 @@ export class ItemAudio {
     const audio = new ItemAudio(encoding, bytes);
     audio.isDue = true;
     return audio;
-  }
-
-  /** Bytes before base64; stays when the bytes themselves are forgotten. */
-  get byteLength(): number {
-    return this.#byteLength;
   }
 
   /** Bytes that are held in memory. */

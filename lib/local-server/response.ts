@@ -1,5 +1,4 @@
-import type { AudioEncoding } from "../audio/pcm";
-import { millisecondsToBytes } from "../audio/pcm";
+import { type AudioEncoding, bytesToMilliseconds, millisecondsToBytes } from "../audio/pcm";
 import type { OfflineVoice, Speech } from "../offline-voice/voice";
 import type { Response } from "../protocol/response";
 import type { Answer } from "./answers";
@@ -19,7 +18,7 @@ import {
   statusDetails,
 } from "./response-objects";
 import { outputAudioTokens, textTokens, usageOf, type ResponseInput } from "./usage";
-import { encodeSpeech } from "./wire-audio";
+import { encodeSpeech, formatOf } from "./wire-audio";
 
 /** Audio of one `response.output_audio.delta`, ms. */
 const DELTA_MS = 200;
@@ -158,10 +157,10 @@ export class RunningResponse {
       said = until;
       const audio = bytes.subarray(index * deltaBytes, (index + 1) * deltaBytes);
       if (audio.length === 0) continue;
-      const part = new ItemAudio(encoding, audio);
+      const audioMs = this.#audioMs + bytesToMilliseconds(encoding, audio.length);
       await this.#host.ready();
-      if (!this.#take(textTokens(this.#text), this.#audioMs + part.durationMs)) return;
-      this.#audioMs += part.durationMs;
+      if (!this.#take(textTokens(this.#text), audioMs)) return;
+      this.#audioMs = audioMs;
       this.request.conversation?.appendAudio(message.id, 0, audio);
       this.#host.send({
         ...this.#partOf(message),
@@ -347,8 +346,7 @@ export class RunningResponse {
   #object(end: End | null): Response {
     const { conversation, encoding, input, maxOutputTokens, metadata, modality } = this.request;
     const { voice } = this.request;
-    const format =
-      encoding === "audio/pcm" ? { type: encoding, rate: 24_000 as const } : { type: encoding };
+    const format = formatOf(encoding);
     const usage =
       end === null ? null : usageOf(input, { text: this.#text, audioMs: this.#audioMs });
     return {

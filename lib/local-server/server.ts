@@ -70,14 +70,7 @@ const MAX_FRAME_BYTES = 24 * 1024 * 1024;
 const CLOSE_MS = 500;
 const TOKEN_BYTES = 24;
 
-/**
- * Starts a server of the realtime protocol on the loopback interface. Any client of the protocol can
- * talk to it: it obeys the rules of OpenAI's server, but behind it are a closed set of commands
- * (those of the session's tools) and a voice that works offline, not a language model.
- *
- * Rejects when it cannot listen, as with a port that is taken, and with `invalid_port` and
- * `invalid_fault`.
- */
+/** As `startLocalServer` of start.ts, which loads this file when it is first called. */
 export async function startLocalServer(options: LocalServerOptions = {}): Promise<LocalServer> {
   const port = portIn(options);
   const clock = options.clock ?? systemClock;

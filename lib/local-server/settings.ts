@@ -20,6 +20,12 @@ import { encodingOf, formatOf } from "./wire-audio";
  */
 export const DEFAULT_SILENCE_MS = 350;
 
+/** How sure the server is that it hears speech, 0 to 1, where the session says nothing. */
+export const DEFAULT_THRESHOLD = 0.5;
+
+/** Audio before the speech that belongs to a turn, ms, where the session says nothing. */
+export const DEFAULT_PADDING_MS = 300;
+
 /** `audio.input` with every member. */
 export interface AudioInputSettings {
   readonly format: AudioFormat;
@@ -218,8 +224,8 @@ function completeTurnDetection(detection: TurnDetection): TurnDetection {
   switch (detection.type) {
     case "server_vad":
       return {
-        threshold: 0.5,
-        prefix_padding_ms: 300,
+        threshold: DEFAULT_THRESHOLD,
+        prefix_padding_ms: DEFAULT_PADDING_MS,
         silence_duration_ms: DEFAULT_SILENCE_MS,
         idle_timeout_ms: null,
         ...turns,
