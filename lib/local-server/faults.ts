@@ -16,7 +16,7 @@ export const handshakeCodes = {
   503: "service_unavailable",
 } as const;
 
-/** Codes of `error` events (protocol.md section 6), with the class that servers give to each. */
+/** Codes of the `error` events of servers, with the class that they give to each. */
 export const refusalTypes = {
   invalid_event: "invalid_request_error",
   invalid_value: "invalid_request_error",

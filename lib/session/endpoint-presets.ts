@@ -1,7 +1,7 @@
 import type { Strictness } from "../protocol/validate";
 import type { DialectChoice } from "./endpoint-target";
 
-/** What a session is for; the three exclude each other in an address (protocol.md section 5.1). */
+/** What a session is for: its address names one of model, call and intent, never two of them. */
 export type SessionPurpose =
   /** A conversation with a model; "" where the server has one only. */
   | { readonly kind: "model"; readonly model: string }

@@ -15,7 +15,7 @@ export interface Failure {
   readonly retryAfterMs?: number;
 }
 
-/** Server codes that no retry can mend (protocol.md section 6). */
+/** Server codes that no retry can mend. */
 const FATAL_CODES: ReadonlySet<string> = new Set([
   "invalid_api_key",
   "account_deactivated",

@@ -6,7 +6,7 @@ import type { Clock, Timer } from "./clock";
 import type { Route } from "./routes";
 import { route } from "./routes";
 
-/** The client events that are answered by an event of their own, each as decisions name it. */
+/** The client events that are answered by an event of their own, as `PendingRequests` lists them. */
 export type AnsweredEvent = EventOf<
   | "conversation.item.create"
   | "conversation.item.delete"

@@ -5,7 +5,7 @@ import type { Clock } from "./clock";
 /** How often a server is asked again that has answered that the account is out of credit, in ms. */
 const PROBE_EVERY = 15 * 60_000;
 
-/** Errors of failed responses that only a payment mends (protocol.md section 6). */
+/** Errors of failed responses that only a payment mends. */
 const QUOTA_CODES: ReadonlySet<string> = new Set([
   "insufficient_quota",
   "credit_balance_exhausted",

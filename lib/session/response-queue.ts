@@ -71,7 +71,7 @@ const EXPIRY = 30_000;
 /** Requests that were given up, remembered at most. */
 const GIVEN_UP_LIMIT = 64;
 
-/** Metadata takes at most this many pairs (protocol.md section 1.5). */
+/** OpenAI's server takes this many pairs of metadata at most. */
 const METADATA_PAIRS = 16;
 
 /**

@@ -23,7 +23,7 @@ export interface RolloverOptions {
 }
 
 /**
- * A session's cap where the server announces none, in ms (protocol.md section 5.3). None is known that
+ * A session's cap where the server announces none, in ms: that of OpenAI's server. None is known that
  * is longer.
  */
 const USUAL_CAP = 60 * 60 * 1000;

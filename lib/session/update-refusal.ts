@@ -19,7 +19,7 @@ export interface SessionFacts {
 /**
  * Why a server would refuse a change of settings, before it is sent; undefined where nothing is
  * known against it. The codes are those of servers, `param` is the path of the member. A session
- * keeps its type on every server; the other rules are OpenAI's (protocol.md, section 2.1).
+ * keeps its type on every server; the other rules are those of OpenAI's server.
  */
 export function updateRefusal(
   patch: EventOf<"session.update">["session"],

@@ -18,8 +18,8 @@ const ITEM_LIMIT = 2000;
 const NOTE_LIMIT = 100;
 
 /**
- * The conversation as protocol.md (1, 4.2, 4.5) and the decision on positions have it, written as
- * plainly as it goes: an array that is searched from its beginning, and no thought for speed. What
+ * The conversation by the rules of the protocol, and that of an item's place: only the first event that
+ * names it says where it stands. Written as plainly as it goes: an array that is searched from its beginning, and no thought for speed. What
  * is broken is ignored.
  */
 export class ReferenceConversation {
