@@ -18,9 +18,9 @@ const ITEM_LIMIT = 2000;
 const NOTE_LIMIT = 100;
 
 /**
- * The conversation by the rules of the protocol, and that of an item's place: only the first event that
- * names it says where it stands. Written as plainly as it goes: an array that is searched from its beginning, and no thought for speed. What
- * is broken is ignored.
+ * The conversation by the rules of the protocol, written as plainly as it goes: an array that is
+ * searched from its beginning, and no thought for speed. Only the first event that names an item says
+ * where it stands. What is broken is ignored.
  */
 export class ReferenceConversation {
   /** Ids of `conversation.item.appended` and `.completed` that are due, in order. */
