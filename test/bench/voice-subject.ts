@@ -2,31 +2,9 @@
  * A Node-RED that hears, under measurement in a process of its own: a microphone in each room, the
  * built-in server, and a tool.
  */
-import type { EventEmitter } from "node:events";
-import { createServer } from "node:http";
-import {
-  closeSync,
-  fstatSync,
-  mkdtempSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { startNodeRed } from "./bench-node-red";
 import { answer } from "./worker";
-
-/** What is used of the runtime; its own types do not know `functionGlobalContext`. */
-interface Runtime {
-  init(server: unknown, settings: object): void;
-  start(): Promise<void>;
-  readonly events: EventEmitter;
-}
-
-interface UserFolder {
-  readonly prepareUserFolder: (folder: string) => void;
-}
 
 /**
  * What is said, and where: `file` holds 16-bit samples at 16 kHz. It is read as it is spoken, as a
@@ -61,10 +39,6 @@ const FRAME_MS = 40;
 const FRAME_BYTES = (FRAME_MS * 16_000 * 2) / 1000;
 /** Nobody waits longer for a call, ms. */
 const PATIENCE_MS = 4_000;
-
-const folder = mkdtempSync(join(tmpdir(), "realtime-bench-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-const project = resolve(__dirname, "../..");
 
 let hear: (message: object) => void = () => undefined;
 let called: (message: { payload: unknown; realtime: { session: string } }) => void = () =>
@@ -166,20 +140,7 @@ function stream(): void {
 const commands = {
   /** Starts Node-RED and opens a session for each room. `tool`: members of a tool node. */
   start: async ({ rooms, tool }: { rooms: readonly string[]; tool: object }): Promise<void> => {
-    const { prepareUserFolder } = (await import(
-      join(project, "scripts/user-folder.mjs")
-    )) as UserFolder;
-    writeFileSync(join(folder, "flows.json"), JSON.stringify(flowOf(tool)));
-    prepareUserFolder(folder);
-    const runtime = require(process.env["NODE_RED"] ?? "node-red") as Runtime;
-    runtime.init(createServer(), {
-      userDir: folder,
-      flowFile: "flows.json",
-      credentialSecret: "none: there are no credentials",
-      httpAdminRoot: false,
-      httpNodeRoot: false,
-      telemetry: { enabled: false },
-      logging: { console: { level: "error", metrics: false, audit: false } },
+    await startNodeRed(flowOf(tool), {
       functionGlobalContext: {
         microphone: (send: typeof hear) => {
           hear = send;
@@ -191,11 +152,6 @@ const commands = {
         called: (message: Parameters<typeof called>[0]) => called(message),
       },
     });
-    const started = new Promise((resolve) => {
-      runtime.events.once("flows:started", resolve);
-    });
-    await runtime.start();
-    await started;
     for (const room of rooms) {
       const ready = new Promise<void>((done) => {
         isReady = ({ realtime }) => {
