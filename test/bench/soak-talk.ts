@@ -1,13 +1,8 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  endpointTarget,
-  RealtimeError,
-  RealtimeSession,
-  type ToolCall,
-  type ToolDefinition,
-} from "../../lib/index";
+import { endpointTarget, RealtimeError, RealtimeSession, type ToolCall } from "../../lib/index";
 import { fastClock } from "../support/fast-clock";
+import { lightTool } from "../support/light-tool";
 import { ServerItems } from "../support/server-items";
 import type { SoakReport } from "./soak-server";
 
@@ -29,21 +24,6 @@ export interface TalkOptions {
   readonly random: () => number;
   readonly tally: Tally;
 }
-
-const light: ToolDefinition = {
-  name: "set_light",
-  description: "Turns a light on or off",
-  parameters: {
-    type: "object",
-    properties: {
-      room: { type: "string", enum: ["kitchen", "bedroom"] },
-      on: { type: "boolean" },
-    },
-    required: ["room", "on"],
-  },
-  deadlineMs: 60_000,
-  onDeadline: "No answer.",
-};
 
 const TEXTS = [
   "hello",
@@ -91,7 +71,7 @@ export class Talk {
           { kind: "model", model: "soak" },
         ),
       settings: { type: "realtime", output_modalities: ["text"] },
-      tools: [light],
+      tools: [lightTool],
       clock: fastClock(speed, start),
       random,
       // `ws` measures this one by the machine's clock.
@@ -218,7 +198,7 @@ export class Talk {
   }
 
   async #answer(call: ToolCall): Promise<void> {
-    assert.equal(call.name, light.name);
+    assert.equal(call.name, lightTool.name);
     this.#answered.set(call.id, (this.#answered.get(call.id) ?? 0) + 1);
     await sleep(this.#options.random() * 400);
     const isAccepted = await this.#noted("answer", this.#session.answer(call.id, "Done."));

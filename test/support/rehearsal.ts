@@ -12,22 +12,6 @@ import { ServerItems } from "./server-items";
 /** All times of a session are this many times shorter than configured. */
 const SPEED = 10;
 
-/** A tool that the built-in server calls when it is asked for a light. */
-export const lightTool = {
-  name: "set_light",
-  description: "Turns a light on or off",
-  parameters: {
-    type: "object",
-    properties: {
-      room: { type: "string", enum: ["kitchen", "bedroom"] },
-      on: { type: "boolean" },
-    },
-    required: ["room", "on"],
-  },
-  deadlineMs: 60_000,
-  onDeadline: "No answer.",
-};
-
 type Status = SessionState["status"];
 
 /** A session on the built-in server with all that it tells. */

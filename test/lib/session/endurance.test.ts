@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { startLocalServer, type LocalServer } from "../../../lib/local-server/server";
 import { RealtimeSession } from "../../../lib/session/realtime-session";
 import type { SessionOptions } from "../../../lib/session/session-options";
-import { lightTool, Rehearsal } from "../../support/rehearsal";
+import { lightTool } from "../../support/light-tool";
+import { Rehearsal } from "../../support/rehearsal";
 import { WireServer } from "../../support/wire-server";
 import { ScriptedVoice } from "../local-server/scripted-voice";
 

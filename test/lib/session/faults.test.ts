@@ -5,7 +5,8 @@ import { RealtimeError } from "../../../lib/protocol/errors";
 import type { SessionSettings } from "../../../lib/protocol/session-settings";
 import { isFatalCode } from "../../../lib/session/failure";
 import type { SessionOptions } from "../../../lib/session/session-options";
-import { lightTool, Rehearsal } from "../../support/rehearsal";
+import { lightTool } from "../../support/light-tool";
+import { Rehearsal } from "../../support/rehearsal";
 import { ScriptedVoice } from "../local-server/scripted-voice";
 import { codesOf, userText, withCode } from "./ready-session";
 

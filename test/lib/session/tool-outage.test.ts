@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import type { ToolCall, ToolDefinition } from "../../../lib/index";
 import type { FaultRequest } from "../../../lib/local-server/faults";
 import { startLocalServer, type LocalServer } from "../../../lib/local-server/server";
-import { lightTool, Rehearsal } from "../../support/rehearsal";
+import { lightTool } from "../../support/light-tool";
+import { Rehearsal } from "../../support/rehearsal";
 import { ScriptedVoice } from "../local-server/scripted-voice";
 import { withCode } from "./ready-session";
 
