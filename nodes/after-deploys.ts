@@ -6,7 +6,8 @@ const listeners = new Map<() => void, (error: unknown) => void>();
 
 /**
  * Calls a listener after each deploy, when all nodes of the flows are there. The returned function
- * ends that. All nodes share one listener at Node-RED, because more than ten count as a leak.
+ * ends that. One that another one adds is called after all others, by the same deploy. All nodes share
+ * one listener at Node-RED, because more than ten count as a leak.
  */
 export function afterDeploys(
   { events, log }: Pick<NodeAPI, "events" | "log">,
@@ -21,6 +22,7 @@ export function afterDeploys(
 }
 
 function callAll(): void {
+  // A Map gives what is added to it meanwhile, too.
   for (const [listener, onFailure] of listeners) {
     try {
       listener();

@@ -7,6 +7,7 @@ import {
   type ToolCall,
   type ToolDefinition,
 } from "../lib/index";
+import { afterDeploys } from "./after-deploys";
 import { choiceOf, jsonTextOf, rowsOf, textOf, wholeTextOf } from "./form-values";
 import { asRealtimeError, reportError } from "./realtime-error";
 import { useSession } from "./session-user";
@@ -129,6 +130,11 @@ export default function register(RED: NodeAPI): void {
         showInvalid();
         unregister = reportForm(RED, this, asRealtimeError(error, "invalid_tool"));
       }
+      // Where the session's node was not deployed, it has told of the deploy's tools before this was back.
+      const stopOffering = afterDeploys(RED, () => {
+        stopOffering();
+        sessions.applyTools();
+      });
       // A call ends when its output has been created, by the flow or by the deadline.
       const unsubscribe = sessions.subscribe({
         callsChanged: (name) => {
@@ -139,6 +145,7 @@ export default function register(RED: NodeAPI): void {
         input: () => undefined,
         close: () => {
           unregister();
+          stopOffering();
           unsubscribe();
         },
       };

@@ -22,4 +22,20 @@ describe("what follows a deploy", () => {
     for (const end of ends) end();
     assert.equal(events.listenerCount("flows:started"), 0);
   });
+
+  it("reaches what is added meanwhile at its end", () => {
+    const events = new EventEmitter();
+    const RED = { events, log: {} } as unknown as Parameters<typeof afterDeploys>[0];
+    const called: string[] = [];
+    const ends = [
+      afterDeploys(RED, () => {
+        called.push("first");
+        if (ends.length < 3) ends.push(afterDeploys(RED, () => called.push("added")));
+      }),
+      afterDeploys(RED, () => called.push("second")),
+    ];
+    events.emit("flows:started");
+    assert.deepEqual(called, ["first", "second", "added"]);
+    for (const end of ends) end();
+  });
 });

@@ -114,6 +114,14 @@ describe("a deploy of modified nodes", () => {
     assert.equal(lastStatus("words"), "status.ready");
   });
 
+  it("offers a session its tools again whose endpoint comes back under its old id", async () => {
+    const nodes = flow(...compatible(server.url), ...watched(), tool);
+    await load(nodes);
+    await deploy(without(nodes, "e"));
+    await deploy(nodes);
+    assert.equal(lastStatus("tool"), "status.registered");
+  });
+
   it("lets sessions alone whose endpoint stays", async () => {
     const nodes = flow(...compatible(server.url), ...watched(), userWords("words"));
     await load(nodes);
