@@ -34,6 +34,7 @@ interface ConnectDef extends NodeDef {
   echo: boolean;
 }
 
+type Event = RealtimeEvent | UnknownEvent;
 type ControlMessage = NodeMessage & { action?: unknown; payload?: unknown };
 
 /** What a control message may ask for. */
@@ -156,8 +157,6 @@ function callIdOf(message: ControlMessage): string | undefined {
   });
 }
 
-type Event = RealtimeEvent | UnknownEvent;
-
 /**
  * The types and groups of events that were chosen by name.
  *
@@ -209,7 +208,7 @@ function observedBy({ echo }: ConnectDef, chosen: readonly string[]): Observable
 function messageOf(
   RED: NodeAPI,
   session: string,
-  event: RealtimeEvent | UnknownEvent,
+  event: Event,
   { source, at, usage }: EventInfo,
 ): NodeMessage & { realtime: object } {
   const approval = approvalRequestIn(event);

@@ -15,7 +15,13 @@ export interface ConnectionForm {
   callsPerTurn: string | number;
 }
 
+/** In ms. */
 const MINUTE = 60_000;
+
+/** A day is more than any of these can mean, in minutes. */
+const DAY_MINUTES = 24 * 60;
+
+const MOST_CALLS = 128;
 
 /**
  * What a form says of the connection; a field that is empty, or that an older version did not have,
@@ -46,11 +52,6 @@ export function connectionOptionsOf(
     ...(callsPerTurn === undefined ? {} : { callsPerTurn }),
   };
 }
-
-/** A day is more than any of these can mean. */
-const DAY_MINUTES = 24 * 60;
-
-const MOST_CALLS = 128;
 
 function minutesIn(form: Partial<ConnectionForm>, name: keyof ConnectionForm): number | undefined {
   const minutes = numberWithin(form, name, { most: DAY_MINUTES });

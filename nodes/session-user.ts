@@ -13,17 +13,22 @@ export interface SessionUse {
     send: (message: NodeMessage) => void,
     done: (error?: Error) => void,
   ): void;
-  /** Ends the use; `isDeployedAnew` where the node comes back at once, as far as Node-RED says it. */
+  /**
+   * Ends the use. `isDeployedAnew`: Node-RED makes the node anew, as far as it says so; false where it
+   * is gone, and where it stays and its session is another.
+   */
   close(isDeployedAnew: boolean): void;
 }
 
 /**
- * Has a node use the session's config node of this id, until one of them closes. Node-RED starts a
+ * Has a node use the session's config node of this id for as long as the node lives. Node-RED starts a
  * node anew when its config node was changed; not when that, or the endpoint, comes back under its old
- * id, nor where the id is a variable's value: then `use` is called once more at the end of the deploy.
+ * id, nor where the id is a variable's value: then one use ends with the deploy, and the next begins.
  *
  * Without such a config node, as where it is disabled, the node says so on the canvas and to each
  * message.
+ *
+ * @param use begins a use of the session that there is
  */
 export function useSession(
   RED: NodeAPI,

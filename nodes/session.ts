@@ -60,6 +60,8 @@ export interface SessionNode extends Node<SessionCredentials> {
   /** What keeps its sessions from being opened, as far as it is known before one is tried. */
   readonly problem: RealtimeError | undefined;
   register(user: Node): void;
+  /** The sessions close at the end of a deploy that leaves no user. */
+  deregister(user: Node): void;
   /** As the endpoint's; also rejects with `no_endpoint`. */
   misbehave: EndpointNode["misbehave"];
   /**
@@ -79,8 +81,6 @@ export interface SessionNode extends Node<SessionCredentials> {
    *   `budget_reached`.
    */
   admitCall(key: string, callId: string): () => void;
-  /** The sessions close at the end of a deploy that leaves no user. */
-  deregister(user: Node): void;
 }
 
 /** Finds a session's config node; undefined when it is missing or disabled. */
@@ -96,8 +96,14 @@ export default function register(RED: NodeAPI): void {
 
   function SessionConstructor(this: SessionNode, config: SessionDef): void {
     RED.nodes.createNode(this, config);
-    const form = readForm(config, this.credentials);
-    const { settings, purpose, budget, connection, limit, problem: formProblem } = form;
+    const {
+      settings,
+      purpose,
+      budget,
+      connection,
+      limit,
+      problem: formProblem,
+    } = readForm(config, this.credentials);
     const purposeFor = (callId?: string): SessionPurpose =>
       callId === undefined ? purpose : { kind: "call", callId };
     const targetOf = async (callId?: string): Promise<EndpointTarget> => {
@@ -199,13 +205,13 @@ export default function register(RED: NodeAPI): void {
       delete this.users[user.id];
     };
 
-    const stopHearing = spending.onError((error) => reportError(RED, this, error));
     this.misbehave = async (faults, path) => {
       const { endpoint } = this;
       if (endpoint === undefined) throw noEndpoint();
       await endpoint.misbehave(faults, path);
     };
 
+    const stopHearing = spending.onError((error) => reportError(RED, this, error));
     // At the end of a deploy all tools have registered: one update tells of them. And all users are
     // back that were only changed. Node-RED does not say which are gone for good: those of a subflow
     // that was removed count as changed.
@@ -247,7 +253,7 @@ function readForm(
   readonly problem?: RealtimeError;
 } {
   try {
-    // A session that only transcribes has no tools: what its form does not show of them counts not.
+    // A session that only transcribes has no tools: what its form does not show of them does not count.
     const tools = isDictation(config) ? { mcpServers: [], callsPerTurn: "" } : {};
     const form = { ...config, ...tools };
     return {
