@@ -108,16 +108,16 @@ export class Conversation {
     }),
     route("response.output_text.delta", (part, event) => part.#grow(event, "output_text")),
     route("response.output_text.done", (part, event) =>
-      part.#write(event, (part) => {
-        if (part.type === "output_text") part.text = event.text;
+      part.#write(event, (content) => {
+        if (content.type === "output_text") content.text = event.text;
       }),
     ),
     route("response.output_audio_transcript.delta", (part, event) =>
       part.#grow(event, "output_audio"),
     ),
     route("response.output_audio_transcript.done", (part, event) =>
-      part.#write(event, (part) => {
-        if (part.type === "output_audio") part.transcript = event.transcript;
+      part.#write(event, (content) => {
+        if (content.type === "output_audio") content.transcript = event.transcript;
       }),
     ),
     route("response.output_audio.delta", (part, event) => {

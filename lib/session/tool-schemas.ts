@@ -1,6 +1,6 @@
 import type { Ajv, ValidateFunction } from "ajv";
 import { RealtimeError, reasonOf } from "../protocol/errors";
-import { membersIn } from "../protocol/members";
+import { isObject, membersIn } from "../protocol/members";
 import type { FunctionTool } from "../protocol/tools";
 import {
   problemsOf,
@@ -129,8 +129,7 @@ export class ToolSchemas {
     } catch {
       return { ok: false, ...wholeProblem("not valid JSON") };
     }
-    if (typeof parsed !== "object" || parsed === null || Array.isArray(parsed))
-      return { ok: false, ...wholeProblem("not a JSON object") };
+    if (!isObject(parsed)) return { ok: false, ...wholeProblem("not a JSON object") };
     const tool = this.#tools.get(name);
     const named = inRoom(tool, { ...parsed }, key);
     const validate = this.#validators.get(name);
@@ -227,9 +226,8 @@ function newCompiler(): Ajv {
 }
 
 function checkSchema(schema: unknown): void {
-  if (typeof schema !== "object" || schema === null || Array.isArray(schema))
-    throw new Error("must be a JSON Schema object");
-  const { type }: { type?: unknown } = schema;
+  if (!isObject(schema)) throw new Error("must be a JSON Schema object");
+  const { type } = schema;
   // A server may refuse all settings of the session over it.
   if (type !== undefined && type !== "object")
     throw new Error('must describe an object: its type is "object"');
