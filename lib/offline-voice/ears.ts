@@ -1,9 +1,10 @@
 import { dirname, join, sep } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Decoder, Endpointer, Segment, SoundSwallowerModule } from "soundswallower";
+import type { Decoder, Segment, SoundSwallowerModule } from "soundswallower";
 import { resampled } from "../audio/resampler";
 import { SampleRoom } from "../audio/sample-room";
 import { fitsAsSounds, mayFitAsSounds, misfit, saysLess } from "./confidence";
+import { SUREST_SILENCE_MS, pauseEndpointer, speechEndpointer } from "./endpointer";
 import { Frames } from "./frames";
 import { type Grammar, LARGEST_GRAMMAR, fillerWord, isFiller, soundsOf } from "./grammar";
 import { HEARING_SAMPLE_RATE, MARGIN_MS, type Recognition, millisecondsToSamples } from "./hearing";
@@ -37,15 +38,6 @@ const LONGEST_SPEECH_SECONDS = 20;
 
 /** The engine cannot free a detector: 11 KiB, and every turn and stream takes one. */
 const MOST_DETECTORS = 1_000;
-
-/** The voice activity detector calls some 100 ms after the last sound speech as well. */
-const DETECTOR_HANGOVER_MS = 100;
-
-/** The endpointer looks at so much audio to decide whether there is speech, s. */
-const LONGEST_WINDOW = 0.3;
-const SHORTEST_WINDOW = 0.18;
-/** To notice that there may be silence: 0.18 s after the last sound. */
-const PAUSE = { window: 0.09, ratio: 0.7 };
 
 type Engine = SoundSwallowerModule;
 
@@ -88,8 +80,10 @@ export class Ears {
   #followed: FollowedSpeech | null = null;
   /** Whether the decoder was given speech in pieces since its features are new. */
   #tookPieces = false;
+  /** Samples of speech that are recognised at most. */
+  readonly longestSpeech = LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE;
   /** For the samples of the speech that is heard next. */
-  readonly room = new SampleRoom(LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE);
+  readonly room = new SampleRoom(this.longestSpeech);
 
   private constructor(
     engine: Engine,
@@ -142,9 +136,6 @@ export class Ears {
   get language(): LanguageCode {
     return this.#language.code;
   }
-
-  /** Samples of speech that are recognised at most. */
-  readonly longestSpeech = LONGEST_SPEECH_SECONDS * HEARING_SAMPLE_RATE;
 
   /** Recognises one turn; cuts it to its speech first, without which half of all commands are lost. */
   recognise(samples: Float32Array, grammar: Grammar): Recognition {
@@ -333,7 +324,7 @@ export class Ears {
 
   /** From the first sound of speech in a recording to the last, in samples. */
   #findSpeech(samples: Float32Array): { readonly start: number; readonly end: number } | null {
-    const detector = this.speechDetector(0.5, LONGEST_WINDOW * 1000);
+    const detector = this.speechDetector(0.5, SUREST_SILENCE_MS);
     let startMs: number | null = null;
     let endMs: number | null = null;
     let wasSpeech = false;
@@ -362,26 +353,16 @@ export class Ears {
     return louder;
   }
 
-  /**
-   * A detector of speech for one stream. `threshold` 0 to 1: how sure it must be. With a shorter
-   * `silenceDurationMs` it decides sooner, on less audio.
-   */
+  /** A detector for one stream, as `speechEndpointer`. */
   speechDetector(threshold: number, silenceDurationMs: number): SpeechDetector {
-    const window = Math.min(LONGEST_WINDOW, Math.max(SHORTEST_WINDOW, silenceDurationMs / 1000));
-    return new EndpointerDetector(this.#endpointer(modeOf(threshold), { window }));
-  }
-
-  /** A detector that soon tells of silence, and not to be trusted with the end of a turn. */
-  pauseDetector(threshold: number): SpeechDetector {
-    return new EndpointerDetector(this.#endpointer(modeOf(threshold), PAUSE));
-  }
-
-  #endpointer(
-    mode: number,
-    decision: { readonly window: number; readonly ratio?: number },
-  ): Endpointer {
     this.#detectors += 1;
-    return new this.#engine.Endpointer({ samprate: HEARING_SAMPLE_RATE, mode, ...decision });
+    return speechEndpointer(this.#engine, threshold, silenceDurationMs);
+  }
+
+  /** A detector for one stream, as `pauseEndpointer`. */
+  pauseDetector(threshold: number): SpeechDetector {
+    this.#detectors += 1;
+    return pauseEndpointer(this.#engine, threshold);
   }
 }
 
@@ -389,37 +370,6 @@ export class Ears {
 function gainOf(speech: Float32Array): number {
   const peak = speech.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
   return Math.min(MOST_GAIN, LEVEL / Math.max(peak, Number.MIN_VALUE));
-}
-
-/** How strict the voice activity detector is, 0 to 3. */
-function modeOf(threshold: number): number {
-  return threshold < 0.25 ? 0 : threshold < 0.4 ? 1 : threshold <= 0.75 ? 2 : 3;
-}
-
-/** soundswallower's endpointer: WebRTC voice activity detection, smoothed over a window. */
-class EndpointerDetector implements SpeechDetector {
-  readonly frameSize: number;
-  readonly #endpointer: Endpointer;
-  readonly #frame: Float32Array;
-
-  constructor(endpointer: Endpointer) {
-    this.#endpointer = endpointer;
-    this.frameSize = endpointer.get_frame_size();
-    this.#frame = new Float32Array(this.frameSize);
-    // The engine copies each frame by `Int16Array.from`, which for four microphones makes 10 MB/s of
-    // garbage, and takes a third longer, where it finds an iterator.
-    Object.defineProperty(this.#frame, Symbol.iterator, { value: undefined });
-  }
-
-  process(frame: Float32Array): { readonly speech: boolean; readonly changedAtMs: number } {
-    this.#frame.set(frame);
-    this.#endpointer.process(this.#frame);
-    const speech = this.#endpointer.get_in_speech();
-    const changedAtMs = speech
-      ? this.#endpointer.get_speech_start() * 1000
-      : this.#endpointer.get_speech_end() * 1000 - DETECTOR_HANGOVER_MS;
-    return { speech, changedAtMs: Math.max(0, changedAtMs) };
-  }
 }
 
 async function newDecoder(engine: Engine, { pronunciation }: Language): Promise<Decoder> {
