@@ -117,7 +117,7 @@ export class HeardStream {
       isOver: (silenceMs) => this.#isOver(silenceMs, millisecondsToSamples(changedAtMs)),
       speechStopped: (audioEndMs) => {
         const recognition = this.#heard(millisecondsToSamples(changedAtMs));
-        this.close();
+        this.#expectNothing();
         this.#speechStart = null;
         callbacks.speechStopped(audioEndMs, recognition);
       },
@@ -141,7 +141,7 @@ export class HeardStream {
     if (grammar.language !== this.#ears.language) return;
     const start = this.#speechStart;
     if (start === null) return;
-    this.close();
+    this.#expectNothing();
     this.#expected = {
       grammar,
       followed: null,
@@ -154,8 +154,12 @@ export class HeardStream {
     this.#ears.prepare(grammar);
   }
 
-  /** Nothing is expected any more. */
+  /** The stream ends. */
   close(): void {
+    this.#expectNothing();
+  }
+
+  #expectNothing(): void {
     this.#unfollow();
     this.#expected = null;
   }

