@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { float32ToInt16, int16ToBytes, int16ToFloat32 } from "../../lib/audio/pcm";
-import { Resampler } from "../../lib/audio/resampler";
+import { resampled } from "../../lib/audio/resampler";
 import { startLocalServer, type LocalServer, type UsageSum } from "../../lib/index";
 import { startOfflineVoice } from "../../lib/offline-voice/voice";
 import type { SessionNode } from "../../nodes/session";
@@ -153,9 +153,8 @@ describe("rooms", function () {
     server = await startLocalServer({ token: null, voice });
     for (const room of ROOMS) {
       const { samples, sampleRate } = await voice.speak(commands[room], "slt");
-      const resampler = new Resampler(sampleRate, 24_000);
-      const parts = [resampler.process(int16ToFloat32(samples)), resampler.flush()];
-      spoken.set(room, Buffer.concat(parts.map((part) => int16ToBytes(float32ToInt16(part)))));
+      const sound = resampled(int16ToFloat32(samples), sampleRate, 24_000);
+      spoken.set(room, int16ToBytes(float32ToInt16(sound)));
     }
   });
   after(async () => {

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseWav } from "../../lib/audio/wav";
 import { startOfflineVoice } from "../../lib/offline-voice/voice";
-import { Resampler } from "../../lib/audio/resampler";
+import { resampled } from "../../lib/audio/resampler";
 import { collect, give, load, next, topicIs, useNodeRed, type FlowNode } from "../support/canvas";
 import { hurry } from "../support/example";
 
@@ -107,8 +107,7 @@ describe("example 4: a spoken command", function () {
   async function assertWords(samples: Float32Array, transcript: string): Promise<void> {
     const voice = startOfflineVoice();
     try {
-      const resampler = new Resampler(24_000, 16_000);
-      const heard = Float32Array.from([...resampler.process(samples), ...resampler.flush()]);
+      const heard = resampled(samples, 24_000, 16_000);
       // Any row of these words may be heard.
       const words = "the a kitchen bedroom living room light fan door is was on off open".split(
         " ",

@@ -1,7 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { encodeMuLaw } from "../../lib/audio/g711";
 import { float32ToInt16, int16ToFloat32 } from "../../lib/audio/pcm";
-import { Resampler } from "../../lib/audio/resampler";
+import { resampled } from "../../lib/audio/resampler";
 import { startOfflineVoice } from "../../lib/offline-voice/voice";
 
 /** Of G.711, Hz. */
@@ -20,8 +20,7 @@ async function makeDictation(file: string, sentences: readonly string[]): Promis
     const parts: Float32Array[] = [new Float32Array(SAMPLE_RATE / 2)];
     for (const sentence of sentences) {
       const { samples, sampleRate } = await voice.speak(sentence, "slt");
-      const resampler = new Resampler(sampleRate, SAMPLE_RATE);
-      parts.push(resampler.process(int16ToFloat32(samples)), resampler.flush());
+      parts.push(resampled(int16ToFloat32(samples), sampleRate, SAMPLE_RATE));
       parts.push(new Float32Array(SAMPLE_RATE));
     }
     const all = float32ToInt16(Float32Array.from(parts.flatMap((part) => Array.from(part))));

@@ -1,4 +1,4 @@
-import { Resampler } from "../../lib/audio/resampler";
+import { resampled } from "../../lib/audio/resampler";
 import { float32ToInt16, int16ToFloat32 } from "../../lib/audio/pcm";
 import { startOfflineVoice, type OfflineVoice } from "../../lib/offline-voice/voice";
 
@@ -13,17 +13,23 @@ export class Speaker {
     return speaker;
   }
 
-  /** What a microphone of this rate (Hz) gives: half a second of silence, the words, and a second more. */
-  async say(words: string, sampleRate: number): Promise<Int16Array> {
+  /** As `recordingOf`. */
+  say(words: string, sampleRate: number): Promise<Int16Array> {
     this.#voice ??= startOfflineVoice();
-    const speech = await this.#voice.speak(words, "slt");
-    const resampler = new Resampler(speech.sampleRate, sampleRate);
-    const samples = resampler.process(int16ToFloat32(speech.samples));
-    const rest = resampler.flush();
-    const start = sampleRate / 2;
-    const all = new Float32Array(start + samples.length + rest.length + sampleRate);
-    all.set(samples, start);
-    all.set(rest, start + samples.length);
-    return float32ToInt16(all);
+    return recordingOf(this.#voice, words, sampleRate);
   }
+}
+
+/** What a microphone of this rate (Hz) gives: half a second of silence, the words, and a second more. */
+export async function recordingOf(
+  voice: OfflineVoice,
+  words: string,
+  sampleRate: number,
+): Promise<Int16Array> {
+  const speech = await voice.speak(words, "slt");
+  const sound = resampled(int16ToFloat32(speech.samples), speech.sampleRate, sampleRate);
+  const start = sampleRate / 2;
+  const all = new Float32Array(start + sound.length + sampleRate);
+  all.set(sound, start);
+  return float32ToInt16(all);
 }

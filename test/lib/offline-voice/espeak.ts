@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { Resampler } from "../../../lib/audio/resampler";
+import { resampled } from "../../../lib/audio/resampler";
 import { parseWav } from "../../../lib/audio/wav";
 
 const ESPEAK = "/usr/bin/espeak-ng";
@@ -15,6 +15,5 @@ export function speakByEspeak(text: string, voice: string, speed: number): Float
   const { status, stdout } = spawnSync(ESPEAK, args, { maxBuffer: 1 << 24 });
   if (status !== 0) throw new Error(`espeak-ng ended with ${status}`);
   const { samples, sampleRate } = parseWav(stdout);
-  const resampler = new Resampler(sampleRate, 16_000);
-  return Float32Array.from([...resampler.process(samples), ...resampler.flush()]);
+  return resampled(samples, sampleRate, 16_000);
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
-import { Resampler } from "../../../lib/audio/resampler";
+import { resampled } from "../../../lib/audio/resampler";
 import { parseWav } from "../../../lib/audio/wav";
 import type { LanguageCode } from "../../../lib/offline-voice/language";
 
@@ -50,6 +50,5 @@ export function recordings(language: LanguageCode): readonly Recording[] {
 
 function at16kHz(file: string): Float32Array {
   const { samples, sampleRate } = parseWav(readFileSync(file));
-  const resampler = new Resampler(sampleRate, 16_000);
-  return Float32Array.from([...resampler.process(samples), ...resampler.flush()]);
+  return resampled(samples, sampleRate, 16_000);
 }

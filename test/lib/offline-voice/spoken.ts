@@ -1,4 +1,4 @@
-import { Resampler } from "../../../lib/audio/resampler";
+import { resampled } from "../../../lib/audio/resampler";
 import { parseWav } from "../../../lib/audio/wav";
 import { MemoryFile, OUTPUT_PATH, runWasi } from "../../../lib/offline-voice/wasi-host";
 import { WasmProgram } from "../../../lib/offline-voice/wasm-program";
@@ -13,9 +13,7 @@ export async function speak(text: string, voice: string, stretch = 1): Promise<F
   const args = ["flite", "-voice", voice, ...speed, "-t", text, "-o", OUTPUT_PATH];
   runWasi(await program, args, spoken);
   const { samples, sampleRate } = parseWav(spoken.content);
-  if (sampleRate === 16_000) return samples;
-  const resampler = new Resampler(sampleRate, 16_000);
-  return Float32Array.from([...resampler.process(samples), ...resampler.flush()]);
+  return resampled(samples, sampleRate, 16_000);
 }
 
 /** Numbers of 0 to 1 that are the same in each run. */

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Worker as NodeWorker } from "node:worker_threads";
 import { float32ToInt16, int16ToBytes } from "../../../lib/audio/pcm";
-import { Resampler } from "../../../lib/audio/resampler";
+import { resampled } from "../../../lib/audio/resampler";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
 import { understand } from "../../../lib/offline-voice/understanding";
@@ -69,9 +69,7 @@ function inRoom(speech: Int16Array): Float32Array {
 
 /** As a microphone sends it: pieces of 20 ms of 16-bit PCM at 24 kHz. */
 function sent(samples: Float32Array): readonly Buffer[] {
-  const resampler = new Resampler(16_000, 24_000);
-  const parts = [resampler.process(samples), resampler.flush()];
-  const bytes = Buffer.concat(parts.map((part) => int16ToBytes(float32ToInt16(part))));
+  const bytes = int16ToBytes(float32ToInt16(resampled(samples, 16_000, 24_000)));
   return Array.from({ length: Math.ceil(bytes.length / 960) }, (_, index) =>
     bytes.subarray(index * 960, (index + 1) * 960),
   );
