@@ -7,7 +7,7 @@ import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
-import { McpSecrets } from "./mcp-secrets";
+import { McpSecrets } from "./hosted-tools";
 import { MissingDone } from "./missing-done";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
