@@ -38,18 +38,36 @@ export class McpSecrets {
       hideIn(tool);
     }
     if (event.type !== "error" || this.#secrets.size === 0) return event;
-    const text = textOf(event);
-    // Of one that is nested too deep to be searched, what every error says is left.
-    const hidden = this.#hideIn(text ?? JSON.stringify(essentials(event)));
-    return hidden === text ? event : (JSON.parse(hidden) as Event);
+    // Its type stays what it is, whatever a secret is called.
+    return { ...this.#hiddenError(event), type: event.type } as Event;
   }
 
-  #hideIn(text: string): string {
-    let hidden = text;
-    for (const secret of this.#secrets.values()) {
-      const quoted = JSON.stringify(secret).slice(1, -1);
-      hidden = hidden.replaceAll(quoted, HIDDEN);
+  #hiddenError(event: RealtimeEvent | UnknownEvent): object {
+    try {
+      return this.#membersWithout(event);
+    } catch {
+      // Of one that is nested too deep to be searched, what every error says is left.
+      return this.#membersWithout(essentials(event));
     }
+  }
+
+  /** A copy without the secrets. Text by text: a secret may be "true", or any other piece of JSON. */
+  #membersWithout(value: object): object {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, member]) => [name, this.#valueWithout(member)]),
+    );
+  }
+
+  #valueWithout(value: unknown): unknown {
+    if (typeof value === "string") return this.#hideInText(value);
+    if (typeof value !== "object" || value === null) return value;
+    if (Array.isArray(value)) return value.map((each) => this.#valueWithout(each));
+    return this.#membersWithout(value);
+  }
+
+  #hideInText(text: string): string {
+    let hidden = text;
+    for (const secret of this.#secrets.values()) hidden = hidden.replaceAll(secret, HIDDEN);
     return hidden;
   }
 
@@ -58,15 +76,6 @@ export class McpSecrets {
     // One that is used again is kept longest.
     this.#secrets.delete(secret);
     this.#secrets.add(secret);
-  }
-}
-
-/** Undefined for what is nested too deep to become text. */
-function textOf(event: RealtimeEvent | UnknownEvent): string | undefined {
-  try {
-    return JSON.stringify(event);
-  } catch {
-    return undefined;
   }
 }
 

@@ -173,6 +173,31 @@ describe(`frames from anybody (REALTIME_SEED=${seed})`, function () {
     });
   });
 
+  for (const secret of ["true", "null", "error", "message", "4711"])
+    it(`with an error to a session that has "${secret}" for a secret are survived`, async () => {
+      const tool = {
+        type: "mcp",
+        server_label: "calendar",
+        server_url: "https://calendar.example",
+      };
+      const { peer, events, errors } = await makeReadySession({
+        settings: { type: "realtime", tools: [{ ...tool, type: "mcp", headers: { X: secret } }] },
+      });
+      const error = { type: "server_error", code: null, message: `No ${secret}`, param: null };
+      peer.send({ type: "error", event_id: "e", retry: true, count: 4711, error });
+      assert.deepEqual(events.at(-1)?.event, {
+        type: "error",
+        event_id: "e",
+        retry: true,
+        count: 4711,
+        error: { ...error, type: error.type.replace(secret, "[hidden]"), message: "No [hidden]" },
+      });
+      assert.deepEqual(
+        errors.map(({ message }) => message),
+        ["No [hidden]"],
+      );
+    });
+
   it("with items, calls and responses named like members of Object stay what they are", async () => {
     const made = await makeReadySession({ tools: hostileTools, random: () => 0.5 });
     const { session, peer, calls } = made;
