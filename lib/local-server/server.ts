@@ -205,6 +205,8 @@ function refuse(stream: Duplex, { status, code, message, retryAfter = 0 }: Refus
       "",
       body,
     ].join("\r\n"),
+    // A client that keeps its half open would take a place, and keep the server from closing.
+    () => stream.destroy(),
   );
 }
 

@@ -131,6 +131,32 @@ describe("local server", () => {
     assert.equal(response.statusCode, 426);
   });
 
+  it("closes although a client that it has refused keeps its half of the line open", async () => {
+    await start();
+    const port = Number(new URL(server.url).port);
+    const line = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    const ended = once(line, "end");
+    line.resume();
+    line.write(
+      [
+        "GET /v1/realtime HTTP/1.1",
+        "Host: 127.0.0.1",
+        "Connection: Upgrade",
+        "Upgrade: websocket",
+        "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+        "",
+        "",
+      ].join("\r\n"),
+    );
+    await ended;
+    try {
+      await server.close();
+    } finally {
+      line.destroy();
+    }
+  });
+
   it("names the session's model as the URL does, or its own", async () => {
     await start({ model: "commands" });
     const named = await open({ query: "?model=gpt-realtime" });
