@@ -7,7 +7,7 @@ import type { SessionSettings } from "../protocol/session-settings";
 import type { Clock, Timer } from "./clock";
 import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
-import { McpSecrets } from "./hosted-tools";
+import { Secrets } from "./secrets";
 import { MissingDone } from "./missing-done";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
@@ -95,7 +95,7 @@ export class Connection {
   /** What we know better than the socket's close code, once we decide to end it. */
   #verdict: Failure | undefined;
   readonly #outbox: Outbox;
-  readonly #secrets = new McpSecrets();
+  readonly #secrets: Secrets;
   /** Only of a server of the beta dialect. */
   #missing: MissingDone | undefined;
   /** What the server speaks; undefined until it has shown it. */
@@ -112,6 +112,7 @@ export class Connection {
     this.#handlers = handlers;
     this.epoch = options.epoch;
     this.target = options.target;
+    this.#secrets = new Secrets(options.target.headers);
     const { dialect } = options.target;
     if (dialect !== "auto") this.#dialect = dialect;
     this.ended = new Promise((resolve) => {

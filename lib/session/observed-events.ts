@@ -1,7 +1,7 @@
 import { RealtimeError, reasonOf } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import type { LocalEventBody } from "./conversation";
-import { withoutSecrets } from "./hosted-tools";
+import { withoutSecrets } from "./secrets";
 import type { EventInfo, Observable } from "./session-events";
 
 export interface ObservedEventsOptions {
