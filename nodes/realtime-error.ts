@@ -11,6 +11,14 @@ export function asRealtimeError(error: unknown, code = "failed"): RealtimeError 
 type Done = (error?: Error) => void;
 
 /**
+ * A text without line breaks and other control characters. A server and a model may say anything: it
+ * must not look like another line of the log, nor change the terminal that shows it.
+ */
+export function onOneLine(text: string): string {
+  return text.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ");
+}
+
+/**
  * A `RealtimeError` as Node-RED shows it best. Of an Error the debug sidebar shows an object, folded
  * and each member cut after 30 characters; of an object with a text of its own, the text as any
  * other: up to 80 characters at once, a longer one whole when it is unfolded. Catch nodes get that
@@ -25,7 +33,7 @@ class Problem implements Error {
   declare readonly cause?: unknown;
 
   constructor({ message, code, cause }: RealtimeError) {
-    this.message = message;
+    this.message = onOneLine(message);
     this.code = code;
     if (cause !== undefined) this.cause = cause;
   }

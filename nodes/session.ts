@@ -21,7 +21,7 @@ import { findEndpoint, type EndpointNode } from "./endpoint";
 import { numberWithin, textOf } from "./form-values";
 import { LiveSessions } from "./live-sessions";
 import { mcpToolsOf, type McpServerForm } from "./mcp-servers";
-import { reportError } from "./realtime-error";
+import { onOneLine, reportError } from "./realtime-error";
 import { RoomSound } from "./room-sound";
 import { budgetOf, type BudgetForm } from "./session-budget";
 import { connectionOptionsOf, type ConnectionForm } from "./session-connection";
@@ -144,7 +144,10 @@ export default function register(RED: NodeAPI): void {
         });
         session.on("unknown", ({ type }) => {
           const isSpent = type === "local.budget.reached";
-          if (isSpent) this.warn(RED._("warning.budget", { key, budget: String(budget?.limit) }));
+          if (isSpent)
+            this.warn(
+              RED._("warning.budget", { key: onOneLine(key), budget: String(budget?.limit) }),
+            );
           const isOver = type === "local.session.unused" || (isSpent && budget?.action === "close");
           if (callId !== undefined && isOver) hangUp(key, callId);
         });

@@ -1,4 +1,5 @@
 import type { ErrorObject } from "ajv";
+import { shortened } from "../protocol/problem";
 
 /** What is wrong with the arguments of a call. */
 export interface ArgumentProblems {
@@ -10,6 +11,9 @@ export interface ArgumentProblems {
 
 /** Problems told at most. */
 const PROBLEM_LIMIT = 8;
+
+/** Names told of a path at most. */
+const DEPTH_LIMIT = 20;
 
 /** Choices named in a sentence at most: nobody listens to thirty rooms. */
 const CHOICE_LIMIT = 6;
@@ -45,14 +49,14 @@ export function schemaProblem([error]: readonly ErrorObject[]): string {
 /** One problem as a line such as `room: must be one of "kitchen", "office"`. */
 function asLine(error: ErrorObject, room: string | undefined): string {
   const { instancePath, keyword, message, params } = error;
-  const where = instancePath === "" ? "parameters" : instancePath.slice(1).replaceAll("/", ".");
+  const where = instancePath === "" ? "parameters" : namesIn(instancePath).join(".");
   switch (keyword) {
     case "required": {
       const hint = isRoomMissing(error, room) ? ", and the user is in no room that it can be" : "";
       return `${where}: "${String(params["missingProperty"])}" is missing${hint}`;
     }
     case "additionalProperties":
-      return `${where}: "${String(params["additionalProperty"])}" is not a parameter of this tool`;
+      return `${where}: "${shortened(String(params["additionalProperty"]))}" is not a parameter of this tool`;
     case "enum":
       return `${where}: must be one of ${JSON.stringify(params["allowedValues"]).slice(1, -1)}`;
     default:
@@ -66,7 +70,7 @@ function asSentence(
   choicesOf: (parameter: string) => readonly unknown[],
 ): string {
   const { instancePath, keyword, message, params } = error;
-  const what = instancePath === "" ? "call" : spoken(instancePath);
+  const what = instancePath === "" ? "call" : spoken(namesIn(instancePath).join(" "));
   switch (keyword) {
     case "required": {
       const missing = String(params["missingProperty"]);
@@ -76,12 +80,20 @@ function asSentence(
       return `It is not clear which ${spoken(missing)} is meant${among}.`;
     }
     case "additionalProperties":
-      return `There is no parameter ${spoken(String(params["additionalProperty"]))}.`;
+      return `There is no parameter ${spoken(shortened(String(params["additionalProperty"])))}.`;
     case "enum":
       return `The ${what} must be ${listed(params["allowedValues"] as readonly unknown[])}.`;
     default:
       return `The ${what} ${message ?? "is not valid"}.`;
   }
+}
+
+/** The names on the way to a value; the model may have made up any. */
+function namesIn(instancePath: string): readonly string[] {
+  return instancePath
+    .split("/")
+    .slice(1, 1 + DEPTH_LIMIT)
+    .map(shortened);
 }
 
 function isRoomMissing({ instancePath, params }: ErrorObject, room: string | undefined): boolean {

@@ -2,15 +2,25 @@ import { RealtimeError } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { memberAt } from "../protocol/members";
 
-/** The `error` member of an error event as an error; what is missing is filled in. */
+/** What is told of each member at most, in characters: it is logged, and a frame may have 32 MiB. */
+const LONGEST_MESSAGE = 2000;
+const LONGEST_NAME = 200;
+
+/**
+ * The `error` member of an error event as an error; what is missing is filled in, and what is longer
+ * than any reason is cut.
+ */
 export function errorOf(event: RealtimeEvent | UnknownEvent): RealtimeError {
-  const member = (name: string): string | null => {
+  const member = (name: string, longest: number = LONGEST_NAME): string | null => {
     const value = memberAt(event, ["error", name]);
-    return typeof value === "string" ? value : null;
+    if (typeof value !== "string") return null;
+    return value.length > longest ? `${value.slice(0, longest)}…` : value;
   };
+  const type = member("type");
   return new RealtimeError(
-    member("code") ?? member("type") ?? "server_error",
-    member("message") ?? "The server reported an error without a message",
-    { param: member("param"), eventId: member("event_id"), type: member("type") },
+    member("code") ?? type ?? "server_error",
+    member("message", LONGEST_MESSAGE) ?? "The server reported an error without a message",
+    // A caller's own id may have any length, and must stay what it is.
+    { param: member("param"), eventId: member("event_id", Infinity), type },
   );
 }

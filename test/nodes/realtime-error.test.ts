@@ -86,6 +86,21 @@ describe("an error of a node", () => {
     assert.deepEqual([error.code, error.source.id, payload], ["unknown_action", "c", 7]);
     assert.ok(!("cause" in error) && !("stack" in error));
   });
+
+  it("is one line, whatever a server says", async () => {
+    const server = await WireServer.start();
+    try {
+      await load(flow(...compatible(server.url), connect));
+      await completed("c", { action: "connect" });
+      const caught = next("caught");
+      const message = "No.\r\n1 Jan 00:00:00 - [info] Started\u001b[2J\u2028flows";
+      server.send({ type: "error", error: { type: "server_error", code: "x", message } });
+      const { error } = await caught;
+      assert.equal(error.message, "No. 1 Jan 00:00:00 - [info] Started [2J flows");
+    } finally {
+      await server.close();
+    }
+  });
 });
 
 describe("a message that is nested too deep to be copied for Catch and Complete nodes", () => {

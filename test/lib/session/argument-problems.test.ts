@@ -63,4 +63,18 @@ describe("what is wrong with the arguments of a call", () => {
     const choices = ROOMS.map((room) => `"${room}"`).join(",");
     assert.deepEqual(parsed.problems, [`room: must be one of ${choices}`]);
   });
+
+  it("is told in short, whatever name a model makes up", () => {
+    const name = "x".repeat(60_000);
+    const parsed = ToolSchemas.of([light(ROOMS)]).parse(
+      "set_light",
+      JSON.stringify({ room: "hall", [name]: 1 }),
+      "default",
+    );
+    assert.ok(!parsed.ok);
+    assert.ok(parsed.message.length < 200, `${parsed.message.length} characters`);
+    assert.ok(parsed.problems.join().length < 200);
+    const tool = { ...light(ROOMS), parameters: { additionalProperties: { type: "number" } } };
+    assert.ok(messageOf(tool, JSON.stringify({ [name]: "1" })).length < 200);
+  });
 });

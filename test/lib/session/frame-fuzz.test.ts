@@ -198,6 +198,32 @@ describe(`frames from anybody (REALTIME_SEED=${seed})`, function () {
       );
     });
 
+  it("with an error of any length are told in short, in whole to who gets the event", async () => {
+    const { peer, session, events, errors } = await makeReadySession();
+    const long = "x".repeat(1_000_000);
+    peer.send({
+      type: "error",
+      event_id: "e",
+      error: { type: long, code: long, message: long, param: long },
+    });
+    const [error] = errors;
+    assert.ok(error !== undefined);
+    const { code, message, param, type } = error;
+    assert.deepEqual(
+      [code, message, param, type].map((text) => text?.length),
+      [201, 2001, 201, 201],
+    );
+    const event = events.at(-1)?.event;
+    assert.ok(event?.type === "error" && event.error.message === long);
+    // A caller's own id is found again, however long it is.
+    const id = "i".repeat(512);
+    const refused = session.send({ type: "input_audio_buffer.clear", event_id: id });
+    await peer.next("input_audio_buffer.clear");
+    const refusal = { type: "x", code: "none", message: "Nothing", event_id: id };
+    peer.send({ type: "error", event_id: "e2", error: refusal });
+    await assert.rejects(refused, { code: "none" });
+  });
+
   it("with items, calls and responses named like members of Object stay what they are", async () => {
     const made = await makeReadySession({ tools: hostileTools, random: () => 0.5 });
     const { session, peer, calls } = made;
