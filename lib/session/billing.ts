@@ -217,5 +217,6 @@ const sum = ({ text, audio, image }: TokenCounts): number => text + audio + imag
 const memberOf = (value: unknown, name: string): unknown =>
   isObject(value) ? value[name] : undefined;
 
+/** Undefined for what nobody can have used, too: sums with it would be no numbers any more. */
 const count = (value: unknown): number | undefined =>
-  typeof value === "number" && Number.isFinite(value) && value >= 0 ? value : undefined;
+  typeof value === "number" && value >= 0 && value <= Number.MAX_SAFE_INTEGER ? value : undefined;

@@ -114,10 +114,13 @@ export class Spending {
  * times ten cents are to be a dollar, and reach a limit of one. Far finer than any price of a token.
  */
 function roundedUsd(usd: number): number {
-  return Math.round(usd * PARTS_PER_USD) / PARTS_PER_USD;
+  return Math.min(Math.round(usd * PARTS_PER_USD) / PARTS_PER_USD, MOST_USD);
 }
 
 const PARTS_PER_USD = 1e12;
+
+/** Beyond any budget. JSON has no Infinity: one such sum would make the file of all unreadable. */
+const MOST_USD = 1e12;
 
 /** One account of a `Spending`. */
 class Account implements SpendingAccount {

@@ -198,6 +198,17 @@ describe("file of what was spent", () => {
     assert.equal(clock.timers, 0);
   });
 
+  it("keeps all sums when one is beyond all numbers", async () => {
+    const { spending, clock } = open();
+    spending.account("a").add(2, false);
+    spending.account("b").add(Infinity, false);
+    await spending.flush();
+    const again = open(clock);
+    assert.equal(again.spending.account("a").today, 2);
+    assert.ok(again.spending.account("b").today > 1e9);
+    assert.deepEqual(again.errors, []);
+  });
+
   it("is left alone while nothing changes", async () => {
     const { spending, clock } = open();
     assert.equal(spending.account("a").today, 0);

@@ -255,7 +255,15 @@ describe("usage of a session", () => {
     assert.equal(session.usage.session.estimated, true);
   });
 
-  for (const usage of [undefined, null, {}, "many", { input_tokens: -1 }, { total_tokens: "1" }]) {
+  for (const usage of [
+    undefined,
+    null,
+    {},
+    "many",
+    { input_tokens: -1 },
+    { input_tokens: 1e308 },
+    { total_tokens: "1" },
+  ]) {
     it(`estimates by the audio what a usage of ${JSON.stringify(usage)} does not say`, async () => {
       const { session, peer, events } = await makeReadySession();
       peer.send(
