@@ -122,6 +122,19 @@ window.openaiRealtimeForms = (function () {
   }
 
   /**
+   * Whether a field holds names of headers: a list, of which a node written by hand may have a text with
+   * commas, or nothing. A validator must not throw: the editor would show the node's id as HTML.
+   */
+  function areHeaderNames(value) {
+    if (Array.isArray(value)) return value.every(isHeaderName);
+    if (value === undefined || value === null) return true;
+    if (typeof value !== "string") return false;
+    return value.split(",").every(function (name) {
+      return textOf(name) === "" || isHeaderName(textOf(name));
+    });
+  }
+
+  /**
    * Whether the form of exactly this node is on the screen. The editor judges others meanwhile, of
    * the same type too, and takes a form off the screen while that of a config node lies over it.
    */
@@ -267,6 +280,7 @@ window.openaiRealtimeForms = (function () {
     sessionKey: sessionKey,
     isName: isName,
     isHeaderName: isHeaderName,
+    areHeaderNames: areHeaderNames,
     isOnScreen: isOnScreen,
     chosen: chosen,
     knowSecrets: knowSecrets,

@@ -24,12 +24,13 @@ window.openaiRealtimeMcpServers = function (forms) {
         !/^https:\/\/[^\s/@]+(\/[^\s]*)?$/.test(server.url || "")
       )
         return "error.mcpUrl";
-      return (server.headers || []).every(forms.isHeaderName) ? "" : "error.mcpHeader";
+      return forms.areHeaderNames(server.headers) ? "" : "error.mcpHeader";
     }
     var servers = value || [];
     for (var at = 0; at < servers.length; at += 1) {
-      var problem = problemWith(servers[at]);
-      if (problem) return opt ? node._(problem, { label: servers[at].label }) : false;
+      var server = servers[at] || {};
+      var problem = problemWith(server);
+      if (problem) return opt ? node._(problem, { label: server.label }) : false;
     }
     return true;
   }

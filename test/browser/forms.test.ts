@@ -345,6 +345,23 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
+    it("shows no id as HTML for headers that are no list", async () => {
+      const { page } = editor;
+      const ids = await page.evaluate(importWithoutLists);
+      await page.evaluate(() => RED.sidebar.show("config"));
+      for (const [name, reason] of [
+        ["odd endpoint", "name of a header"],
+        ["odd session", "has a header with a name"],
+      ] as const) {
+        const node = page.locator(".red-ui-palette-node-config-invalid", { hasText: name });
+        await node.locator(".red-ui-flow-node-error").hover({ force: true });
+        await page.locator(".red-ui-popover", { hasText: reason }).waitFor();
+        assert.equal(await page.locator(".red-ui-popover img").count(), 0);
+      }
+      await page.evaluate(removeNodes, ids);
+      assert.deepEqual(editor.problems, []);
+    });
+
     it("keeps a member that has no name, and an event that it does not know, and says so", async () => {
       const { page } = editor;
       await editor.openTab("1 Ask in text");
@@ -518,6 +535,23 @@ function importPrices(prices: string): string {
     { id, type: "openai-realtime-endpoint", name: "dear", kind: "openai", prices },
   ]);
   return id;
+}
+
+/** The ids of a new endpoint and a new session in which a number stands for a list of headers. */
+function importWithoutLists(): string[] {
+  const [endpoint, session] = ["<img src=nowhere>", "<img src=elsewhere>"];
+  const server = { label: "calendar", url: "https://calendar.example", headers: 5 };
+  RED.nodes.import([
+    {
+      id: endpoint,
+      type: "openai-realtime-endpoint",
+      name: "odd endpoint",
+      kind: "openai",
+      headers: 5,
+    },
+    { id: session, type: "openai-realtime-session", name: "odd session", mcpServers: [server] },
+  ]);
+  return [endpoint, session].filter((id) => id !== undefined);
 }
 
 function removeNodes(ids: string[]): void {

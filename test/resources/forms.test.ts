@@ -11,6 +11,7 @@ interface Forms {
   sessionKey: Validator;
   isName: (text: unknown) => boolean;
   isHeaderName: (text: unknown) => boolean;
+  areHeaderNames: (value: unknown) => boolean;
   fillList: (list: object, items: readonly object[] | undefined) => void;
 }
 
@@ -58,6 +59,13 @@ describe("what forms share", () => {
       false,
     ]);
     assert.deepEqual(["X-Room", "X Room", ""].map(forms.isHeaderName), [true, false, false]);
+  });
+
+  it("knows lists of headers as the runtime does, whatever a node holds", () => {
+    for (const value of [[], ["X-Room"], "X-Room, X-Team", "X,,Y", "", undefined, null])
+      assert.equal(forms.areHeaderNames(value), true, JSON.stringify(value));
+    for (const value of [["X Room"], [null], "X Room", 5, true, {}])
+      assert.equal(forms.areHeaderNames(value), false, JSON.stringify(value));
   });
 
   it("shows the beginning of a list that it has filled", () => {
