@@ -9,6 +9,7 @@ import {
   type ArgumentProblems,
 } from "./argument-problems";
 import { choicesOf, roomOf, withOptionalRoom } from "./room-argument";
+import { isTimeout, withinTime } from "./time-limit";
 
 /** A tool that a flow answers. */
 export interface ToolDefinition {
@@ -57,6 +58,9 @@ const LONGEST_DEADLINE = 2 ** 31 - 1;
 
 /** A call's arguments as JSON, in bytes at most. */
 const ARGUMENTS_LIMIT = 65_536;
+
+/** How long the check of a call's arguments may take, in ms: everything else waits for it. */
+const LONGEST_CHECK = 500;
 
 /**
  * The tools of a session with their argument schemas compiled. Made anew whenever the tools change,
@@ -134,10 +138,13 @@ export class ToolSchemas {
     const named = inRoom(tool, { ...parsed }, key);
     const validate = this.#validators.get(name);
     try {
-      if (validate === undefined || validate(named)) return { ok: true, arguments: named };
-    } catch {
-      // A schema that refers to itself follows arguments down until the stack is full.
-      return { ok: false, ...wholeProblem("nested too deep") };
+      if (validate === undefined || withinTime(LONGEST_CHECK, () => validate(named)))
+        return { ok: true, arguments: named };
+    } catch (error) {
+      // A schema that refers to itself follows arguments down: in each of several ways, which takes
+      // twice as long with every level, or until the stack is full.
+      const what = isTimeout(error) ? "too complicated to be checked" : "nested too deep";
+      return { ok: false, ...wholeProblem(what) };
     }
     const choices = (parameter: string) => choicesOf(tool?.parameters ?? {}, parameter) ?? [];
     return { ok: false, ...problemsOf(validate.errors ?? [], tool?.roomArgument, choices) };

@@ -77,4 +77,24 @@ describe("what is wrong with the arguments of a call", () => {
     const tool = { ...light(ROOMS), parameters: { additionalProperties: { type: "number" } } };
     assert.ok(messageOf(tool, JSON.stringify({ [name]: "1" })).length < 200);
   });
+
+  it("is told of arguments that cannot be checked in time, instead of checking on and on", () => {
+    const node = { $ref: "#/$defs/node" };
+    const either = (name: string): object => ({
+      type: "object",
+      properties: { and: node, [name]: { type: "string" } },
+    });
+    const tool: ToolDefinition = {
+      ...light(ROOMS),
+      parameters: {
+        type: "object",
+        properties: { and: node },
+        $defs: { node: { anyOf: [either("all"), either("some")] } },
+      },
+    };
+    const nested = (depth: number): string => `${'{"and":'.repeat(depth)}1${"}".repeat(depth)}`;
+    // Each level takes twice as long as the one before.
+    assert.equal(messageOf(tool, nested(40)), "The parameters are too complicated to be checked.");
+    assert.match(messageOf(tool, nested(3)), /must be object/);
+  });
 });
