@@ -7,10 +7,9 @@
 window.openaiRealtimeEndpointAddress = function (forms) {
   var AZURE_HOSTS = ".openai.azure.com";
 
-  /** What the runtime knows of a kind of server; it comes with the editor's settings. */
   function presetOf(kind) {
-    var presets = RED.settings.openaiRealtimeEndpointPresets || {};
-    return presets[kind] || { address: { kind: "own", example: "" }, keyHeader: "Authorization" };
+    var unknown = { address: { kind: "own", example: "" }, keyHeader: "Authorization" };
+    return forms.presetOf(kind) || unknown;
   }
 
   /** The kind of server; a node that lacks it is for the built-in one. */

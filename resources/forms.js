@@ -122,6 +122,15 @@ window.openaiRealtimeForms = (function () {
   }
 
   /**
+   * What the runtime knows of a kind of server; it comes with the editor's settings. Undefined for a kind
+   * that is none, also for one called as what all objects have, such as "constructor".
+   */
+  function presetOf(kind) {
+    var presets = (RED.settings || {}).openaiRealtimeEndpointPresets || {};
+    return Object.prototype.hasOwnProperty.call(presets, kind) ? presets[kind] : undefined;
+  }
+
+  /**
    * Whether a field holds names of headers: a list, of which a node written by hand may have a text with
    * commas, or nothing. A validator must not throw: the editor would show the node's id as HTML.
    */
@@ -280,6 +289,7 @@ window.openaiRealtimeForms = (function () {
     sessionKey: sessionKey,
     isName: isName,
     isHeaderName: isHeaderName,
+    presetOf: presetOf,
     areHeaderNames: areHeaderNames,
     isOnScreen: isOnScreen,
     chosen: chosen,

@@ -10,7 +10,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
   /** What is known of the session's server; undefined where it has no endpoint. */
   function presetOf(node) {
     var endpoint = RED.nodes.node(chosen(node, "endpoint"));
-    return endpoint && (RED.settings.openaiRealtimeEndpointPresets || {})[endpoint.kind];
+    return endpoint && forms.presetOf(endpoint.kind);
   }
 
   // Which fields are shown: what stands in the others is not used, and nobody could mend it.
@@ -175,8 +175,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
     var showTabsOf = showTabs(node);
     function ofServer(member) {
       return function () {
-        var presets = RED.settings.openaiRealtimeEndpointPresets || {};
-        return (presetOf(node) || presets.openai || {})[member] || [];
+        return (presetOf(node) || forms.presetOf("openai") || {})[member] || [];
       };
     }
     suggest("model", ofServer("models"));

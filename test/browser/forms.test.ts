@@ -345,13 +345,14 @@ for (const { label, module } of runtimes) {
       assert.deepEqual(editor.problems, []);
     });
 
-    it("shows no id as HTML for headers that are no list", async () => {
+    it("shows no id as HTML for headers that are no list, or a kind of server that is none", async () => {
       const { page } = editor;
-      const ids = await page.evaluate(importWithoutLists);
+      const ids = await page.evaluate(importOddNodes);
       await page.evaluate(() => RED.sidebar.show("config"));
       for (const [name, reason] of [
         ["odd endpoint", "name of a header"],
         ["odd session", "has a header with a name"],
+        ["odd server", "must begin with ws"],
       ] as const) {
         const node = page.locator(".red-ui-palette-node-config-invalid", { hasText: name });
         await node.locator(".red-ui-flow-node-error").hover({ force: true });
@@ -537,10 +538,13 @@ function importPrices(prices: string): string {
   return id;
 }
 
-/** The ids of a new endpoint and a new session in which a number stands for a list of headers. */
-function importWithoutLists(): string[] {
-  const [endpoint, session] = ["<img src=nowhere>", "<img src=elsewhere>"];
-  const server = { label: "calendar", url: "https://calendar.example", headers: 5 };
+/**
+ * The ids of new nodes: an endpoint and a session in which a number stands for a list of headers, and an
+ * endpoint for a kind of server that is none.
+ */
+function importOddNodes(): string[] {
+  const [endpoint, session, server] = ["<img src=a>", "<img src=b>", "<img src=c>"];
+  const calendar = { label: "calendar", url: "https://calendar.example", headers: 5 };
   RED.nodes.import([
     {
       id: endpoint,
@@ -549,9 +553,10 @@ function importWithoutLists(): string[] {
       kind: "openai",
       headers: 5,
     },
-    { id: session, type: "openai-realtime-session", name: "odd session", mcpServers: [server] },
+    { id: session, type: "openai-realtime-session", name: "odd session", mcpServers: [calendar] },
+    { id: server, type: "openai-realtime-endpoint", name: "odd server", kind: "constructor" },
   ]);
-  return [endpoint, session].filter((id) => id !== undefined);
+  return [endpoint, session, server].filter((id) => id !== undefined);
 }
 
 function removeNodes(ids: string[]): void {

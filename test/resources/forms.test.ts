@@ -12,6 +12,7 @@ interface Forms {
   isName: (text: unknown) => boolean;
   isHeaderName: (text: unknown) => boolean;
   areHeaderNames: (value: unknown) => boolean;
+  presetOf: (kind: unknown) => object | undefined;
   fillList: (list: object, items: readonly object[] | undefined) => void;
 }
 
@@ -66,6 +67,15 @@ describe("what forms share", () => {
       assert.equal(forms.areHeaderNames(value), true, JSON.stringify(value));
     for (const value of [["X Room"], [null], "X Room", 5, true, {}])
       assert.equal(forms.areHeaderNames(value), false, JSON.stringify(value));
+  });
+
+  it("knows no kind of server by a name that every object has", () => {
+    page["RED"] = { settings: { openaiRealtimeEndpointPresets: { openai: { name: "OpenAI" } } } };
+    assert.deepEqual(forms.presetOf("openai"), { name: "OpenAI" });
+    for (const kind of ["constructor", "__proto__", "toString", undefined, 5, {}])
+      assert.equal(forms.presetOf(kind), undefined, JSON.stringify(kind));
+    page["RED"] = {};
+    assert.equal(forms.presetOf("openai"), undefined);
   });
 
   it("shows the beginning of a list that it has filled", () => {
