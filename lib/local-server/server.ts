@@ -193,8 +193,6 @@ function portOf(address: ReturnType<ReturnType<typeof createServer>["address"]>)
 
 function refuse(stream: Duplex, { status, code, message, retryAfter = 0 }: Refused): void {
   const body = errorBody(code, message);
-  // The other half too: a client that leaves its own open would keep the server from closing.
-  stream.once("finish", () => stream.destroy());
   stream.end(
     [
       `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,

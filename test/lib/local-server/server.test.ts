@@ -63,25 +63,6 @@ describe("local server", () => {
     assert.equal(server.connections, 0);
   });
 
-  it("keeps no connection of a client that was refused and does not hang up", async () => {
-    await start();
-    const { hostname, port, pathname } = new URL(server.url);
-    const client = connect({ host: hostname, port: Number(port), allowHalfOpen: true });
-    client.on("error", () => {});
-    client.write(
-      `GET ${pathname} HTTP/1.1\r\nHost: ${hostname}\r\nConnection: Upgrade\r\n` +
-        "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n" +
-        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
-    );
-    client.resume();
-    await once(client, "end");
-    try {
-      await server.close();
-    } finally {
-      client.destroy();
-    }
-  });
-
   it("asks for no token when it is null", async () => {
     await start({ token: null });
     await open();
