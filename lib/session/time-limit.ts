@@ -1,5 +1,5 @@
 import { types } from "node:util";
-import type { Context, Script } from "node:vm";
+import { type Context, createContext, Script } from "node:vm";
 
 /** Made with the first use: few have tools that are called. */
 let made: { readonly context: Context; readonly script: Script } | undefined;
@@ -11,9 +11,7 @@ let made: { readonly context: Context; readonly script: Script } | undefined;
  * @throws Error with the code `ERR_SCRIPT_EXECUTION_TIMEOUT`, or what the function throws
  */
 export function withinTime<Result>(milliseconds: number, call: () => Result): Result {
-  // Loaded with the first use too.
-  const vm = require("node:vm") as typeof import("node:vm");
-  made ??= { context: vm.createContext({}), script: new vm.Script("call()") };
+  made ??= { context: createContext({}), script: new Script("call()") };
   const { context, script } = made;
   let result: { readonly value: Result } | undefined;
   context["call"] = () => {
