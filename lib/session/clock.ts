@@ -22,8 +22,8 @@ export interface Clock {
 /** A timer of Node.js that is to wait for longer does not wait at all, in ms. */
 const LONGEST_DELAY = 2 ** 31 - 1;
 
-/** What waits for longer waits for no answer from the network, in ms. */
-const LONGEST_DEADLINE = 60_000;
+/** What waits for longer waits for no single answer from the network, in ms. */
+const LONGEST_DEADLINE = 30_000;
 
 /** Holds no function of its own: a session has several timers at any time. */
 class SystemTimer implements Timer {

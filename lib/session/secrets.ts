@@ -27,15 +27,12 @@ const OPEN_HEADERS: ReadonlySet<string> = new Set([
  * the key, where they refuse them.
  */
 export class Secrets {
-  readonly #keys: readonly string[];
+  readonly #headers: Readonly<Record<string, string>>;
   readonly #secrets = new BoundedSet<string>(MEMORY);
 
   /** `headers`: those of the handshake. */
   constructor(headers: Readonly<Record<string, string>> = {}) {
-    this.#keys = Object.entries(headers)
-      .filter(([name]) => !OPEN_HEADERS.has(name.toLowerCase()))
-      .map(([, value]) => value.replace(/^Bearer /, ""))
-      .filter((key) => key.length >= SHORTEST_KEY);
+    this.#headers = headers;
   }
 
   /** Notes what an event that is sent holds. */
@@ -49,7 +46,6 @@ export class Secrets {
       for (const secret of secretsOf(tool)) this.#add(secret);
       hideIn(tool);
     }
-    if (this.#keys.length === 0 && this.#secrets.size === 0) return event;
     if (event.type === "error") {
       // Its type stays what it is, whatever a secret is called.
       return { ...this.#hiddenError(event), type: event.type } as Event;
@@ -95,7 +91,7 @@ export class Secrets {
 
   #textWithout(text: string): string {
     let hidden = text;
-    for (const key of this.#keys) hidden = hidden.replaceAll(key, HIDDEN);
+    for (const key of keysIn(this.#headers)) hidden = hidden.replaceAll(key, HIDDEN);
     for (const secret of this.#secrets.values()) hidden = hidden.replaceAll(secret, HIDDEN);
     return hidden;
   }
@@ -106,6 +102,14 @@ export class Secrets {
     this.#secrets.delete(secret);
     this.#secrets.add(secret);
   }
+}
+
+/** What authorises a connection by these headers. */
+function keysIn(headers: Readonly<Record<string, string>>): readonly string[] {
+  return Object.entries(headers)
+    .filter(([name]) => !OPEN_HEADERS.has(name.toLowerCase()))
+    .map(([, value]) => value.replace(/^Bearer /, ""))
+    .filter((key) => key.length >= SHORTEST_KEY);
 }
 
 const ERROR_MEMBERS = ["type", "code", "message", "param", "event_id"];
