@@ -262,8 +262,8 @@ describe("money", () => {
     await spend("r1", 2);
     await shown;
     const [endpoint, session] = compatible(server.url, { name: "renamed" }) as [FlowNode, FlowNode];
-    await helper.setFlows(
-      flow(endpoint, { ...session, budget: "2", budgetAction: "close" }, ...nodes) as never,
+    await deploy(
+      flow(endpoint, { ...session, budget: "2", budgetAction: "close" }, ...nodes),
       "full",
     );
     const caught = next("caught");

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { EventEmitter } from "node:events";
+import { once, type EventEmitter } from "node:events";
 import { dirname, join } from "node:path";
 import helper from "node-red-node-test-helper";
 import call from "../../nodes/call";
@@ -131,9 +131,17 @@ export async function unload(): Promise<void> {
   await helper.unload();
 }
 
-/** Deploys the changed nodes only, as "Modified Nodes" does. */
-export async function deploy(nodes: FlowNode[]): Promise<void> {
-  await helper.setFlows(nodes as never, "nodes");
+/**
+ * Deploys the changed nodes only, as "Modified Nodes" does, or all; resolves when the flows have started.
+ * The helper's own function gives up after 300 ms, and a busy machine may need more to start them.
+ */
+export async function deploy(nodes: FlowNode[], what: "nodes" | "full" = "nodes"): Promise<void> {
+  const started = once(Reflect.get(helper, "_events") as EventEmitter, "flows:started");
+  const runtime = Reflect.get(helper, "_redNodes") as {
+    setFlows(nodes: FlowNode[], credentials: object, what: string): Promise<unknown>;
+  };
+  await runtime.setFlows(nodes, {}, what);
+  await started;
 }
 
 export function nodeById(id: string): Node {
