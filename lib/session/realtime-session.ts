@@ -151,6 +151,7 @@ export class RealtimeSession extends EventDelivery {
       takeBack,
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
       answersSpeech: () => this.#configuration.answersSpeech,
+      isInterruptedBySpeech: () => this.#configuration.isInterruptedBySpeech,
       conversation: this.conversation,
       onGone: (responseId, isCancelled) => {
         this.#toolCalls.responseGone(responseId, isCancelled);

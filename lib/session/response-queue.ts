@@ -34,6 +34,8 @@ export interface ResponseQueueOptions {
   readonly echoesMetadata: () => boolean;
   /** True when the server's turn detection answers by itself. */
   readonly answersSpeech: () => boolean;
+  /** True when the server ends its answer where it finds speech. */
+  readonly isInterruptedBySpeech: () => boolean;
   /** Told of our responses outside of it: not every server says that of them. */
   readonly conversation: Pick<Conversation, "noteBeside">;
   /** Told of a response that is over, although its end did not come. `isCancelled`: as was wanted. */
@@ -96,6 +98,8 @@ export class ResponseQueue {
   readonly #speech: SpokenTurn;
   /** What the response that runs was asked for by; undefined where the server began it by itself. */
   #answered: ResponseRequest | undefined;
+  /** Somebody talked into the response that runs, and the server is about to end it. */
+  #isInterrupted = false;
   #owed: (OwedAnswer & { readonly since: number }) | undefined;
   readonly #quota: Quota;
   #created = 0;
@@ -141,7 +145,7 @@ export class ResponseQueue {
         },
       })),
     route("response.done", (queue, event) => queue.#onDone(event)),
-    route("input_audio_buffer.speech_started", (queue) => queue.#speech.begin()),
+    route("input_audio_buffer.speech_started", (queue) => queue.#beginSpeech()),
     // Some servers end speech by these alone.
     route("input_audio_buffer.cleared", (queue) => queue.#endSpeech()),
     route("input_audio_buffer.committed", (queue) => queue.#endSpeech()),
@@ -317,7 +321,8 @@ export class ResponseQueue {
    */
   suspend(): void {
     const responseId = this.#watch.running;
-    const isCutOff = responseId !== undefined && !this.#cancels.has(responseId);
+    const isCutOff =
+      responseId !== undefined && !this.#isInterrupted && !this.#cancels.has(responseId);
     const since = this.#options.clock.now();
     if (isCutOff) this.#owed = { since, responseId, response: this.#answered?.response };
     else if (this.#speech.isAnswerDue)
@@ -377,6 +382,12 @@ export class ResponseQueue {
       response,
       ...(isObsolete && { isObsolete }),
     });
+  }
+
+  #beginSpeech(): void {
+    this.#speech.begin();
+    this.#isInterrupted ||=
+      this.#watch.running !== undefined && this.#options.isInterruptedBySpeech();
   }
 
   #endSpeech(): void {
@@ -519,6 +530,7 @@ export class ResponseQueue {
   #endRunning(): void {
     this.#watch.end();
     this.#answered = undefined;
+    this.#isInterrupted = false;
     this.#occupied?.stop();
     this.#occupied = undefined;
   }

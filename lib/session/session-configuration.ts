@@ -92,6 +92,12 @@ export class SessionConfiguration {
     return detection !== null && (detection?.create_response ?? true);
   }
 
+  /** Whether speech that the server finds ends the answer that it is giving. */
+  get isInterruptedBySpeech(): boolean {
+    const detection = this.#wanted.audio?.input?.turn_detection;
+    return detection !== null && (detection?.interrupt_response ?? true);
+  }
+
   get detectsTurns(): boolean {
     return this.#wanted.audio?.input?.turn_detection !== null;
   }

@@ -82,6 +82,48 @@ describe("after a lost connection", () => {
     assert.equal(again.tool_choice, "none");
   });
 
+  describe("of which somebody talked into the answer", () => {
+    const [started, stopped] = speech as [WireEvent, WireEvent];
+    const params = { instructions: "Say: dinner is ready." };
+
+    async function talkedInto(events: readonly WireEvent[], interrupt_response?: boolean) {
+      const { session, peer, comeBack } = await makeRecoverable(
+        interrupt_response === undefined
+          ? {}
+          : {
+              settings: {
+                type: "realtime",
+                audio: {
+                  input: { turn_detection: { type: "server_vad", interrupt_response } },
+                },
+              },
+            },
+      );
+      const request = session.send({ type: "response.create", response: params });
+      await settled();
+      begin(peer, "r", peer.received.at(-1)?.["response"].metadata);
+      await request;
+      peer.send(...events);
+      peer.end(dropped);
+      return asked(await comeBack());
+    }
+
+    it("does not ask for that answer again", async () => {
+      assert.deepEqual(await talkedInto([started]), []);
+    });
+
+    it("asks for it again where the server talks on", async () => {
+      const [again] = await talkedInto([started], false);
+      assert.equal(again.instructions, params.instructions);
+    });
+
+    it("asks for the answer to what was said, as the server gives it by itself", async () => {
+      const [answer, ...others] = await talkedInto([started, stopped, spoken]);
+      assert.equal(answer?.instructions, undefined);
+      assert.deepEqual(others, []);
+    });
+  });
+
   it("asks for the answer to the last words, which a reaction to tools had waited for", async () => {
     const { session, peer, comeBack } = await makeRecoverable();
     begin(peer, "r1");
