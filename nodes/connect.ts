@@ -122,9 +122,21 @@ export default function register(RED: NodeAPI): void {
       const connectAfterDeploy = (): void => {
         stopConnecting?.();
         const key = ownKey || DEFAULT_KEY;
-        openAndConnect(sessions, key).catch((error: unknown) =>
-          listener.error?.(key, asRealtimeError(error)),
-        );
+        const told = new Set<string>();
+        const stopListening = sessions.subscribe({
+          observes: [],
+          error: (of, { code }) => {
+            if (of === key) told.add(code);
+            return false;
+          },
+        });
+        openAndConnect(sessions, key)
+          .catch((error: unknown) => {
+            const failure = asRealtimeError(error);
+            // Of a server that is away the session tells at once, and goes on trying.
+            if (!told.has(failure.code)) listener.error?.(key, failure);
+          })
+          .finally(stopListening);
       };
       const stopConnecting = start === "deploy" ? afterDeploys(RED, connectAfterDeploy) : undefined;
 

@@ -22,6 +22,7 @@ import {
   type FlowNode,
   type Message,
 } from "../support/canvas";
+import { RestServer } from "../support/rest-server";
 import { WireServer } from "../support/wire-server";
 
 /** Connect node "c" with the probe "out". */
@@ -280,6 +281,27 @@ describe("connect node", () => {
       assert.equal(lastStatus("c"), text);
     });
   }
+
+  it("tells of each failure once where it connects by itself", async () => {
+    const server = await RestServer.start();
+    server.answer(
+      (response) => void response.socket?.destroy(),
+      (response) => void response.writeHead(401).end(),
+    );
+    try {
+      const { socketUrl } = server;
+      await load(flow(...compatible(socketUrl), ...connect({ start: "deploy" })));
+      const caught = collect("caught");
+      await status("c", "status.unauthorized");
+      await completed("c", { action: "status" });
+      assert.deepEqual(
+        caught.map(({ error }) => error.code),
+        ["connection_failed", "unauthorized"],
+      );
+    } finally {
+      await server.close();
+    }
+  });
 
   it("reports a wrong key with the server's code, and shows it", async () => {
     const server = await startLocalServer({ token: "right" });
