@@ -38,8 +38,7 @@ async function runToEnd(folder: string, port: string): Promise<{ code: unknown; 
   return { code, text };
 }
 
-describe("npm start", function () {
-  this.timeout(60_000);
+describe("npm start", () => {
   let scratch: string;
 
   beforeEach(() => {

@@ -711,8 +711,7 @@ describe("audio-in node", () => {
     await started;
   });
 
-  describe("behind a real exec node", function () {
-    this.timeout(20_000);
+  describe("behind a real exec node", () => {
     const folder = mkdtempSync(join(tmpdir(), "realtime-microphone-"));
     after(() => rmSync(folder, { recursive: true }));
 

@@ -59,8 +59,7 @@ async function answer(): Promise<Buffer> {
 
 const httpStatus = async (url: string): Promise<number> => (await fetch(url)).status;
 
-describe("audio out", function () {
-  this.timeout(30_000);
+describe("audio out", () => {
   useNodeRed();
 
   it("gives a stream as it comes, named by its room and item", async () => {

@@ -22,8 +22,7 @@ const press = (name: string): void => {
   nodeById(idOf(name)).receive({});
 };
 
-describe("the example of a bad day", function () {
-  this.timeout(30_000);
+describe("the example of a bad day", () => {
   useNodeRed();
 
   const probe = (name: string): string => idOf(name, "debug");

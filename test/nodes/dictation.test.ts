@@ -5,8 +5,7 @@ import { join } from "node:path";
 import { collect, give, load, next, topicIs, useNodeRed, type FlowNode } from "../support/canvas";
 import { hurry } from "../support/example";
 
-describe("example 6: dictation to a file", function () {
-  this.timeout(60_000);
+describe("example 6: dictation to a file", () => {
   useNodeRed();
 
   const folder = mkdtempSync(join(tmpdir(), "realtime-dictation-"));

@@ -20,8 +20,7 @@ function example(name: string, socketUrl: string): FlowNode[] {
   });
 }
 
-describe("examples that are called over HTTP", function () {
-  this.timeout(60_000);
+describe("examples that are called over HTTP", () => {
   const key = "sk-from-the-environment";
   let nodeRed: RunningNodeRed;
   let rest: RestServer;

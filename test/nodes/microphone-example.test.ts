@@ -20,8 +20,7 @@ import { Example } from "../support/example";
 const example = (name: string): FlowNode[] =>
   JSON.parse(readFileSync(`examples/${name}.json`, "utf8")) as FlowNode[];
 
-describe("example 7: a microphone and a loudspeaker", function () {
-  this.timeout(30_000);
+describe("example 7: a microphone and a loudspeaker", () => {
   useNodeRed();
 
   const folder = mkdtempSync(join(tmpdir(), "realtime-recorder-"));
@@ -163,8 +162,7 @@ describe("example 7: a microphone and a loudspeaker", function () {
   });
 });
 
-describe('the button "listen" of the examples with a recorder', function () {
-  this.timeout(30_000);
+describe('the button "listen" of the examples with a recorder', () => {
   useNodeRed();
   const folder = mkdtempSync(join(tmpdir(), "realtime-recorders-"));
   after(() => rmSync(folder, { recursive: true }));

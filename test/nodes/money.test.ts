@@ -340,8 +340,7 @@ describe("money", () => {
   });
 });
 
-describe("money over a restart", function () {
-  this.timeout(60_000);
+describe("money over a restart", () => {
   useNoon();
 
   it("is summed on by the next Node-RED in the same user folder, on the same day", async () => {

@@ -141,8 +141,7 @@ function hear(session: string, bytes: Buffer): void {
 
 const of = (room: string) => (message: Message) => message["realtime"].session === room;
 
-describe("rooms", function () {
-  this.timeout(60_000);
+describe("rooms", () => {
   useNodeRed();
 
   /** Each room's command as PCM of 24 kHz, without silence around it. */

@@ -19,8 +19,7 @@ import { freePort, project } from "../support/node-red";
 const secrets = { key: "sk-KEYabc", wrongKey: "sk-WRONGabc", header: "HDRabc", query: "QRYabc" };
 const visible = /sk-KEY|sk-WRONG|HDRa/;
 
-describe("secrets, in a Node-RED that logs everything", function () {
-  this.timeout(60_000);
+describe("secrets, in a Node-RED that logs everything", () => {
   const runtime = process.env["NODE_RED"] ?? "node-red";
   const folder = mkdtempSync(join(tmpdir(), "realtime-secrets-"));
   let server: LocalServer;

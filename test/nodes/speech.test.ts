@@ -9,8 +9,7 @@ import { resampled } from "../../lib/audio/resampler";
 import { collect, give, load, next, topicIs, useNodeRed, type FlowNode } from "../support/canvas";
 import { hurry } from "../support/example";
 
-describe("example 4: a spoken command", function () {
-  this.timeout(60_000);
+describe("example 4: a spoken command", () => {
   useNodeRed();
 
   const folder = mkdtempSync(join(tmpdir(), "realtime-answer-"));

@@ -70,8 +70,7 @@ const output = (callId: string): Promise<Message> =>
       payload.item.call_id === callId,
   );
 
-describe("a tool that asks first", function () {
-  this.timeout(20_000);
+describe("a tool that asks first", () => {
   useNodeRed();
 
   /** The message of one call that waits for approval, and the calls that run. */
@@ -166,8 +165,7 @@ describe("a tool that asks first", function () {
   });
 });
 
-describe("tools on the built-in server", function () {
-  this.timeout(20_000);
+describe("tools on the built-in server", () => {
   useNodeRed();
 
   it("says nothing about the result of a silent tool, and goes on", async () => {

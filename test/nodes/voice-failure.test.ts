@@ -8,8 +8,7 @@ import { Speaker } from "../support/speech";
 /** 100 ms of PCM at 24 kHz. */
 const CHUNK = 4800;
 
-describe("built-in server whose ears die in the middle of a sentence", function () {
-  this.timeout(60_000);
+describe("built-in server whose ears die in the middle of a sentence", () => {
   useNodeRed();
   const person = Speaker.use();
 

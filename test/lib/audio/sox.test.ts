@@ -29,8 +29,6 @@ const raw = (type: string, rate = 8000, channels = 1): string[] => [
 ];
 
 describe("beside sox", function () {
-  this.timeout(20_000);
-
   before(function () {
     if (existsSync(SOX)) return;
     console.log("    sox is not installed: our own reading of the formats is not compared");

@@ -35,7 +35,6 @@ describe("local server with the offline voice", () => {
       console.log(`    skipped: ${voice.available.reason}`);
       this.skip();
     }
-    this.timeout(30_000);
     server = await startLocalServer({ voice });
     client = await TestClient.open(server);
   });
@@ -46,8 +45,7 @@ describe("local server with the offline voice", () => {
     await voice.close();
   });
 
-  it("hears a command at the beginning of a long recording that comes at once", async function () {
-    this.timeout(30_000);
+  it("hears a command at the beginning of a long recording that comes at once", async () => {
     const session = await TestClient.open(server);
     session.send(update({ tools: [lightTool] }));
     await session.next("session.updated");
@@ -62,8 +60,7 @@ describe("local server with the offline voice", () => {
     session.close();
   });
 
-  it("hears two commands in one sentence, calls both tools and speaks their results", async function () {
-    this.timeout(30_000);
+  it("hears two commands in one sentence, calls both tools and speaks their results", async () => {
     client.send(
       update({
         tools: [lightTool, fanTool],
@@ -103,8 +100,7 @@ describe("local server with the offline voice", () => {
     assert.deepEqual(client.problems(), []);
   });
 
-  it("rejects what is no command", async function () {
-    this.timeout(30_000);
+  it("rejects what is no command", async () => {
     client.send(...(await spoken(voice, "my uncle went to the theatre last wednesday")));
     await client.next("conversation.item.input_audio_transcription.failed");
     const { response } = await client.next("response.done");
@@ -117,7 +113,6 @@ describe("local server with the offline voice", () => {
       console.log(`    skipped: ${missing}`);
       this.skip();
     }
-    this.timeout(30_000);
     const french = await TestClient.open(server);
     after(() => french.close());
     const transcription = { model: "built-in", language: "fr" };
@@ -160,8 +155,7 @@ describe("local server with the offline voice", () => {
       await dictation.next("session.updated");
     };
 
-    it("writes down rows of the phrases that prompt and keywords name, in any order", async function () {
-      this.timeout(30_000);
+    it("writes down rows of the phrases that prompt and keywords name, in any order", async () => {
       await listenFor({
         prompt: "Buy, call, and, two loaves of bread, on Friday.",
         keywords: ["the plumber", "milk"],
@@ -179,8 +173,7 @@ describe("local server with the offline voice", () => {
       assert.deepEqual(dictation.problems(), []);
     });
 
-    it("says that it did not understand other sentences, and why", async function () {
-      this.timeout(30_000);
+    it("says that it did not understand other sentences, and why", async () => {
       await listenFor({ prompt: "buy, milk, the plumber" });
       dictation.send(...(await spoken(voice, "my brother lives in another country")));
       const type = "conversation.item.input_audio_transcription.failed";
@@ -189,8 +182,7 @@ describe("local server with the offline voice", () => {
       assert.match(error.message, /phrases/);
     });
 
-    it("says that it hears nothing where no phrases are named", async function () {
-      this.timeout(30_000);
+    it("says that it hears nothing where no phrases are named", async () => {
       await listenFor({ model: "whisper-1" });
       dictation.send(...(await spoken(voice, "buy milk")));
       const type = "conversation.item.input_audio_transcription.failed";

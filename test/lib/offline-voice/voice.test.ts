@@ -512,9 +512,7 @@ describe("offline voice", function () {
   });
 });
 
-describe("offline voice without its packages", function () {
-  this.timeout(60_000);
-
+describe("offline voice without its packages", () => {
   it("says what is missing, and still finds turns by their loudness", async () => {
     const voice = startOfflineVoice(without("soundswallower"));
     assert.deepEqual(voice.available, {
@@ -591,7 +589,6 @@ describe("offline voice with both engines", () => {
 });
 
 describe("offline voice whose worker fails", function () {
-  this.timeout(60_000);
   let folder: string;
   before(async () => (folder = await mkdtemp(join(tmpdir(), "offline-voice-"))));
   after(() => rm(folder, { recursive: true }));
@@ -766,7 +763,7 @@ describe("offline voice whose worker fails", function () {
     const voice = startOfflineVoice({ onFailure: ({ message }) => failures.push(message) });
     const heard = new Heard(voice);
     try {
-      threads.Worker = function () {
+      threads.Worker = () => {
         throw new Error("Worker initialization failure: EAGAIN");
       };
       for (let second = 0; second < 60; second += 1) heard.append(room(1));

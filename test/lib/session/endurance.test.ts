@@ -7,8 +7,7 @@ import { Rehearsal } from "../../support/rehearsal";
 import { WireServer } from "../../support/wire-server";
 import { ScriptedVoice } from "../local-server/scripted-voice";
 
-describe("a session that lasts", function () {
-  this.timeout(60_000);
+describe("a session that lasts", () => {
   let server: LocalServer;
   let voice: ScriptedVoice;
   const rehearsals: Rehearsal[] = [];

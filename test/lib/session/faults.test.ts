@@ -13,8 +13,7 @@ import { codesOf, userText, withCode } from "./ready-session";
 /** How many times as fast the clock is of a talk that waits for one deadline after another. */
 const WAITING_SPEED = 25;
 
-describe("a session on a server that misbehaves", function () {
-  this.timeout(20_000);
+describe("a session on a server that misbehaves", () => {
   let server: LocalServer;
   let rehearsals: Rehearsal[];
 

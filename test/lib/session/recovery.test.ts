@@ -937,7 +937,7 @@ describe("recovery", () => {
       assert.ok(server.peers.length <= 8, `${server.peers.length} attempts with seed ${seed}`);
       await session.close();
     }
-  }).timeout(60_000);
+  });
 
   it("waits anew from the beginning only after a connection that lasted", async () => {
     const { session, server, peer, clock } = await makeRecoverable();

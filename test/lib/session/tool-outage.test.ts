@@ -15,8 +15,7 @@ const outage: FaultRequest[] = [
   { type: "refuse_handshake", status: 503, times: 2 },
 ];
 
-describe("tool calls through an outage, on a real socket", function () {
-  this.timeout(20_000);
+describe("tool calls through an outage, on a real socket", () => {
   let server: LocalServer;
   let talk: Rehearsal;
   let requests: ToolCall[];

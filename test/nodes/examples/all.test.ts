@@ -37,8 +37,7 @@ const namedBy = ({ type, session, endpoint, broker, server, scope, links }: Flow
     .flat()
     .filter((id): id is string => typeof id === "string" && id !== "");
 
-describe("all examples", function () {
-  this.timeout(60_000);
+describe("all examples", () => {
   const types = knownTypes();
 
   it("are those that the README tells of", () => {

@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { collect, next, topicIs, useNodeRed, type Message } from "../../support/canvas";
 import { Example } from "../../support/example";
 
-describe("example 11: a garage door that asks first", function () {
-  this.timeout(60_000);
+describe("example 11: a garage door that asks first", () => {
   useNodeRed();
   let example: Example;
   let opened: Message[];

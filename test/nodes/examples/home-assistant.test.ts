@@ -56,8 +56,7 @@ const ANSWERS = {
   "activate movie night": /^The scene is: movie night\.$/,
 } as const;
 
-describe("example 14: Home Assistant", function () {
-  this.timeout(30_000);
+describe("example 14: Home Assistant", () => {
   useNodeRed();
   const token = "long-lived-token";
   let example: Example;

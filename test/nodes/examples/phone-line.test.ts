@@ -122,7 +122,6 @@ class Call {
 }
 
 describe("example 12: a phone line", function () {
-  this.timeout(60_000);
   useNodeRed();
   const person = Speaker.use();
   let example: Example;

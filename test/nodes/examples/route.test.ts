@@ -2,8 +2,7 @@ import assert from "node:assert/strict";
 import { next, useNodeRed } from "../../support/canvas";
 import { Example } from "../../support/example";
 
-describe("example 3: route the events", function () {
-  this.timeout(30_000);
+describe("example 3: route the events", () => {
   useNodeRed();
 
   it("shows the user's words, the tool call they become, and the answer", async () => {

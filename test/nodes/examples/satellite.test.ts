@@ -8,8 +8,7 @@ import { Speaker } from "../../support/speech";
 /** Samples in a message of a satellite: 64 ms, 2,048 bytes. */
 const CHUNK = 1024;
 
-describe("example 8: satellites by MQTT", function () {
-  this.timeout(60_000);
+describe("example 8: satellites by MQTT", () => {
   useNodeRed();
   const person = Speaker.use();
   let broker: MqttBroker;

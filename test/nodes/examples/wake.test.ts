@@ -5,8 +5,7 @@ import { Example } from "../../support/example";
 
 const COMMAND = "turn on the kitchen light";
 
-describe("example 9: wake, ask, sleep", function () {
-  this.timeout(60_000);
+describe("example 9: wake, ask, sleep", () => {
   useNodeRed();
   let example: Example;
   let server: LocalServer | undefined;

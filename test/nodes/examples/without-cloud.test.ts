@@ -10,7 +10,6 @@ import { OutgoingConnections } from "../../support/outgoing-connections";
 import { Speaker } from "../../support/speech";
 
 describe("example 13: lights without a cloud", function () {
-  this.timeout(60_000);
   useNodeRed();
   const person = Speaker.use();
   const folder = mkdtempSync(join(tmpdir(), "realtime-without-cloud-"));
