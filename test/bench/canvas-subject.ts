@@ -7,7 +7,7 @@ import { startNodeRed } from "./bench-node-red";
 import { flowOf, type Side } from "./canvas-flows";
 import { Measurement } from "./measurement";
 import type { BenchEvent } from "./tally";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 const side = sideOf(process.argv[2]);
 const measurement = new Measurement();

@@ -3,7 +3,7 @@ import type { Client } from "./clients/client";
 import { connectorOf, SPEECH } from "./connector";
 import { paced } from "./pace";
 import { Measurement } from "./measurement";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 const connect = connectorOf(process.argv[2] ?? "");
 const measurement = new Measurement();

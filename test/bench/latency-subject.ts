@@ -3,7 +3,7 @@ import type { Client } from "./clients/client";
 import { connectorOf, SPEECH } from "./connector";
 import { paced, sharedNow } from "./pace";
 import { percentile } from "./statistics";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 /** Appends a second of each client. */
 const APPENDS_PER_SECOND = 10;

@@ -4,7 +4,7 @@ import { makeSession } from "./clients/session";
 import { connectorOf, SPEECH } from "./connector";
 import { sharedNow } from "./pace";
 import { Talk } from "./talk";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 /** Memory in bytes, after everything that can go has gone. */
 export interface Memory {

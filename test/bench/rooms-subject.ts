@@ -7,7 +7,7 @@ import { once } from "node:events";
 import { startNodeRed } from "./bench-node-red";
 import { paced, pause } from "./pace";
 import { flowOf, keyOf, MESSAGES_PER_SECOND } from "./rooms-flow";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 const MESSAGE_BYTES = (16_000 * 2) / MESSAGES_PER_SECOND;
 

@@ -9,7 +9,7 @@ import { paced } from "./pace";
 import { Tally, type TallyResult } from "./tally";
 import { talkServer } from "./talk-server";
 import { EventStream, type StreamKind } from "./turn";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 /** 10 frames of audio and 3 of its transcript: the pace at which a server is heard speaking. */
 const FRAMES_PER_SECOND = 13;

@@ -6,7 +6,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { WebSocketServer } from "ws";
 import { sharedNow } from "./pace";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false });
 const arrivals: number[][] = [];

@@ -4,7 +4,7 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { startNodeRed } from "./bench-node-red";
-import { answer } from "./worker";
+import { answer } from "./answer";
 
 /**
  * What is said, and where: `file` holds 16-bit samples at 16 kHz. It is read as it is spoken, as a

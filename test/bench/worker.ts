@@ -1,40 +1,10 @@
 import { fork, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { buildSync } from "esbuild";
-
-/** What a process of the bench can be asked to do, by name; arguments and results travel as JSON. */
-export type Commands = Readonly<Record<string, (argument: never) => unknown>>;
+import type { Commands, Reply, Request } from "./answer";
 
 type ArgumentOf<Set extends Commands, Name extends keyof Set> = Parameters<Set[Name]>[0];
 type ResultOf<Set extends Commands, Name extends keyof Set> = Awaited<ReturnType<Set[Name]>>;
-
-interface Request {
-  readonly id: number;
-  readonly name: string;
-  readonly argument?: unknown;
-}
-
-type Reply =
-  | { readonly id: number; readonly result?: unknown }
-  | { readonly id: number; readonly error: string };
-
-/** Answers what the bench asks of this process, until the bench lets it go. */
-export function answer(commands: Commands): void {
-  process.on("message", ({ id, name, argument }: Request) => {
-    const command = commands[name] as ((argument: unknown) => unknown) | undefined;
-    const reply = (message: Reply): void => {
-      process.send?.(message);
-    };
-    Promise.resolve(argument)
-      .then((value) => command?.(value))
-      .then(
-        (result) => reply({ id, result }),
-        (error: unknown) => reply({ id, error: error instanceof Error ? error.message : "failed" }),
-      );
-  });
-  // A profile is only written by a process that ends in an orderly way.
-  process.on("disconnect", () => process.exit(0));
-}
 
 export interface WorkerOptions {
   /** Further options of Node.js, such as --expose-gc. */
