@@ -150,8 +150,7 @@ export class RealtimeSession extends EventDelivery {
       nextEventId,
       takeBack,
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
-      answersSpeech: () => this.#configuration.answersSpeech,
-      isInterruptedBySpeech: () => this.#configuration.isInterruptedBySpeech,
+      configuration: this.#configuration,
       conversation: this.conversation,
       onGone: (responseId, isCancelled) => {
         this.#toolCalls.responseGone(responseId, isCancelled);

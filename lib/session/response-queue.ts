@@ -11,6 +11,7 @@ import { Quota } from "./quota";
 import { ResponseRequest, type ResponsePriority } from "./response-request";
 import { ResponseWatch, SILENCE_TIMEOUT } from "./response-watch";
 import { route, type Route } from "./routes";
+import type { SessionConfiguration } from "./session-configuration";
 import { SpokenTurn } from "./spoken-turn";
 import { PATIENCE, WaitingResponses } from "./waiting-responses";
 
@@ -32,10 +33,7 @@ export interface ResponseQueueOptions {
   readonly nextEventId: () => string;
   /** True when the server returns a response's metadata, so that a key of ours can travel there. */
   readonly echoesMetadata: () => boolean;
-  /** True when the server's turn detection answers by itself. */
-  readonly answersSpeech: () => boolean;
-  /** True when the server ends its answer where it finds speech. */
-  readonly isInterruptedBySpeech: () => boolean;
+  readonly configuration: Pick<SessionConfiguration, "answersSpeech" | "isInterruptedBySpeech">;
   /** Told of our responses outside of it: not every server says that of them. */
   readonly conversation: Pick<Conversation, "noteBeside">;
   /** Told of a response that is over, although its end did not come. `isCancelled`: as was wanted. */
@@ -150,7 +148,7 @@ export class ResponseQueue {
     route("input_audio_buffer.cleared", (queue) => queue.#endSpeech()),
     route("input_audio_buffer.committed", (queue) => queue.#endSpeech()),
     route("input_audio_buffer.speech_stopped", (queue) => {
-      queue.#speech.end(queue.#options.answersSpeech());
+      queue.#speech.end(queue.#options.configuration.answersSpeech);
       queue.#pump();
     }),
   ];
@@ -387,7 +385,7 @@ export class ResponseQueue {
   #beginSpeech(): void {
     this.#speech.begin();
     this.#isInterrupted ||=
-      this.#watch.running !== undefined && this.#options.isInterruptedBySpeech();
+      this.#watch.running !== undefined && this.#options.configuration.isInterruptedBySpeech;
   }
 
   #endSpeech(): void {
