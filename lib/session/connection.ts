@@ -9,6 +9,7 @@ import type { EndpointTarget } from "./endpoint-target";
 import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
 import { Secrets } from "./secrets";
 import { MissingDone } from "./missing-done";
+import { withFormats } from "./named-formats";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
 import { errorOf } from "./server-error";
@@ -290,7 +291,9 @@ export class Connection {
   }
 
   #configure(): void {
-    const { settings, target, clock, timeouts } = this.#options;
+    const { target, clock, timeouts } = this.#options;
+    const settings =
+      target.needsFormats === true ? withFormats(this.#options.settings) : this.#options.settings;
     if (settings === null) {
       this.#restore();
       return;

@@ -32,6 +32,8 @@ export interface Preset {
   readonly strictness: Strictness;
   /** See `EndpointTarget.settingsAck`. */
   readonly settingsAck: "required" | "optional" | "none";
+  /** See `EndpointTarget.needsFormats`. */
+  readonly needsFormats?: boolean;
   /** How long the first event may take, in ms. */
   readonly firstEventTimeoutMs: number;
   /** What it can be connected to for. */
@@ -157,6 +159,8 @@ export const endpointPresets = {
     name: "Hugging Face speech-to-speech",
     address: { kind: "own", example: "ws://localhost:8765/v1/realtime" },
     dialect: "ga",
+    // Both ways it takes 16 kHz for granted.
+    needsFormats: true,
     purposes: ["model"],
   },
   compatible: {

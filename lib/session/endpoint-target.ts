@@ -38,6 +38,8 @@ export interface EndpointTarget {
    * fails without it, `optional` goes on with a warning after the deadline, `none` does not wait.
    */
   readonly settingsAck: "required" | "optional" | "none";
+  /** True for a server that has another rate than the protocol's unless the settings name a format. */
+  readonly needsFormats?: boolean;
   /** How long the first event may take after the handshake, in ms (a local server loads models). */
   readonly firstEventTimeoutMs: number;
   /** Waits between attempts to connect to it, in ms; those of the session when absent. */

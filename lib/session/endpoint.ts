@@ -76,6 +76,7 @@ export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): End
     ...(endpoint.subprotocols?.length ? { subprotocols: endpoint.subprotocols } : {}),
     strictness: preset.strictness,
     settingsAck: preset.settingsAck,
+    ...(preset.needsFormats === true ? { needsFormats: true } : {}),
     firstEventTimeoutMs: preset.firstEventTimeoutMs,
     ...(prices.size === 0 ? {} : { prices }),
     ...(purpose.kind === "call" ? { isCall: true } : {}),

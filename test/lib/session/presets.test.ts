@@ -8,6 +8,7 @@ import {
 import { RealtimeSession } from "../../../lib/session/realtime-session";
 import { authority, ConnectProxy, TlsServer } from "../../support/tls-line";
 import type { WireEvent } from "../../support/memory-server";
+import { makeSession } from "./ready-session";
 
 const model = (name: string): SessionPurpose => ({ kind: "model", model: name });
 const call: SessionPurpose = { kind: "call", callId: "rtc_1" };
@@ -32,6 +33,7 @@ interface Expectation {
   readonly says: "ga" | "beta";
 }
 
+const pcm = { type: "audio/pcm", rate: 24_000 } as const;
 const bearer = { authorization: "Bearer k" };
 const azureKey = { "api-key": "k" };
 
@@ -214,6 +216,37 @@ describe("presets", () => {
       [],
     );
   });
+
+  for (const [settings, told] of [
+    [undefined, { type: "realtime", audio: { input: { format: pcm }, output: { format: pcm } } }],
+    [
+      {
+        type: "realtime",
+        audio: { input: { turn_detection: null }, output: { format: { type: "audio/pcmu" } } },
+      },
+      {
+        type: "realtime",
+        audio: {
+          input: { format: pcm, turn_detection: null },
+          output: { format: { type: "audio/pcmu" } },
+        },
+      },
+    ],
+  ] as const) {
+    const what = settings === undefined ? "no settings" : "settings with one format";
+    it(`huggingface is told the formats that ${what} leave open: its own rate is another one`, async () => {
+      const url = "ws://nas:8765/v1/realtime";
+      const { session, server } = makeSession({
+        target: () => endpointTarget({ kind: "huggingface", url }, model("")),
+        ...(settings === undefined ? {} : { settings }),
+      });
+      const connected = session.connect();
+      const peer = await server.greet();
+      assert.deepEqual((await peer.next("session.update"))["session"], told);
+      peer.send({ type: "session.updated", event_id: "u", session: {} });
+      await connected;
+    });
+  }
 
   it("have no sessions for what their server cannot do", () => {
     const url = "ws://nas:8000/v1/realtime";
