@@ -38,7 +38,8 @@ export const eventGroups: readonly EventGroup[] = [
     holds: (event) => {
       switch (event.type) {
         case "conversation.item.input_audio_transcription.completed":
-          return true;
+          // xAI sends what it has so far under the same type.
+          return memberAt(event, ["status"]) !== "in_progress";
         case "conversation.item.added":
         case "conversation.item.created":
           return (

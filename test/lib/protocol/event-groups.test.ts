@@ -68,6 +68,16 @@ describe("event groups", () => {
     assert.deepEqual(seen, [true, false, false, false, true, false]);
   });
 
+  it("finds what was said of a server that tells its transcript while it grows once, at its end", () => {
+    const type = "conversation.item.input_audio_transcription.completed";
+    const seen = [
+      { type, item_id: "i", transcript: "turn on", status: "in_progress" },
+      { type, item_id: "i", transcript: "turn on the light", status: "in_progress" },
+      { type, item_id: "i", transcript: "turn on the light", status: "completed" },
+    ].map(eventMatcher("user-words"));
+    assert.deepEqual(seen, [false, false, true]);
+  });
+
   it("finds a tool call once, and only a complete one", () => {
     const calls = eventMatcher("tool-calls");
     const call = { type: "function_call", status: "completed" };
