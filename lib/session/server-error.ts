@@ -1,6 +1,6 @@
 import { RealtimeError } from "../protocol/errors";
 import type { RealtimeEvent, UnknownEvent } from "../protocol/event-types";
-import { memberAt } from "../protocol/members";
+import { membersIn } from "../protocol/members";
 
 /** What is told of each member at most, in characters: it is logged, and a frame may have 32 MiB. */
 const LONGEST_MESSAGE = 2000;
@@ -11,8 +11,11 @@ const LONGEST_NAME = 200;
  * than any reason is cut.
  */
 export function errorOf(event: RealtimeEvent | UnknownEvent): RealtimeError {
+  const { error, code } = membersIn(event);
+  // vLLM says the reason as a text, with its code beside it.
+  const members = typeof error === "string" ? { message: error, code } : membersIn(error);
   const member = (name: string, longest: number = LONGEST_NAME): string | null => {
-    const value = memberAt(event, ["error", name]);
+    const value = members[name];
     if (typeof value !== "string") return null;
     return value.length > longest ? `${value.slice(0, longest)}…` : value;
   };

@@ -57,6 +57,16 @@ describe("events with something wrong in what is read of them", () => {
     await assert.rejects(next);
   });
 
+  it("an error whose reason is a text tells it, with the code beside it", async () => {
+    const { peer, errors } = await makeReadySession();
+    const reason = { error: "The model `m` does not exist.", code: "model_not_validated" };
+    peer.send({ type: "error", event_id: eventId(), ...reason });
+    assert.deepEqual(
+      errors.map(({ code, message }) => [code, message]),
+      [[reason.code, reason.error]],
+    );
+  });
+
   it("an item whose id is that of an item of another kind changes nothing", async () => {
     const { session, peer } = await makeReadySession();
     peer.send(
