@@ -10,6 +10,7 @@ import { failureOf, failureOfCall, isFatalCode, type Failure } from "./failure";
 import { Secrets } from "./secrets";
 import { MissingDone } from "./missing-done";
 import { withFormats } from "./named-formats";
+import { withModel } from "./named-model";
 import { Outbox, type DroppedAudio } from "./outbox";
 import { Restoration, type RestorationResult } from "./restoration";
 import { errorOf } from "./server-error";
@@ -175,7 +176,9 @@ export class Connection {
   /** Sends an event, in GA form, in the dialect of the server. */
   send(event: RealtimeEvent | UnknownEvent): void {
     this.#secrets.note(event);
-    const sent = this.target.takesSentences === true ? event : withoutSentences(event);
+    const { takesSentences, modelInUpdates } = this.target;
+    const understood = takesSentences === true ? event : withoutSentences(event);
+    const sent = modelInUpdates === undefined ? understood : withModel(understood, modelInUpdates);
     this.#outbox.send(sent, () => this.#encode(sent));
   }
 

@@ -32,6 +32,8 @@ export interface Preset {
   readonly strictness: Strictness;
   /** See `EndpointTarget.settingsAck`. */
   readonly settingsAck: "required" | "optional" | "none";
+  /** Whether it learns of its model by each `session.update`: see `EndpointTarget.modelInUpdates`. */
+  readonly takesModelInUpdates?: boolean;
   /** See `EndpointTarget.needsFormats`. */
   readonly needsFormats?: boolean;
   /** How long the first event may take, in ms. */
@@ -152,6 +154,7 @@ export const endpointPresets = {
     name: "vLLM",
     address: { kind: "own", example: "ws://localhost:8000/v1/realtime" },
     settingsAck: "none",
+    takesModelInUpdates: true,
     purposes: ["transcription"],
   },
   huggingface: {

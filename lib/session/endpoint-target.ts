@@ -38,6 +38,8 @@ export interface EndpointTarget {
    * fails without it, `optional` goes on with a warning after the deadline, `none` does not wait.
    */
   readonly settingsAck: "required" | "optional" | "none";
+  /** The model, for a server that learns of it by each `session.update`, beside the settings. */
+  readonly modelInUpdates?: string;
   /** True for a server that has another rate than the protocol's unless the settings name a format. */
   readonly needsFormats?: boolean;
   /** How long the first event may take after the handshake, in ms (a local server loads models). */

@@ -76,6 +76,7 @@ export function endpointTarget(endpoint: Endpoint, purpose: SessionPurpose): End
     ...(endpoint.subprotocols?.length ? { subprotocols: endpoint.subprotocols } : {}),
     strictness: preset.strictness,
     settingsAck: preset.settingsAck,
+    ...modelInUpdates(preset, purpose),
     ...(preset.needsFormats === true ? { needsFormats: true } : {}),
     firstEventTimeoutMs: preset.firstEventTimeoutMs,
     ...(prices.size === 0 ? {} : { prices }),
@@ -159,6 +160,14 @@ function addPurpose(url: URL, { address }: Preset, purpose: SessionPurpose): voi
       if (address.kind === "own") setModel(purpose.model ?? "");
       else query.delete(modelMember);
   }
+}
+
+function modelInUpdates(
+  { takesModelInUpdates }: Preset,
+  purpose: SessionPurpose,
+): Pick<EndpointTarget, "modelInUpdates"> {
+  const model = purpose.kind === "call" ? undefined : purpose.model;
+  return takesModelInUpdates === true && model ? { modelInUpdates: model } : {};
 }
 
 function hasSecret({ headers }: Endpoint, apiKey: string): boolean {

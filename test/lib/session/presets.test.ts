@@ -248,6 +248,20 @@ describe("presets", () => {
     });
   }
 
+  it("vllm is told its model by each session.update, without which it refuses all sound", async () => {
+    const url = "ws://nas:8000/v1/realtime";
+    const { session, server } = makeSession({
+      target: () => endpointTarget({ kind: "vllm", url }, transcription),
+      settings: { type: "transcription", audio: { input: { turn_detection: null } } },
+    });
+    const connected = session.connect();
+    const peer = await server.greet();
+    await connected;
+    assert.equal((await peer.next("session.update"))["model"], "whisper");
+    await session.update({ type: "transcription", include: [] });
+    assert.equal((await peer.next("session.update"))["model"], "whisper");
+  });
+
   it("have no sessions for what their server cannot do", () => {
     const url = "ws://nas:8000/v1/realtime";
     for (const [kind, purpose] of [
