@@ -35,7 +35,8 @@ export interface EndpointTarget {
   readonly strictness: Strictness;
   /**
    * Whether a `session.updated` must follow our settings before the session is ready: `required`
-   * fails without it, `optional` goes on with a warning after the deadline, `none` does not wait.
+   * fails without it, `optional` goes on with a warning after the deadline, `none` does not wait, nor
+   * for the answer to a commit.
    */
   readonly settingsAck: "required" | "optional" | "none";
   /** The model, for a server that learns of it by each `session.update`, beside the settings. */

@@ -337,6 +337,11 @@ export class Sender {
   }
 
   #request(event: AnsweredEvent & { readonly event_id: string }): Promise<Acknowledgement> {
+    // It would be given up, and told as an error, although the server does what it is asked.
+    if (this.#parts.lifecycle.target?.settingsAck === "none") {
+      this.write(event);
+      return Promise.resolve(WRITTEN);
+    }
     const { promise } = this.#parts.requests.add(event);
     this.write(event);
     return promise;

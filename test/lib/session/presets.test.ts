@@ -262,6 +262,21 @@ describe("presets", () => {
     assert.equal((await peer.next("session.update"))["model"], "whisper");
   });
 
+  it("vllm does what a commit asks without a word: nobody waits for one", async () => {
+    const url = "ws://nas:8000/v1/realtime";
+    const { session, server, clock, errors } = makeSession({
+      target: () => endpointTarget({ kind: "vllm", url }, transcription),
+    });
+    const connected = session.connect();
+    const peer = await server.greet();
+    await connected;
+    const committed = session.send({ type: "input_audio_buffer.commit" });
+    await peer.next("input_audio_buffer.commit");
+    await clock.advance(10_000);
+    assert.deepEqual(await committed, { accepted: "written" });
+    assert.deepEqual(errors, []);
+  });
+
   it("have no sessions for what their server cannot do", () => {
     const url = "ws://nas:8000/v1/realtime";
     for (const [kind, purpose] of [
