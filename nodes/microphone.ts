@@ -60,8 +60,16 @@ const SHORTEST_TURN = 100;
  */
 const LONGEST_SILENCE = 10_000;
 
-/** The states of a player in which its loudspeaker sounds, as Home Assistant and others name them. */
-const SOUNDING: ReadonlySet<unknown> = new Set(["playing", "buffering"]);
+/** The states of a player in which its loudspeaker sounds, or is about to. */
+const SOUNDING: ReadonlySet<unknown> = new Set([
+  // Home Assistant and Cast.
+  "playing",
+  "buffering",
+  // MPD and what is made of it.
+  "play",
+  // Sonos and others of UPnP, before they play.
+  "transitioning",
+]);
 
 /** One room's microphone: hears for the session of its key, when it is to be heard. */
 export class Microphone {
@@ -338,10 +346,12 @@ function isPressed(payload: unknown): boolean {
   );
 }
 
-/** A player's state as Home Assistant's nodes give it, or in an object as `state`. */
+/** A player's state as Home Assistant's nodes give it, or in an object as `state` or, of Cast, `playerState`. */
 function playerState(payload: unknown): string {
   const state: unknown =
-    typeof payload === "object" && payload !== null ? Reflect.get(payload, "state") : payload;
+    typeof payload === "object" && payload !== null
+      ? (Reflect.get(payload, "state") ?? Reflect.get(payload, "playerState"))
+      : payload;
   if (typeof state === "string") return state.trim().toLowerCase();
   throw new RealtimeError(
     "invalid_value",

@@ -439,6 +439,18 @@ describe("audio-in node", () => {
         { action: "player", payload: { state: "buffering" } },
         { action: "player", payload: { state: "paused" } },
       ],
+      [
+        { action: "player", payload: { state: "play", volume: 40 } },
+        { action: "player", payload: { state: "stop", volume: 40 } },
+      ],
+      [
+        { action: "player", payload: "TRANSITIONING" },
+        { action: "player", payload: "PAUSED_PLAYBACK" },
+      ],
+      [
+        { action: "player", payload: { playerState: "PLAYING" } },
+        { action: "player", payload: { playerState: "IDLE" } },
+      ],
     ]) {
       it(`hears nothing from ${JSON.stringify(off)} to ${JSON.stringify(on)}`, async () => {
         await load(room());
