@@ -8,6 +8,7 @@ const PROBE_EVERY = 15 * 60_000;
 /** Errors of failed responses that only a payment mends. */
 const QUOTA_CODES: ReadonlySet<string> = new Set([
   "insufficient_quota",
+  "billing_hard_limit_reached",
   "credit_balance_exhausted",
 ]);
 

@@ -537,6 +537,20 @@ describe("response queue", () => {
     assert.deepEqual(codesOf(errors), ["insufficient_quota", "insufficient_quota"]);
   });
 
+  it("takes the account's own limit for a lack of credit", async () => {
+    const { session, peer, errors } = await makeReadySession();
+    const code = "billing_hard_limit_reached";
+    void session.send(ask);
+    create(peer, "r1", await peer.next("response.create"));
+    done(peer, "r1", {
+      ...unpaid,
+      status_details: { type: "failed", error: { type: code, code } },
+    });
+    assert.deepEqual(codesOf(errors), [code]);
+    await assert.rejects(session.send(ask), withCode(code));
+    await peer.nothingMore();
+  });
+
   it("refuses requests while the account is out of credit, and probes now and then", async () => {
     const { session, peer, clock, errors } = await makeReadySession({ idle: { openMs: 0 } });
     void session.send(ask);
