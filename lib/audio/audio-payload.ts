@@ -73,6 +73,8 @@ export class AudioPayloadReader {
     if (Array.isArray(payload)) return this.#numbers(payload);
     // What JSON makes of a Buffer.
     if (isBufferInJson(payload)) return this.#binary(this.#bytesIn(payload.data));
+    // What it makes of a typed array: nothing tells any more which kind it was.
+    if (isTypedArrayInJson(payload)) return this.#numbers(Object.values(payload));
     throw new AudioInputError(
       "wrong_type",
       "The audio must be a Buffer, a typed array, an array of numbers or a text, " +
@@ -217,6 +219,13 @@ function isBufferInJson(
     Reflect.get(payload, "type") === "Buffer" &&
     Array.isArray(Reflect.get(payload, "data"))
   );
+}
+
+/** An object whose members are called 0, 1, 2 and so on; an object has such names first, in order. */
+function isTypedArrayInJson(payload: unknown): payload is object {
+  if (typeof payload !== "object" || payload === null || ArrayBuffer.isView(payload)) return false;
+  const names = Object.keys(payload);
+  return names.length > 0 && names[0] === "0" && names.at(-1) === String(names.length - 1);
 }
 
 /** The kind of a value: its content may be private. */

@@ -356,6 +356,8 @@ describe("MicrophoneStream", () => {
         floats,
         integers,
         JSON.parse(JSON.stringify(bytes)) as unknown,
+        JSON.parse(JSON.stringify(Float32Array.from(floats))) as unknown,
+        JSON.parse(JSON.stringify(Int16Array.from(integers))) as unknown,
       ])
         assert.equal(through(stream(), [payload]).toString("hex"), hex);
     });
