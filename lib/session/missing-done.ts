@@ -1,6 +1,7 @@
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
 import { copyOf } from "../protocol/members";
 import { BoundedMap } from "./bounded-map";
+import { BoundedSet } from "./bounded-set";
 
 /** Items that have begun, remembered at most. */
 const MEMORY = 200;
@@ -16,6 +17,8 @@ export class MissingDone {
   readonly #begun = new BoundedMap<string, { readonly previous: string | null | undefined }>(
     MEMORY,
   );
+  /** Items of responses that have not said that they are done, whatever their status is called. */
+  readonly #running = new BoundedSet<string>(MEMORY);
 
   constructor(newEventId: () => string) {
     this.#newEventId = newEventId;
@@ -31,9 +34,15 @@ export class MissingDone {
         this.#begun.delete(item?.id ?? "");
         return [event];
       }
+      case "response.output_item.added": {
+        const { item } = event as Partial<EventOf<"response.output_item.added">>;
+        if (item?.id !== undefined) this.#running.add(item.id);
+        return [event];
+      }
       case "response.output_item.done": {
         const { item } = event as Partial<EventOf<"response.output_item.done">>;
         const id = item?.id ?? "";
+        this.#running.delete(id);
         const begun = this.#begun.get(id);
         if (item === undefined || begun === undefined) return [event];
         this.#begun.delete(id);
@@ -47,8 +56,9 @@ export class MissingDone {
   #added(event: EventOf<"conversation.item.added">): readonly RealtimeEvent[] {
     const { item, previous_item_id: previous } = event;
     if (item?.id === undefined) return [event];
-    if (!("status" in item) || item.status !== "in_progress")
-      return [event, this.#done(item, previous)];
+    const isBegun = "status" in item && item.status === "in_progress";
+    // Speaches calls an item incomplete until it is done.
+    if (!isBegun && !this.#running.has(item.id)) return [event, this.#done(item, previous)];
     this.#begun.set(item.id, { previous });
     return [event];
   }

@@ -48,6 +48,30 @@ describe("the items of a beta server", () => {
     });
   });
 
+  it("are done with their response's word of it also where they are called incomplete until then", () => {
+    const complete = make();
+    const incomplete = { ...begun, status: "incomplete" };
+    const output = { ...ended(incomplete), type: "response.output_item.added" } as RealtimeEvent;
+    const events = complete(output, added(incomplete, "u"), ended(answer));
+    assert.deepEqual(typesOf(events), [
+      "response.output_item.added",
+      "conversation.item.added",
+      "conversation.item.done",
+      "response.output_item.done",
+    ]);
+    assert.deepEqual(events[2], {
+      type: "conversation.item.done",
+      event_id: "own_1",
+      previous_item_id: "u",
+      item: answer,
+    });
+    // One that a connection is told again was cut off, and nothing more comes of it.
+    assert.deepEqual(typesOf(complete(added({ ...incomplete, id: "told" }))), [
+      "conversation.item.added",
+      "conversation.item.done",
+    ]);
+  });
+
   it("are not said to be done where the server says it, or outside the conversation", () => {
     const complete = make();
     const done = { ...added(answer), type: "conversation.item.done" } as RealtimeEvent;
