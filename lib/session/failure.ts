@@ -30,14 +30,16 @@ const FATAL_CODES: ReadonlySet<string> = new Set([
 const CERTIFICATE_TIME_CODES: ReadonlySet<string> = new Set([
   "CERT_NOT_YET_VALID",
   "CERT_HAS_EXPIRED",
+  "CRL_NOT_YET_VALID",
+  "CRL_HAS_EXPIRED",
 ]);
 
 /**
  * EPROTO: what came is no TLS, as from a server without it. ERR_OSSL: a certificate or key that does
- * not fit the connection.
+ * not fit the connection. The others are OpenSSL's names for what is wrong with a certificate.
  */
 const TLS_CODE =
-  /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_)/;
+  /^(?:EPROTO$|ERR_TLS_|ERR_SSL_|ERR_OSSL_|CERT_|CRL_|ERROR_IN_|SELF_SIGNED_|DEPTH_ZERO_|UNABLE_TO_|(?:INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH)$)/;
 
 /** True when an `error` event with this code ends the session for good. */
 export function isFatalCode(code: string | null): boolean {
