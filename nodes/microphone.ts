@@ -5,6 +5,7 @@ import {
   type AudioEncoding,
   type MicrophoneStreamOptions,
   type RealtimeSession,
+  type SendOptions,
 } from "../lib/index";
 
 /**
@@ -39,7 +40,7 @@ export interface MicrophoneOptions extends MicrophoneStreamOptions {
   readonly session: () => RealtimeSession;
   /** Told when somebody begins and ends to talk by the button: what is played there is to stop. */
   readonly onTalk: (isTalking: boolean, microphone: Microphone) => void;
-  /** Told of frames that could not be sent. */
+  /** Told of frames that could not be sent, or that the server has refused. */
   readonly onRefused: (error: unknown) => void;
   /** The time in ms. */
   readonly now: () => number;
@@ -75,6 +76,8 @@ const SOUNDING: ReadonlySet<unknown> = new Set([
 export class Microphone {
   readonly #options: MicrophoneOptions;
   readonly #stream: MicrophoneStream;
+  /** How each frame is sent. */
+  readonly #sending: SendOptions;
   /** Closed by a person, by messages about a player, by the audio-out nodes of the room. */
   readonly #byHand: HalfDuplexGate;
   readonly #byPlayer: HalfDuplexGate;
@@ -90,6 +93,7 @@ export class Microphone {
   constructor(options: MicrophoneOptions) {
     this.#options = options;
     this.#stream = new MicrophoneStream(options);
+    this.#sending = { onRefused: options.onRefused };
     this.#byHand = new HalfDuplexGate(options);
     this.#byPlayer = new HalfDuplexGate(options);
     this.#byLoudspeaker = new HalfDuplexGate(options);
@@ -298,7 +302,7 @@ export class Microphone {
     this.#turnMs += this.#lengthOf(frames);
     for (const frame of frames) {
       session
-        .send({ type: "input_audio_buffer.append", audio: frame.toString("base64") })
+        .send({ type: "input_audio_buffer.append", audio: frame.toString("base64") }, this.#sending)
         .catch(this.#options.onRefused);
     }
   }

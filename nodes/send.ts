@@ -10,7 +10,7 @@ import {
 } from "../lib/index";
 import { rowsOf, textOf } from "./form-values";
 import { realtimeIn } from "./message-members";
-import { endWith } from "./realtime-error";
+import { endWith, reportError } from "./realtime-error";
 import { approvalItem, pictureItem, textItem } from "./send-items";
 import { ownKeyOf, sessionKeyOf } from "./session-key";
 import { useSession } from "./session-user";
@@ -138,7 +138,12 @@ export default function register(RED: NodeAPI): void {
       /** Everything is read from the message before a session is opened for it, by what it returns. */
       const readFrom = async (message: NodeMessage): Promise<() => Promise<unknown>> => {
         const key = sessionKeyOf(message, ownKey);
-        const options = { ...strictness, ...priorityIn(message) };
+        const options: SendOptions = {
+          ...strictness,
+          ...priorityIn(message),
+          // Not with the message, which may be large: it is not kept for an answer that rarely comes.
+          onRefused: (error) => reportError(RED, this, error, { realtime: { session: key } }),
+        };
         const how = textOf(config, "instructions");
         switch (modeOf(config)) {
           case "text": {

@@ -537,8 +537,22 @@ export class RealtimeSession extends EventDelivery {
     if (this.#responses.refuse(error)) return;
     if (eventId !== null && this.#requests.refuse(eventId, error)) return;
     if (eventId !== null && this.#configuration.refuse(eventId, error)) return;
+    const onRefused = eventId === null ? undefined : this.#sender.takeRefused(eventId);
+    if (onRefused !== undefined) {
+      this.afterTaking(() => this.#tellSender(onRefused, error));
+      return;
+    }
     // While opening, the connection judges it.
     if (this.#lifecycle.ready !== undefined) this.emitAfter("error", error);
+  }
+
+  #tellSender(onRefused: (error: RealtimeError) => void, error: RealtimeError): void {
+    try {
+      onRefused(error);
+    } catch (failure) {
+      const text = `A listener for a refusal failed: ${reasonOf(failure)}`;
+      this.emit("error", new RealtimeError("listener_failed", text));
+    }
   }
 
   #newItemId(): string {

@@ -4,6 +4,7 @@ import type { FunctionCallItem, Item } from "../protocol/items";
 import type { Strictness } from "../protocol/validate";
 import { KEPT, MOOT, WRITTEN, type Acknowledgement, type Settlement } from "./acknowledgement";
 import type { TurnEnd } from "./audio-pre-roll";
+import { BoundedMap } from "./bounded-map";
 import type { BudgetGuard } from "./budget";
 import type { Conversation } from "./conversation";
 import { rejected } from "./ignorable";
@@ -48,6 +49,9 @@ const SENT: Promise<Acknowledgement> = Promise.resolve(WRITTEN);
 
 const NO_OPTIONS: SendOptions = {};
 
+/** Events that nobody waits for, and whose refusal their senders are told of, at most. */
+const UNANSWERED_LIMIT = 512;
+
 /**
  * What a session sends: checks each event, hands it to the part that knows its answer, and keeps what
  * cannot go yet.
@@ -69,6 +73,8 @@ export class Sender {
    * be told from the other. Made with the first of them.
    */
   #given: Set<string> | undefined;
+  /** By event id, whom to tell of a refusal that no promise can; made with the first of them. */
+  #unanswered: BoundedMap<string, NonNullable<SendOptions["onRefused"]>> | undefined;
   #lastSentAt = 0;
 
   constructor(parts: SenderParts) {
@@ -145,6 +151,18 @@ export class Sender {
     return refusal === undefined ? this.#checkAndDispatch(event, options) : rejected(refusal);
   }
 
+  /** Whom to tell that the server has refused an event that it does not acknowledge; once. */
+  takeRefused(eventId: string): SendOptions["onRefused"] {
+    const onRefused = this.#unanswered?.get(eventId);
+    this.#unanswered?.delete(eventId);
+    return onRefused;
+  }
+
+  #noteUnanswered(eventId: string, { onRefused }: SendOptions): void {
+    if (onRefused !== undefined)
+      (this.#unanswered ??= new BoundedMap(UNANSWERED_LIMIT)).set(eventId, onRefused);
+  }
+
   /** What was said into a connection that has ended is lost with it. */
   forgetAudio(): void {
     this.#turns.loseConnection();
@@ -192,7 +210,9 @@ export class Sender {
     if (!checked.ok) return rejected(checked.error);
     if (checked.event.type === "input_audio_buffer.append") {
       // A microphone must not open a session; what it hears just before one opens belongs to it.
-      this.#turns.keep({ ...checked.event, event_id: this.#parts.nextEventId() });
+      const event_id = this.#parts.nextEventId();
+      this.#turns.keep({ ...checked.event, event_id });
+      this.#noteUnanswered(event_id, options);
       return Promise.resolve(KEPT);
     }
     if (checked.event.type === "input_audio_buffer.clear") {
@@ -261,7 +281,9 @@ export class Sender {
   #dispatch(event: ClientEvent, options: SendOptions): Promise<Acknowledgement> {
     const { event_id: given } = event;
     if (event.type === "input_audio_buffer.append") {
-      this.#turns.append({ ...event, event_id: given ?? this.#parts.nextEventId() });
+      const event_id = given ?? this.#parts.nextEventId();
+      this.#noteUnanswered(event_id, options);
+      this.#turns.append({ ...event, event_id });
       return SENT;
     }
     // Somebody who wants to interrupt is not told that too much waits.
@@ -281,11 +303,13 @@ export class Sender {
   #handOver(
     event: Exclude<ClientEvent, { type: "input_audio_buffer.append" }>,
     event_id: string,
-    { priority }: SendOptions,
+    options: SendOptions,
   ): Promise<Acknowledgement> {
+    const { priority } = options;
     const outbox = this.#parts.lifecycle.ready?.outbox;
     switch (event.type) {
       case "output_audio_buffer.clear":
+        this.#noteUnanswered(event_id, options);
         this.write({ ...event, event_id });
         return Promise.resolve(WRITTEN);
       case "response.create":

@@ -1,3 +1,4 @@
+import type { RealtimeError } from "../protocol/errors";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Strictness } from "../protocol/validate";
 import type { BackoffTimes } from "./backoff";
@@ -65,4 +66,9 @@ export interface SendOptions {
   readonly strictness?: Strictness;
   /** Of a `response.create` among those that wait; that of the user's turn when absent. */
   readonly priority?: ResponsePriority;
+  /**
+   * Told when the server refuses the event after `send` has resolved: audio, and what else it does
+   * not acknowledge. Of the latest 512 such events; any other refusal is an "error" of the session.
+   */
+  readonly onRefused?: (error: RealtimeError) => void;
 }

@@ -98,6 +98,27 @@ describe("misbehaving on the canvas", () => {
     assert.equal((await control({ action: "connect" })).code, "invalid_fault");
   });
 
+  it("tells of a refused piece of audio at the microphone that sent it", async () => {
+    const microphone: FlowNode = {
+      id: "mic",
+      type: "openai-realtime-audio-in",
+      session: "s",
+      rate: "24000",
+      frame: "20",
+    };
+    await load(flow(...builtIn, ...nodes, microphone));
+    assert.equal(await control({ action: "connect" }), null);
+    assert.equal(
+      await misbehave({ type: "refuse_event", event: "input_audio_buffer.append" }),
+      null,
+    );
+    const caught = next("caught");
+    give("mic", { payload: Buffer.alloc(960) });
+    const { error, realtime } = await caught;
+    assert.deepEqual([error.source.id, error.code], ["mic", "server_error"]);
+    assert.equal(realtime.session, "default");
+  });
+
   it("refuses to make another server misbehave", async () => {
     const server = await startLocalServer({ token: null });
     try {

@@ -46,6 +46,16 @@ describe("send node", () => {
       assert.ok(!out.some(topicIs("response.created")));
     });
 
+    it("tells of the refusal of an event that the protocol does not acknowledge", async () => {
+      await load(flow(...builtIn, ...send({ mode: "event", event: "output_audio_buffer.clear" })));
+      const caught = next("caught");
+      await completed("n", {});
+      const { error, realtime } = await caught;
+      assert.equal(error.source.id, "n");
+      assert.match(error.message, /only for WebRTC and SIP/);
+      assert.equal(realtime.session, "default");
+    });
+
     it("sends the user's words where a node that was written by hand does not say what", async () => {
       await load(flow(...builtIn, ...send({})));
       const out = collect("out");

@@ -5,9 +5,69 @@ import { SIZE_LIMITS } from "../../../lib/session/size-limits";
 import { settled } from "../../support/fake-clock";
 import { eventId, serverError, sessionCreated, type MemoryPeer } from "../../support/memory-server";
 import { acknowledge, begin, light, responseDone } from "./calling-peer";
-import { makeReadySession, makeSession, target, userText, withCode } from "./ready-session";
+import {
+  codesOf,
+  makeReadySession,
+  makeSession,
+  target,
+  userText,
+  withCode,
+} from "./ready-session";
 
 describe("sending", () => {
+  describe("what a server does not acknowledge", () => {
+    const append = { type: "input_audio_buffer.append", audio: "AAAA" };
+    const refuse = (peer: MemoryPeer, event: object) =>
+      peer.send(serverError({ event_id: Reflect.get(event, "event_id"), code: "invalid_value" }));
+
+    for (const event of [append, { type: "output_audio_buffer.clear" }]) {
+      it(`tells the sender when ${event.type} is refused, and nobody else`, async () => {
+        const { session, peer, errors } = await makeReadySession();
+        const refused: RealtimeError[] = [];
+        await session.send(event, { onRefused: (error) => refused.push(error) });
+        const sent = await peer.next(event.type);
+        refuse(peer, sent);
+        refuse(peer, sent);
+        assert.deepEqual(codesOf(refused), ["invalid_value"]);
+        // A second refusal of the same event is nobody's.
+        assert.deepEqual(codesOf(errors), ["invalid_value"]);
+      });
+    }
+
+    it("tells the sender of audio that was kept for the connection", async () => {
+      const { session, server, errors } = makeSession();
+      const refused: RealtimeError[] = [];
+      await session.send(append, { onRefused: (error) => refused.push(error) });
+      void session.connect();
+      const peer = await server.greet();
+      refuse(peer, await peer.next(append.type));
+      assert.deepEqual([codesOf(refused), errors], [["invalid_value"], []]);
+    });
+
+    it("remembers the senders of the latest 512", async () => {
+      const { session, peer, errors } = await makeReadySession();
+      const refused: RealtimeError[] = [];
+      for (let count = 0; count < 513; count += 1)
+        await session.send(append, { onRefused: (error) => refused.push(error) });
+      const first = await peer.next(append.type);
+      const second = await peer.next(append.type);
+      refuse(peer, first);
+      assert.deepEqual([refused.length, errors.length], [0, 1]);
+      refuse(peer, second);
+      assert.deepEqual([refused.length, errors.length], [1, 1]);
+    });
+
+    it("survives a sender who throws at it", async () => {
+      const { session, peer, errors } = await makeReadySession();
+      const onRefused = (): never => {
+        throw new Error("mine");
+      };
+      await session.send(append, { onRefused });
+      refuse(peer, await peer.next(append.type));
+      assert.deepEqual(codesOf(errors), ["listener_failed"]);
+    });
+  });
+
   it("opens on demand, and sends what waited in order before anything else", async () => {
     const { session, server } = makeSession();
     session.on("state", ({ status }) => {
