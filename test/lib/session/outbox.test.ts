@@ -84,6 +84,17 @@ describe("outbox", () => {
     assert.deepEqual(sent, ["a1", "ask", "cancel", "truncate", "a2", "a3"]);
   });
 
+  it("ends an answer before it says what was heard of it", () => {
+    const { sent, send, stall, drain } = makeOutbox();
+    stall();
+    send(APPEND, "a1");
+    send("response.cancel", "cancel");
+    send("output_audio_buffer.clear", "silence");
+    send("conversation.item.truncate", "truncate");
+    drain();
+    assert.deepEqual(sent, ["cancel", "silence", "truncate", "a1"]);
+  });
+
   it("discards the audio before a clear", () => {
     const { sent, send, stall, drain, outbox } = makeOutbox();
     stall();

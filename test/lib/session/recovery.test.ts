@@ -948,8 +948,13 @@ describe("recovery", () => {
     assert.equal(session.state.attempt, 2);
     await clock.advance(1000);
     const third = await server.greet();
-    await clock.advance(60_000);
+    await clock.advance(59_000);
     third.end(dropped);
+    assert.equal(session.state.attempt, 3);
+    await clock.advance(2000);
+    const fourth = await server.greet();
+    await clock.advance(60_000);
+    fourth.end(dropped);
     assert.equal(session.state.attempt, 1);
     await session.close();
   });
