@@ -141,7 +141,7 @@ export class Handover {
     for (const [itemId, newId] of renamed) conversation.rename(itemId, newId);
     this.#sender.restored(plan, renamed);
     usage.restored();
-    notice({ type: "local.connection.changed", connection: { epoch: lifecycle.epoch } });
+    notice({ type: "local.connection.changed", epoch: lifecycle.epoch });
     notice({ type: "local.session.restored", items, lost });
   }
 

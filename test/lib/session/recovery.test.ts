@@ -197,10 +197,10 @@ describe("recovery", () => {
     );
     await sent;
     assert.deepEqual(
-      notices.map(({ type, items, lost }) => [type, items, lost]),
+      notices.map(({ event_id: _, ...notice }) => notice),
       [
-        ["local.connection.changed", undefined, undefined],
-        ["local.session.restored", 2, 0],
+        { type: "local.connection.changed", epoch: 2 },
+        { type: "local.session.restored", items: 2, lost: 0 },
       ],
     );
     assert.deepEqual(
