@@ -32,6 +32,8 @@ interface ConnectDef extends NodeDef {
   events?: string[];
   /** Whether events that this package sends are emitted too. */
   echo: boolean;
+  /** Whether those are of a connection that is being told the settings and the talk so far. */
+  restoring?: boolean;
 }
 
 type Event = RealtimeEvent | UnknownEvent;
@@ -185,9 +187,11 @@ function emissionRule(
   chosen: readonly string[],
 ): (event: Event, info: EventInfo) => boolean {
   const isChosen = selectionOf(config, chosen);
-  // Events of a connection that is made again tell the talk so far once more: nobody asked for them.
+  // Events of a connection that is made again tell the talk so far once more: few want them.
   return (event, { source, cause }) =>
-    cause === undefined && (source !== "client" || config.echo) && isChosen(event);
+    (cause === undefined || config.restoring === true) &&
+    (source !== "client" || config.echo) &&
+    isChosen(event);
 }
 
 const isOnDemand = ({ type }: Event): boolean => ON_DEMAND.some((name) => name === type);
@@ -221,7 +225,7 @@ function messageOf(
   RED: NodeAPI,
   session: string,
   event: Event,
-  { source, at, usage }: EventInfo,
+  { source, at, cause, usage }: EventInfo,
 ): NodeMessage & { realtime: object } {
   const approval = approvalRequestIn(event);
   return {
@@ -232,6 +236,7 @@ function messageOf(
       session,
       source,
       at,
+      ...(cause === undefined ? {} : { cause }),
       ...(approval === undefined ? {} : { approval }),
       // A copy: what is sent belongs to the flow.
       ...(usage === undefined ? {} : { usage: structuredClone(usage) }),

@@ -19,6 +19,7 @@ import {
   status,
   topicIs,
   useNodeRed,
+  userWords,
   type FlowNode,
   type Message,
 } from "../support/canvas";
@@ -596,6 +597,41 @@ describe("connect node", () => {
       await server.next("input_audio_buffer.append");
       assert.deepEqual(out, []);
     });
+  });
+
+  describe("of a connection that is told the talk so far", () => {
+    const RESTORING = [
+      "session.created",
+      "session.updated",
+      "conversation.item.added",
+      "conversation.item.done",
+    ];
+
+    for (const [restoring, causes] of [
+      [undefined, []],
+      [true, RESTORING.map((topic) => [topic, "server", "restore"])],
+    ] as const)
+      it(`emits ${restoring === true ? "each event, with its cause, where it is told to" : "nothing else"}`, async () => {
+        await load(flow(...builtIn, ...connect({ restoring }), userWords("say")));
+        const answered = next("out", topicIs("response.done"));
+        give("say", { payload: "hello" });
+        await answered;
+        const out = collect("out");
+        const restored = next("out", topicIs("local.session.restored"));
+        give("c", { action: "misbehave", payload: { type: "drop" } });
+        await restored;
+        const told = out.filter(
+          ({ topic = "", realtime }) => realtime.cause !== undefined || RESTORING.includes(topic),
+        );
+        assert.deepEqual(
+          [
+            ...new Set(
+              told.map(({ topic, realtime: { source, cause } }) => `${topic} ${source} ${cause}`),
+            ),
+          ],
+          causes.map((parts) => parts.join(" ")),
+        );
+      });
   });
 
   it("logs what goes wrong where no Catch node is", async () => {
