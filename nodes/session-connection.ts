@@ -11,12 +11,17 @@ export interface ConnectionForm {
   renewMargin: string | number;
   /** How much audio is kept for a session that opens, in ms. */
   preRoll: string | number;
+  /** How long what is sent waits for a connection, in s. */
+  sendWithin: string | number;
   /** Tool calls in one turn of the user at most. */
   callsPerTurn: string | number;
 }
 
 /** In ms. */
 const MINUTE = 60_000;
+
+/** What was meant an hour ago is not meant any more. In s. */
+const LONGEST_EXPIRY = 3600;
 
 /** A day is more than any of these can mean, in minutes. */
 const DAY_MINUTES = 24 * 60;
@@ -32,11 +37,12 @@ const MOST_CALLS = 128;
  */
 export function connectionOptionsOf(
   form: Partial<ConnectionForm>,
-): Pick<SessionOptions, "idle" | "rollover" | "preRollMs" | "callsPerTurn"> {
+): Pick<SessionOptions, "idle" | "rollover" | "preRollMs" | "expiryMs" | "callsPerTurn"> {
   const idleMs = minutesIn(form, "idleClose");
   const openMs = minutesIn(form, "openLimit");
   const marginMs = minutesIn(form, "renewMargin");
   const preRollMs = numberWithin(form, "preRoll", { most: MINUTE });
+  const expiry = numberWithin(form, "sendWithin", { least: 1, most: LONGEST_EXPIRY });
   const callsPerTurn = numberWithin(form, "callsPerTurn", {
     least: 1,
     most: MOST_CALLS,
@@ -49,6 +55,7 @@ export function connectionOptionsOf(
     },
     ...(marginMs === undefined ? {} : { rollover: { marginMs } }),
     ...(preRollMs === undefined ? {} : { preRollMs }),
+    ...(expiry === undefined ? {} : { expiryMs: expiry * 1000 }),
     ...(callsPerTurn === undefined ? {} : { callsPerTurn }),
   };
 }

@@ -111,6 +111,7 @@ window.openaiRealtimeSessionForm = function (forms, mcpServers) {
     openLimit: forms.numberBetween(0, 1440, "error.openLimit"),
     renewMargin: forms.numberBetween(0, 1440, "error.renewMargin"),
     preRoll: forms.numberBetween(0, 60000, "error.preRoll"),
+    sendWithin: forms.numberBetween(1, 3600, "error.sendWithin"),
     budget: forms.numberBetween(Number.MIN_VALUE, Number.MAX_VALUE, "error.budget"),
   };
 

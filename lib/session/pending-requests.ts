@@ -42,6 +42,8 @@ export interface PendingRequestsOptions {
   readonly isKnownItem: (itemId: string) => boolean;
   /** Keeps an event from being sent that still waits for a slow line; false when it is gone. */
   readonly takeBack: (eventId: string) => boolean;
+  /** How long an item waits for the next connection, in ms: it must not be said much later. */
+  readonly expiryMs: number;
 }
 
 /** Requests that wait for an answer at most. */
@@ -55,9 +57,6 @@ const ACKNOWLEDGEMENT_TIMEOUT = 10_000;
 
 /** How long an item is waited for while one response follows another, in ms. */
 const LONGEST_WAIT = 120_000;
-
-/** How long an item waits for the next connection, in ms: it must not be said much later. */
-const EXPIRY = 30_000;
 
 /**
  * Requests that wait for the event that acknowledges them.
@@ -182,7 +181,8 @@ export class PendingRequests {
    */
   takeItems(error: RealtimeError): readonly UnacknowledgedItem[] {
     const items: UnacknowledgedItem[] = [];
-    const expiresAt = this.#clock.now() + EXPIRY;
+    const { expiryMs } = this.#options;
+    const expiresAt = this.#clock.now() + expiryMs;
     for (const request of this.#pending.values()) {
       const { event, settlement } = request;
       if (event.type !== "conversation.item.create") continue;
@@ -194,7 +194,7 @@ export class PendingRequests {
       const timer = this.#clock.start(() => {
         items.splice(items.indexOf(item), 1);
         this.#expire(item);
-      }, EXPIRY);
+      }, expiryMs);
       (this.#held ??= new Map()).set(item.event.event_id, timer);
     }
     return items;
@@ -214,7 +214,7 @@ export class PendingRequests {
     settlement.reject(
       new RealtimeError(
         "not_connected",
-        `There was no connection within ${EXPIRY / 1000} s: the item was not sent again`,
+        `There was no connection within ${this.#options.expiryMs / 1000} s: the item was not sent again`,
         { eventId },
       ),
     );

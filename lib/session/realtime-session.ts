@@ -54,6 +54,9 @@ export interface SessionSizes {
 
 const NO_TOOLS: readonly ToolDefinition[] = [];
 
+/** How long what is sent waits for a connection, in ms. */
+const DEFAULT_EXPIRY = 30_000;
+
 const DEFAULT_TIMEOUTS: ConnectionTimeouts = { handshake: 15_000, settings: 10_000, ping: 30_000 };
 
 /**
@@ -127,6 +130,7 @@ export class RealtimeSession extends EventDelivery {
     const nextEventId = (): string => this.nextEventId();
     // Those that several parts want are made once: a session has many of them.
     const takeBack = (eventId: string): boolean => this.#takeBack(eventId);
+    const { expiryMs = DEFAULT_EXPIRY } = options;
     const isResponseActive = (): boolean => this.#responses.isActive;
     this.#configuration = new SessionConfiguration(
       clock,
@@ -136,6 +140,7 @@ export class RealtimeSession extends EventDelivery {
         return this.#lifecycle.target?.settingsAck !== "none";
       },
       takeBack,
+      expiryMs,
     );
     this.conversation = new Conversation({
       onLocalEvent: (event) => this.emitLocal(event),
@@ -147,6 +152,7 @@ export class RealtimeSession extends EventDelivery {
       clock,
       write: (event) =>
         this.#sender.write(event.type === "response.create" ? this.#budget.limit(event) : event),
+      expiryMs,
       nextEventId,
       takeBack,
       echoesMetadata: () => this.#lifecycle.target?.strictness === "openai",
@@ -162,6 +168,7 @@ export class RealtimeSession extends EventDelivery {
       isResponseActive,
       isKnownItem: (itemId) => this.conversation.has(itemId),
       takeBack,
+      expiryMs,
     });
     this.#toolCalls = new ToolCalls({
       clock,
@@ -238,6 +245,7 @@ export class RealtimeSession extends EventDelivery {
     const parts: SenderParts & HandoverParts = {
       clock,
       preRollMs: options.preRollMs,
+      expiryMs,
       lifecycle: this.#lifecycle,
       configuration: this.#configuration,
       requests: this.#requests,

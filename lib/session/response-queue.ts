@@ -30,6 +30,8 @@ export interface ResponseQueueOptions {
   readonly write: (event: EventOf<"response.create" | "response.cancel">) => void;
   /** Keeps an event from being sent that still waits for a slow line; false when it is gone. */
   readonly takeBack: (eventId: string) => boolean;
+  /** How long a request waits for a connection, in ms. */
+  readonly expiryMs: number;
   readonly nextEventId: () => string;
   /** True when the server returns a response's metadata, so that a key of ours can travel there. */
   readonly echoesMetadata: () => boolean;
@@ -65,8 +67,8 @@ const CREATED_TIMEOUT = 10_000;
 /** How often a request is repeated after `conversation_already_has_active_response`. */
 const REPEATS = 3;
 
-/** How long a request waits for a connection, and an answer is owed, in ms. */
-const EXPIRY = 30_000;
+/** How long an answer is owed that a lost connection cut off, in ms. */
+const OWED_TIME = 30_000;
 
 /** Requests that were given up, remembered at most. */
 const GIVEN_UP_LIMIT = 64;
@@ -330,7 +332,7 @@ export class ResponseQueue {
     if (inFlight?.isCancelled === true) inFlight.request.reject(cancelled());
     else if (inFlight !== undefined) this.#waiting.putBack(inFlight.request);
     this.#outOfBand.suspend();
-    this.#suspended = this.#options.clock.start(() => this.#expire(), EXPIRY);
+    this.#suspended = this.#options.clock.start(() => this.#expire(), this.#options.expiryMs);
     this.#suspendedAt = since;
     if (responseId !== undefined) this.#options.onGone(responseId, !isCutOff);
   }
@@ -338,7 +340,7 @@ export class ResponseQueue {
   /** Refuses what waited too long, while the timers of a sleeping machine stood still. */
   refuseLate(): void {
     if (this.#suspended === undefined) return;
-    if (this.#options.clock.now() - this.#suspendedAt >= EXPIRY) this.#expire();
+    if (this.#options.clock.now() - this.#suspendedAt >= this.#options.expiryMs) this.#expire();
   }
 
   /** There is a connection again: what waited is asked for, all requests of users as one. */
@@ -354,13 +356,13 @@ export class ResponseQueue {
   /** The answer that is owed to what was said, unless somebody asks for it or it is too late. */
   get owed(): OwedAnswer | undefined {
     if (this.#owed === undefined || this.#waiting.isAnswerWanted) return undefined;
-    return this.#options.clock.now() - this.#owed.since < EXPIRY ? this.#owed : undefined;
+    return this.#options.clock.now() - this.#owed.since < OWED_TIME ? this.#owed : undefined;
   }
 
   #expire(): void {
     const error = new RealtimeError(
       "not_connected",
-      `There was no connection within ${EXPIRY / 1000} s: no response was asked for`,
+      `There was no connection within ${this.#options.expiryMs / 1000} s: no response was asked for`,
     );
     this.#waiting.refuseRequested(error);
     for (const request of this.#outOfBand.takeAll()) request.reject(error);

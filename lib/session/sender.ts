@@ -36,6 +36,8 @@ export interface SenderParts extends MicrophoneParts {
   readonly conversation: Conversation;
   readonly budget: BudgetGuard;
   readonly usage: UsageTracker;
+  /** How long what is sent waits for a connection, in ms. */
+  readonly expiryMs: number;
   readonly nextEventId: () => string;
   readonly newItemId: () => string;
   /** Opens the session. */
@@ -79,7 +81,7 @@ export class Sender {
 
   constructor(parts: SenderParts) {
     this.#parts = parts;
-    this.#waiting = new WaitingSends(parts.clock);
+    this.#waiting = new WaitingSends(parts.clock, parts.expiryMs);
     this.#turns = new MicrophoneTurns(parts);
   }
 

@@ -23,9 +23,6 @@ interface SettingsUpdate {
 /** How long the server may take to acknowledge an update, in ms. */
 const UPDATE_TIMEOUT = 10_000;
 
-/** How long an update waits for the next connection, in ms. */
-const EXPIRY = 30_000;
-
 /**
  * What the session shall be set to, and the updates on their way to the server.
  *
@@ -37,6 +34,7 @@ export class SessionConfiguration {
   readonly #clock: Clock;
   readonly #write: (event: EventOf<"session.update">) => boolean;
   readonly #takeBack: (eventId: string) => boolean;
+  readonly #expiryMs: number;
   #wanted: SessionSettings;
   #inFlight: (SettingsUpdate & { readonly timer: Timer }) | undefined;
   #waiting: SettingsUpdate | undefined;
@@ -47,18 +45,21 @@ export class SessionConfiguration {
 
   /**
    * `write` returns whether the server answers an update; else it counts when it is written.
-   * `takeBack` keeps one from being sent that still waits for a slow line.
+   * `takeBack` keeps one from being sent that still waits for a slow line. `expiryMs`: how long an
+   * update waits for the next connection.
    */
   constructor(
     clock: Clock,
     settings: SessionSettings,
     write: (event: EventOf<"session.update">) => boolean,
     takeBack: (eventId: string) => boolean,
+    expiryMs: number,
   ) {
     this.#clock = clock;
     this.#wanted = settings;
     this.#write = write;
     this.#takeBack = takeBack;
+    this.#expiryMs = expiryMs;
   }
 
   static readonly routes: readonly Route<SessionConfiguration>[] = [
@@ -169,7 +170,7 @@ export class SessionConfiguration {
   /** Keeps the update in flight for the next connection, which `resume` announces. */
   suspend(): void {
     const update = this.#land();
-    this.#suspended = this.#clock.start(() => this.#expire(), EXPIRY);
+    this.#suspended = this.#clock.start(() => this.#expire(), this.#expiryMs);
     if (update === undefined) return;
     this.#waiting = this.#waiting === undefined ? update : merged(update, this.#waiting);
   }
@@ -217,7 +218,7 @@ export class SessionConfiguration {
       update,
       new RealtimeError(
         "not_connected",
-        `There was no connection within ${EXPIRY / 1000} s: the settings were not changed`,
+        `There was no connection within ${this.#expiryMs / 1000} s: the settings were not changed`,
       ),
     );
   }

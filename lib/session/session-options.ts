@@ -46,6 +46,8 @@ export interface SessionOptions {
   readonly restoration?: Partial<RestorationBudget>;
   /** How much audio is kept while there is no connection, in ms. Default 2,000. */
   readonly preRollMs?: number;
+  /** How long what is sent waits for a connection, in ms, before it is refused. Default 30,000. */
+  readonly expiryMs?: number;
   /** What may be spent on one day. Default: no limit. */
   readonly budget?: Budget;
   /** Where the day's spending is summed. Default: in this session alone. */

@@ -3,7 +3,7 @@ import type { ClientEvent } from "../protocol/event-types";
 /**
  * What becomes of an event that is sent while there is no connection:
  *
- * - `wait`: it is sent with the next one, and not later than half a minute from now.
+ * - `wait`: it is sent with the next one, unless that comes too late.
  * - `moot`: it is about something that no server has; what is done about it is done here.
  * - `refuse`: it is about what the lost connection had.
  */

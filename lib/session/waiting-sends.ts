@@ -21,17 +21,17 @@ export const WAITING_LIMIT = 256;
 /** Their bytes at most, as JSON. */
 const BYTES_LIMIT = 16 * 1024 * 1024;
 
-/** How long an event waits for a connection, in ms: "open the garage" must not come true later. */
-const EXPIRY = 30_000;
-
 /** What is sent while the session opens, in order, bounded in number and in time. */
 export class WaitingSends {
   readonly #clock: Clock;
+  readonly #expiryMs: number;
   #waiting: WaitingSend[] = [];
   #bytes = 0;
 
-  constructor(clock: Clock) {
+  /** `expiryMs`: how long an event waits: "open the garage" must not come true much later. */
+  constructor(clock: Clock, expiryMs: number) {
     this.#clock = clock;
+    this.#expiryMs = expiryMs;
   }
 
   get size(): number {
@@ -53,7 +53,7 @@ export class WaitingSends {
   /**
    * Calls `dispatch` at the flush, and settles as it does.
    *
-   * @throws RealtimeError `queue_full`, `not_connected` after half a minute; as a rejection.
+   * @throws RealtimeError `queue_full`, `not_connected` when it has waited too long; as a rejection.
    */
   add(
     event: ClientEvent | undefined,
@@ -70,12 +70,12 @@ export class WaitingSends {
       dispatch,
       settlement,
       bytes,
-      expiresAt: this.#clock.now() + EXPIRY,
+      expiresAt: this.#clock.now() + this.#expiryMs,
       timer: this.#clock.start(() => {
         this.#waiting = this.#waiting.filter((other) => other !== send);
         this.#bytes -= bytes;
-        settlement.reject(expired());
-      }, EXPIRY),
+        settlement.reject(this.#expired());
+      }, this.#expiryMs),
     };
     this.#keep(send);
     return settlement.promise;
@@ -86,7 +86,7 @@ export class WaitingSends {
     for (const { dispatch, settlement, timer, expiresAt } of this.#takeAll()) {
       timer.stop();
       // While a machine sleeps, its timers stand still.
-      if (now >= expiresAt) settlement.reject(expired());
+      if (now >= expiresAt) settlement.reject(this.#expired());
       else
         dispatch().then(
           (acknowledgement) => settlement.resolve(acknowledgement),
@@ -112,6 +112,11 @@ export class WaitingSends {
     }
   }
 
+  #expired(): RealtimeError {
+    const text = `There was no connection within ${this.#expiryMs / 1000} s: the event was not sent`;
+    return new RealtimeError("not_connected", text, { isUnsent: true });
+  }
+
   #keep(send: WaitingSend): void {
     this.#waiting.push(send);
     this.#bytes += send.bytes;
@@ -121,9 +126,4 @@ export class WaitingSends {
     this.#bytes = 0;
     return this.#waiting.splice(0);
   }
-}
-
-function expired(): RealtimeError {
-  const text = `There was no connection within ${EXPIRY / 1000} s: the event was not sent`;
-  return new RealtimeError("not_connected", text, { isUnsent: true });
 }

@@ -155,6 +155,7 @@ for (const { label, module } of runtimes) {
         openLimit: "min",
         renewMargin: "min",
         preRoll: "ms",
+        sendWithin: "s",
         maxSessions: "at once",
       });
       await openTab("Cost");

@@ -135,6 +135,7 @@ const bad: Record<string, [property: string, value: unknown, others?: object][]>
     ["openLimit", "x"],
     ["renewMargin", "1441"],
     ["preRoll", "60001"],
+    ["sendWithin", "0"],
     ["speed", "2"],
     ["threshold", "x", SILENCE],
     ["prefixPadding", "-1", SILENCE],

@@ -11,11 +11,18 @@ describe("form of the connection", () => {
 
   it("counts in minutes and seconds what the library counts in milliseconds", () => {
     assert.deepEqual(
-      connectionOptionsOf({ idleClose: "0", openLimit: 90, renewMargin: "2.5", preRoll: "500" }),
+      connectionOptionsOf({
+        idleClose: "0",
+        openLimit: 90,
+        renewMargin: "2.5",
+        preRoll: "500",
+        sendWithin: "5",
+      }),
       {
         idle: { idleMs: 0, openMs: 5_400_000 },
         rollover: { marginMs: 150_000 },
         preRollMs: 500,
+        expiryMs: 5000,
       },
     );
     assert.deepEqual(timesOf({ retryFirst: "0.25", retryLongest: "60", pingInterval: 10 }), {
@@ -31,6 +38,8 @@ describe("form of the connection", () => {
       { renewMargin: "1441" },
       { preRoll: "NaN" },
       { preRoll: "60001" },
+      { sendWithin: "0" },
+      { sendWithin: "3601" },
       { callsPerTurn: "0" },
       { callsPerTurn: "2.5" },
     ])

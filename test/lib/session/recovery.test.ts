@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { UnknownEvent } from "../../../lib/index";
+import type { RealtimeError, UnknownEvent } from "../../../lib/index";
 import type { SessionOptions } from "../../../lib/session/session-options";
 import type { SocketEnd } from "../../../lib/session/socket";
 import { settled } from "../../support/fake-clock";
@@ -702,6 +702,36 @@ describe("recovery", () => {
     await session.close();
     assert.equal(clock.timers, 0);
   });
+
+  for (const [expiryMs, seconds] of [
+    [undefined, 30],
+    [5000, 5],
+    [90_000, 90],
+  ] as const)
+    it(`refuses all that waits after ${seconds} s where ${expiryMs === undefined ? "nothing else is said" : "that is said"}`, async () => {
+      const { session, peer, clock } = await makeRecoverable(
+        expiryMs === undefined ? {} : { expiryMs },
+      );
+      const sent = [
+        session.send(userText("unacknowledged")),
+        session.update({ instructions: "Be brief." }),
+        session.send({ type: "response.create" }),
+      ];
+      peer.end(dropped);
+      sent.push(session.send(userText("during the outage")));
+      const failures: RealtimeError[] = [];
+      for (const each of sent) each.catch((error: RealtimeError) => failures.push(error));
+      await clock.advance(seconds * 1000 - 1);
+      assert.deepEqual(codesOf(failures), []);
+      await clock.advance(1);
+      assert.deepEqual(
+        codesOf(failures),
+        sent.map(() => "not_connected"),
+      );
+      for (const { message: text } of failures)
+        assert.match(text, new RegExp(`no connection within ${seconds} s`));
+      await session.close();
+    });
 
   it("reports settings that the new connection refuses, and sends newer patches after them", async () => {
     const { session, server, clock, peer, errors } = await makeReadySession({
