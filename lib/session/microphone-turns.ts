@@ -28,8 +28,11 @@ const DEFAULT_PRE_ROLL = 2000;
 export class MicrophoneTurns {
   readonly #parts: MicrophoneParts;
   readonly #preRoll: AudioPreRoll;
-  /** The last of the input, for a connection that is to take the place of this one. */
-  readonly #overlap: AudioPreRoll;
+  /**
+   * The last of the input, for a connection that is to take the place of this one; made when one is
+   * due.
+   */
+  #overlap: AudioPreRoll | undefined;
   /** Audio was sent since the last commit or clear. */
   #isBegun = false;
   /** Of such audio, which a person's commit was to follow, a lost connection took some. */
@@ -39,12 +42,11 @@ export class MicrophoneTurns {
   constructor(parts: MicrophoneParts) {
     this.#parts = parts;
     this.#preRoll = new AudioPreRoll(parts.clock, parts.preRollMs ?? DEFAULT_PRE_ROLL);
-    this.#overlap = new AudioPreRoll(parts.clock, OVERLAP);
   }
 
   /** Append events that are kept for the next connection. */
   get kept(): number {
-    return this.#preRoll.size + this.#overlap.size;
+    return this.#preRoll.size + (this.#overlap?.size ?? 0);
   }
 
   /** True when audio was sent that a person's commit is to follow. */
@@ -66,7 +68,7 @@ export class MicrophoneTurns {
   append(event: Append): void {
     const { lifecycle, clock } = this.#parts;
     this.#lastAudioAt = clock.now();
-    if (lifecycle.isRolloverDue) this.#overlap.add(event);
+    if (lifecycle.isRolloverDue) (this.#overlap ??= new AudioPreRoll(clock, OVERLAP)).add(event);
     this.#send(event);
   }
 
@@ -96,7 +98,8 @@ export class MicrophoneTurns {
   /** Tells the connection that took the place of another one what that was told last. */
   repeat(): void {
     // It is charged once: the server has been sent it before, by the other connection.
-    for (const event of this.#overlap.drain()) this.#parts.lifecycle.ready?.send(event);
+    for (const event of this.#overlap?.drain() ?? []) this.#parts.lifecycle.ready?.send(event);
+    this.#overlap = undefined;
   }
 
   /** Sends what was said without a connection, unless a turn ended, which goes with its commit. */
@@ -142,7 +145,7 @@ export class MicrophoneTurns {
   /** There will be no connection to keep anything for. */
   discard(): void {
     this.#preRoll.clear();
-    this.#overlap.clear();
+    this.#overlap = undefined;
   }
 
   #send(event: Append): void {
