@@ -8,7 +8,7 @@ const LONGEST_NAME = 200;
 
 /**
  * The `error` member of an error event as an error; what is missing is filled in, and what is longer
- * than any reason is cut.
+ * than any reason is cut. The message names the member at fault, where there is one.
  */
 export function errorOf(event: RealtimeEvent | UnknownEvent): RealtimeError {
   const { error, code } = membersIn(event);
@@ -20,10 +20,18 @@ export function errorOf(event: RealtimeEvent | UnknownEvent): RealtimeError {
     return value.length > longest ? `${value.slice(0, longest)}…` : value;
   };
   const type = member("type");
+  const param = member("param");
+  const message =
+    member("message", LONGEST_MESSAGE) ?? "The server reported an error without a message";
   return new RealtimeError(
     member("code") ?? type ?? "server_error",
-    member("message", LONGEST_MESSAGE) ?? "The server reported an error without a message",
+    namesIt(message, param) ? message : `${message} (${param})`,
     // A caller's own id may have any length, and must stay what it is.
-    { param: member("param"), eventId: member("event_id", Infinity), type },
+    { param, eventId: member("event_id", Infinity), type },
   );
+}
+
+/** Whether a message says what it is about: a flow gets no more of an error than that and the code. */
+function namesIt(message: string, param: string | null): boolean {
+  return param === null || message.includes(param);
 }

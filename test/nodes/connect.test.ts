@@ -23,6 +23,7 @@ import {
   type FlowNode,
   type Message,
 } from "../support/canvas";
+import { serverError } from "../support/memory-server";
 import { RestServer } from "../support/rest-server";
 import { WireServer } from "../support/wire-server";
 
@@ -597,6 +598,28 @@ describe("connect node", () => {
       await server.next("input_audio_buffer.append");
       assert.deepEqual(out, []);
     });
+  });
+
+  it("names the setting that the server refused, where its words do not", async () => {
+    const server = await WireServer.start({
+      settingsAnswer: serverError({
+        code: "invalid_value",
+        message: "Unsupported value: 'x'.",
+        param: "session.audio.output.voice",
+      }),
+    });
+    try {
+      const form = { instructionsMode: "value", instructions: "Be brief." };
+      await load(flow(...compatible(server.url, form), ...connect()));
+      const { code, message } = await refused("c", { action: "connect" });
+      assert.equal(code, "settings_refused");
+      assert.equal(
+        message,
+        "The server refused the settings: Unsupported value: 'x'. (session.audio.output.voice)",
+      );
+    } finally {
+      await server.close();
+    }
   });
 
   describe("of a connection that is told the talk so far", () => {
