@@ -82,6 +82,18 @@ describe("after a lost connection", () => {
     assert.equal(again.tool_choice, "none");
   });
 
+  for (const [outage, count] of [
+    [29_000, 1],
+    [30_000, 0],
+  ] as const)
+    it(`asks ${count === 1 ? "once" : "no more"} for an answer that was cut off ${outage / 1000} s ago`, async () => {
+      const { peer, clock, comeBack } = await makeRecoverable({ backoff: { initialMs: outage } });
+      begin(peer, "r");
+      peer.end(dropped);
+      await clock.advance(outage - 500);
+      assert.equal(asked(await comeBack()).length, count);
+    });
+
   describe("of which somebody talked into the answer", () => {
     const [started, stopped] = speech as [WireEvent, WireEvent];
     const params = { instructions: "Say: dinner is ready." };

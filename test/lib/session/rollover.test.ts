@@ -145,6 +145,28 @@ describe("rollover", () => {
     assert.equal(server.peers.length, 2);
   });
 
+  it("waits for the transcript of what was said", async () => {
+    const { session, server, clock, peer } = await makeExpiring();
+    const input = { transcription: { model: "whisper-1" } };
+    const updated = session.update({ audio: { input } });
+    await peer.next("session.update");
+    peer.send({ type: "session.updated", event_id: "0", session: { type: "realtime" } });
+    await updated;
+    await clock.advance(55 * MINUTE - 10_000);
+    peer.send({ type: "input_audio_buffer.committed", event_id: "1", item_id: "i1" });
+    await clock.advance(30_000);
+    assert.equal(server.peers.length, 1);
+    peer.send({
+      type: "conversation.item.input_audio_transcription.completed",
+      event_id: "2",
+      item_id: "i1",
+      content_index: 0,
+      transcript: "Good night",
+    });
+    await clock.advance(2000);
+    assert.equal(server.peers.length, 2);
+  });
+
   it("stays with the old connection when something happens meanwhile, and tries again", async () => {
     const { session, server, clock, peer, greet } = await makeExpiring();
     await clock.advance(55 * MINUTE);

@@ -33,9 +33,13 @@ describe("tool calls", () => {
   it("does not take an unfinished call, nor one that was sent in as history", async () => {
     const { peer, calls } = await makeReadySession({ tools: [light] });
     begin(peer, "r1");
-    callDone(peer, "r1", call("1", undefined, { status: "incomplete" }));
+    const unfinished = [
+      call("1", undefined, { status: "incomplete" }),
+      call("3", undefined, { status: "in_progress" }),
+    ];
+    for (const item of unfinished) callDone(peer, "r1", item);
     peer.send({ type: "conversation.item.done", event_id: eventId(), item: call("2") });
-    responseDone(peer, "r1", [call("1", undefined, { status: "incomplete" })], "cancelled");
+    responseDone(peer, "r1", unfinished, "cancelled");
     assert.deepEqual(calls, []);
   });
 
@@ -216,6 +220,7 @@ describe("tool calls", () => {
       [{ room: "attic", on: true }, /room: must be one of \\"kitchen\\",\\"office\\"/],
       [{ on: "yes" }, /\\"room\\" is missing.*on: must be boolean/],
       [{ room: "office", on: true, colour: 1 }, /\\"colour\\" is not a parameter/],
+      [JSON.stringify({ room: "office", on: true }).padEnd(65_537), /larger than 65536 bytes/],
     ];
     for (const [args, expected] of cases) {
       const { peer, calls, errors } = await makeReadySession({ tools: [light] });
