@@ -143,16 +143,26 @@ export class Ears {
     reduceNoise(sound);
     const speech = this.#findSpeech(sound);
     if (speech === null) return reject("No speech was heard.");
-    return this.#hear(sound.subarray(speech.start, speech.end), grammar);
+    const voice = sound.subarray(speech.start, speech.end);
+    const heard = this.#hear(voice, grammar, false);
+    if (heard.kind === "understood") return heard;
+    const lowered = this.#hear(voice, grammar, true);
+    return lowered.kind === "understood" ? lowered : heard;
   }
 
   /** Recognises speech without silence around it, and takes the noise out of it, in place. */
   hear(speech: Float32Array, grammar: Grammar): Recognition {
     reduceNoise(speech);
-    return this.#hear(speech, grammar);
+    return this.#hear(speech, grammar, false);
   }
 
-  #hear(speech: Float32Array, grammar: Grammar): Recognition {
+  /** The same for what `hear` has not understood: a voice may be too high for the acoustic model. */
+  hearLowered(speech: Float32Array, grammar: Grammar): Recognition {
+    reduceNoise(speech);
+    return this.#hear(speech, grammar, true);
+  }
+
+  #hear(speech: Float32Array, grammar: Grammar, isLowered: boolean): Recognition {
     if (speech.length > this.longestSpeech) {
       return reject(
         `More than ${LONGEST_SPEECH_SECONDS} s of speech are too long to be understood.`,
@@ -161,8 +171,14 @@ export class Ears {
     this.#followed?.drop();
     const problem = this.#useGrammar(grammar);
     if (problem !== null) return reject(problem);
+    const { pronunciation } = this.#language;
     const voice = this.#levelled(speech, gainOf(speech));
-    return this.#recognised(this.#listenTo(voice), voice, grammar);
+    if (!isLowered) return this.#judge(this.#listenTo(voice), voice, grammar, pronunciation);
+    const slower = resampled(voice, HEARING_SAMPLE_RATE, HEARING_SAMPLE_RATE * LOWERED);
+    return this.#judge(this.#listenTo(slower), slower, grammar, {
+      worstFit: pronunciation.worstFit * LOWERED_FIT,
+      fromSounds: null,
+    });
   }
 
   /** Whether an utterance is being followed. */
@@ -223,20 +239,6 @@ export class Ears {
   }
 
   /** What is made of speech that the decoder was led through; `soFar` as from there. */
-  #recognised(soFar: string, voice: Float32Array, grammar: Grammar): Recognition {
-    const { pronunciation } = this.#language;
-    const heard = this.#judge(soFar, voice, grammar, pronunciation);
-    if (heard.kind === "understood") return heard;
-    // The grammar of sounds may have taken its place.
-    this.#useGrammar(grammar);
-    const slower = resampled(voice, HEARING_SAMPLE_RATE, HEARING_SAMPLE_RATE * LOWERED);
-    const lowered = this.#judge(this.#listenTo(slower), slower, grammar, {
-      worstFit: pronunciation.worstFit * LOWERED_FIT,
-      fromSounds: null,
-    });
-    return lowered.kind === "understood" ? lowered : heard;
-  }
-
   #judge(
     soFar: string,
     speech: Float32Array,

@@ -24,7 +24,10 @@ const KEPT_SECONDS = 3;
  */
 const FOLLOWED_AFTER_SECONDS = 1.5;
 
-/** Longer turns are recognised at their end alone: each pause in them would cost more than it saves, s. */
+/**
+ * Longer turns, as of a television, are recognised at their end alone, and once: each pause in them would
+ * cost more than it saves, s.
+ */
 const LONGEST_GUESS_SECONDS = 8;
 
 /** Somebody who has begun a command has so much silence to go on in, ms. */
@@ -40,12 +43,20 @@ type Recogniser = Pick<
   | "longestSpeech"
   | "room"
   | "hear"
+  | "hearLowered"
   | "prepare"
   | "follow"
   | "isFollowing"
   | "speechDetector"
   | "pauseDetector"
 >;
+
+interface Guess {
+  readonly end: number;
+  readonly recognition: Recognition;
+  /** Whether it was heard lowered too, where it was not understood. */
+  readonly isFinal: boolean;
+}
 
 /** What is expected of the turn that is being spoken, and what it seems to be. */
 interface Expected {
@@ -55,7 +66,7 @@ interface Expected {
   /** False of what does not begin like a command: to follow it would cost more than it is worth. */
   isWorthFollowing: boolean;
   /** What was heard up to a sample of the stream. */
-  guess: { readonly end: number; readonly recognition: Recognition } | null;
+  guess: Guess | null;
   /** What was said before each hesitation. */
   readonly begun: Span[];
   /** Where the speech begins that goes on, or is over: that of the turn, or after a hesitation. */
@@ -194,8 +205,8 @@ export class HeardStream {
 
   /** Takes the turn for ended, as it may well be. */
   #guess(): void {
-    if (this.#isLong()) return;
-    this.#hear(this.#history.end);
+    if (this.#expected === null || this.#isLong()) return;
+    this.#hear(this.#expected, this.#history.end);
   }
 
   /** Whether a silence that is long enough ends the turn. */
@@ -228,30 +239,50 @@ export class HeardStream {
 
   /** What was heard of the turn whose speech ended there; undefined when none was expected. */
   #heard(speechEnd: number): Recognition | undefined {
-    const guess = this.#expected?.guess ?? null;
-    if (guess !== null && guess.end >= speechEnd) return guess.recognition;
-    return this.#hear(speechEnd + MARGIN);
-  }
-
-  #hear(end: number): Recognition | undefined {
     const expected = this.#expected;
     if (expected === null) return undefined;
-    const { grammar, followed, begun, start } = expected;
+    const { guess } = expected;
+    const isHeard = guess !== null && guess.end >= speechEnd;
+    const { end, recognition, isFinal } = isHeard
+      ? guess
+      : this.#hear(expected, speechEnd + MARGIN);
+    if (isFinal || recognition.kind === "understood" || this.#isLong()) return recognition;
+    // Not before: what is no command, as of a television, would be heard twice in each of its pauses.
+    const lowered = this.#heardBy(expected, end, (speech) =>
+      this.#ears.hearLowered(speech, expected.grammar),
+    );
+    const better = lowered.kind === "understood" ? lowered : recognition;
+    expected.guess = { end, recognition: better, isFinal: true };
+    return better;
+  }
+
+  #hear(expected: Expected, end: number): Guess {
+    const { grammar, followed } = expected;
     expected.followed = null;
-    const sliced = (...spans: readonly Span[]): Float32Array =>
-      this.#history.slice(spans, this.#ears.room);
-    // Anew for each: to be heard, it is changed.
-    const all = (): Float32Array => sliced(...begun, { start, end });
     const isAllFollowed = end === this.#history.end;
-    let recognition =
-      (isAllFollowed ? followed?.finish(all()) : null) ?? this.#ears.hear(all(), grammar);
-    if (recognition.kind === "rejected" && begun.length > 0) {
-      // The whole command may have been said once more.
-      const again = this.#ears.hear(sliced({ start, end }), grammar);
-      if (again.kind === "understood") recognition = again;
-    }
-    expected.guess = { end, recognition };
-    return recognition;
+    const recognition =
+      (isAllFollowed ? followed?.finish(this.#spoken(expected, end)) : null) ??
+      this.#heardBy(expected, end, (speech) => this.#ears.hear(speech, grammar));
+    expected.guess = { end, recognition, isFinal: false };
+    return expected.guess;
+  }
+
+  /** What was heard of all that was said, or else of what was said after a hesitation. */
+  #heardBy(
+    expected: Expected,
+    end: number,
+    hear: (speech: Float32Array) => Recognition,
+  ): Recognition {
+    const all = hear(this.#spoken(expected, end));
+    if (all.kind === "understood" || expected.begun.length === 0) return all;
+    // The whole command may have been said once more.
+    const again = hear(this.#history.slice([{ start: expected.start, end }], this.#ears.room));
+    return again.kind === "understood" ? again : all;
+  }
+
+  /** All that was said up to a sample; anew each time, as it is changed to be heard. */
+  #spoken({ begun, start }: Expected, end: number): Float32Array {
+    return this.#history.slice([...begun, { start, end }], this.#ears.room);
   }
 }
 

@@ -44,6 +44,7 @@ class ScriptedEars {
   /** What is said does not begin like a command. */
   isHopeless = false;
   heard: Recognition = understood(understoodText);
+  heardLowered: Recognition = { kind: "rejected", reason: "" };
 
   speechDetector = (): SpeechDetector => detectorAfter(10);
   pauseDetector = (): SpeechDetector => detectorAfter(5);
@@ -51,6 +52,11 @@ class ScriptedEars {
   hear(speech: Float32Array): Recognition {
     this.asked.push(`hear ${secondsOf(speech)} s`);
     return this.heard;
+  }
+
+  hearLowered(speech: Float32Array): Recognition {
+    this.asked.push(`hear lowered ${secondsOf(speech)} s`);
+    return this.heardLowered;
   }
 
   prepare({ size }: Grammar): void {
@@ -117,6 +123,20 @@ describe("a stream that is heard", () => {
     const ears = new ScriptedEars();
     streamOf(ears).say(1, 1);
     assert.deepEqual(ears.asked, ["prepare", "hear 1.3 s", understoodText]);
+  });
+
+  it("hears what it does not understand lowered too, when the turn is over and not in each pause", () => {
+    const ears = new ScriptedEars();
+    ears.heard = { kind: "rejected", reason: "" };
+    ears.heardLowered = understood("of a child");
+    streamOf(ears).say(0.4, 0.2, 0.3, 1);
+    assert.deepEqual(ears.asked, [
+      "prepare",
+      "hear 0.7 s",
+      "hear 1.2 s",
+      "hear lowered 1.2 s",
+      "of a child",
+    ]);
   });
 
   it("follows from its beginning again what goes on after a pause", () => {
@@ -202,6 +222,7 @@ describe("a stream that is heard", () => {
     assert.deepEqual(ears.asked, [
       "prepare",
       "hear 1.5 s",
+      "hear lowered 1.5 s",
       "follow from 1.9 s",
       "finish 3.4 s",
       understoodText,
