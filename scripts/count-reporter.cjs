@@ -12,11 +12,21 @@ module.exports = class CountReporter extends reporters.Spec {
     runner.on("fail", (test, error) => failed.push(`${test.fullTitle()}\n${error.stack ?? error}`));
     runner.once("end", () => {
       const { passes, failures, pending } = runner.stats;
-      writeFileSync(process.env.COUNTS, JSON.stringify({ passes, failures, pending, failed }));
-      // What a test that has failed leaves open would keep the others waiting for ever.
+      const write = (all) =>
+        writeFileSync(
+          process.env.COUNTS,
+          JSON.stringify({ passes, failures: all, pending, failed }),
+        );
+      write(failures);
+      // What a test has left open would keep the runs that come after this one waiting for ever.
       setTimeout(() => {
-        console.log("Something is still open after the last test");
-        process.exit(1);
+        failed.push("something is still open after the last test");
+        write(failures + 1);
+        // After mocha's own listener, which takes the number of failed tests.
+        process.on("exit", () => {
+          process.exitCode = 1;
+        });
+        process.exit();
       }, PATIENCE).unref();
     });
   }
