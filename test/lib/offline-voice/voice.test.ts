@@ -763,7 +763,7 @@ describe("offline voice whose worker fails", function () {
     const voice = startOfflineVoice({ onFailure: ({ message }) => failures.push(message) });
     const heard = new Heard(voice);
     try {
-      threads.Worker = () => {
+      threads.Worker = function () {
         throw new Error("Worker initialization failure: EAGAIN");
       };
       for (let second = 0; second < 60; second += 1) heard.append(room(1));
