@@ -218,6 +218,8 @@ function headersOf(preset: Preset, endpoint: Endpoint, apiKey: string): Record<s
 
 const privateAddresses = new BlockList();
 privateAddresses.addSubnet("10.0.0.0", 8, "ipv4");
+// Of networks behind a provider's own translation, and of private networks laid over the internet.
+privateAddresses.addSubnet("100.64.0.0", 10, "ipv4");
 privateAddresses.addSubnet("127.0.0.0", 8, "ipv4");
 privateAddresses.addSubnet("169.254.0.0", 16, "ipv4");
 privateAddresses.addSubnet("172.16.0.0", 12, "ipv4");

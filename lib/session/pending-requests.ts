@@ -3,6 +3,7 @@ import type { EventOf, ClientEvent, RealtimeEvent } from "../protocol/event-type
 import { MOOT, Settlement } from "./acknowledgement";
 import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
+import { noConnectionWithin } from "./no-connection";
 import type { Route } from "./routes";
 import { route } from "./routes";
 
@@ -212,11 +213,7 @@ export class PendingRequests {
     this.#held?.get(eventId)?.stop();
     this.#held?.delete(eventId);
     settlement.reject(
-      new RealtimeError(
-        "not_connected",
-        `There was no connection within ${this.#options.expiryMs / 1000} s: the item was not sent again`,
-        { eventId },
-      ),
+      noConnectionWithin(this.#options.expiryMs, "the item was not sent again", { eventId }),
     );
   }
 

@@ -5,6 +5,7 @@ import { MOOT, Settlement } from "./acknowledgement";
 import { BoundedSet } from "./bounded-set";
 import type { Clock, Timer } from "./clock";
 import type { Conversation } from "./conversation";
+import { noConnectionWithin } from "./no-connection";
 import { OutOfBandResponses } from "./out-of-band-responses";
 import { CANCEL_LIMIT, PendingCancels } from "./pending-cancels";
 import { Quota } from "./quota";
@@ -360,10 +361,7 @@ export class ResponseQueue {
   }
 
   #expire(): void {
-    const error = new RealtimeError(
-      "not_connected",
-      `There was no connection within ${this.#options.expiryMs / 1000} s: no response was asked for`,
-    );
+    const error = noConnectionWithin(this.#options.expiryMs, "no response was asked for");
     this.#waiting.refuseRequested(error);
     for (const request of this.#outOfBand.takeAll()) request.reject(error);
   }

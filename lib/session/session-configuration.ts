@@ -5,6 +5,7 @@ import type { SessionObject, SessionSettings } from "../protocol/session-setting
 import type { Strictness } from "../protocol/validate";
 import { Settlement, WRITTEN, type Acknowledgement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
+import { noConnectionWithin } from "./no-connection";
 import { route, type Route } from "./routes";
 import { mergeSettings } from "./settings-merge";
 import { factsIn, updateRefusal, type SessionFacts } from "./update-refusal";
@@ -214,13 +215,7 @@ export class SessionConfiguration {
   #expire(): void {
     const update = this.#waiting;
     this.#waiting = undefined;
-    this.#giveUp(
-      update,
-      new RealtimeError(
-        "not_connected",
-        `There was no connection within ${this.#expiryMs / 1000} s: the settings were not changed`,
-      ),
-    );
+    this.#giveUp(update, noConnectionWithin(this.#expiryMs, "the settings were not changed"));
   }
 
   /** No server has answered an update: none has refused it either. */

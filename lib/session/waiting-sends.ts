@@ -3,6 +3,7 @@ import type { ClientEvent } from "../protocol/event-types";
 import type { Acknowledgement } from "./acknowledgement";
 import { Settlement } from "./acknowledgement";
 import type { Clock, Timer } from "./clock";
+import { noConnectionWithin } from "./no-connection";
 
 interface WaitingSend {
   /** Undefined for the output of a tool. */
@@ -113,8 +114,7 @@ export class WaitingSends {
   }
 
   #expired(): RealtimeError {
-    const text = `There was no connection within ${this.#expiryMs / 1000} s: the event was not sent`;
-    return new RealtimeError("not_connected", text, { isUnsent: true });
+    return noConnectionWithin(this.#expiryMs, "the event was not sent", { isUnsent: true });
   }
 
   #keep(send: WaitingSend): void {

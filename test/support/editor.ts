@@ -67,6 +67,8 @@ async function begin({ nodeRed }: Host, flows: readonly object[]): Promise<void>
   for (const [path, body] of [
     ["flows", flows],
     ["settings/user", { editor: null }],
+    // Node-RED 5 shows the first tip after a second, and fails if its sidebar is not there by then.
+    ["settings/user", { editor: { view: { "view-show-tips": false } } }],
   ] as const) {
     const { status } = await fetch(new URL(path, nodeRed.url), {
       method: "POST",
