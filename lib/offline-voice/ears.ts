@@ -143,7 +143,8 @@ export class Ears {
     reduceNoise(sound);
     const speech = this.#findSpeech(sound);
     if (speech === null) return reject("No speech was heard.");
-    const voice = sound.subarray(speech.start, speech.end);
+    // To the beginning of the room, where each hearing has it: the second would find it moved.
+    const voice = this.#levelled(sound.subarray(speech.start, speech.end), 1);
     const heard = this.#hear(voice, grammar, false);
     if (heard.kind === "understood") return heard;
     const lowered = this.#hear(voice, grammar, true);

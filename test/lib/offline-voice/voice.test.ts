@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Worker as NodeWorker } from "node:worker_threads";
-import { float32ToInt16, int16ToBytes } from "../../../lib/audio/pcm";
+import { float32ToInt16, int16ToBytes, int16ToFloat32 } from "../../../lib/audio/pcm";
 import { resampled } from "../../../lib/audio/resampler";
 import { grammarOf } from "../../../lib/offline-voice/grammar";
 import type { CommandTool } from "../../../lib/offline-voice/tool-schema";
@@ -181,6 +181,19 @@ describe("offline voice", function () {
       kind: "understood",
       transcript: "turn on the kitchen light",
     });
+  });
+
+  it("understands a voice that is too high for it behind silence as well", async () => {
+    for (const command of ["turn on the kitchen light", "could you turn on the kitchen fan"]) {
+      const { samples } = await voice.speak(command, "slt");
+      const high = resampled(int16ToFloat32(samples), 19_000, 16_000);
+      for (const silence of [0, 0.5]) {
+        const recording = new Float32Array((silence + 0.5) * 16_000 + high.length);
+        recording.set(high, silence * 16_000);
+        const recognition = await voice.recognise(recording, grammar);
+        assert.equal(recognition.kind, "understood", `${command}, ${silence} s`);
+      }
+    }
   });
 
   it("rejects silence, nothing, a very long turn and a session without tools with a reason", async () => {
