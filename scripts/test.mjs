@@ -9,11 +9,8 @@ import { PassThrough } from "node:stream";
 const project = resolve(import.meta.dirname, "..");
 const scratch = mkdtempSync(join(tmpdir(), "realtime-tests-"));
 
-/**
- * Processes that test at the same time: one for each core of a small machine, and one more for the
- * editor, which mostly waits for a browser.
- */
-const SIDE_BY_SIDE = 3;
+/** Processes that test at the same time: one for each core of a small machine. */
+const SIDE_BY_SIDE = 2;
 
 const all = readdirSync(join(project, "test"), { recursive: true, encoding: "utf8" })
   .filter((file) => file.endsWith(".test.ts"))

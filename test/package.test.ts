@@ -58,7 +58,7 @@ export function listen(session: RealtimeSession): void {
 `;
 
 describe("package", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   const scratch = mkdtempSync(join(tmpdir(), "realtime-package-"));
   let files: string[];
 

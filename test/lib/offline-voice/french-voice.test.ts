@@ -46,7 +46,7 @@ const offTopic = [
 ];
 
 describe("offline voice in French", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let voice: OfflineVoice;
   const guessed: string[] = [];
 

@@ -27,7 +27,7 @@ function spoken(text: string, number: number): Promise<Float32Array> {
 }
 
 describe("spoken orders of a domain with six arguments and written sentences", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let voices: SideBySide;
   before(() => (voices = startSideBySide()));
   after(() => voices.close());

@@ -49,7 +49,7 @@ function bare(text: string): string {
 }
 
 describe("offline voice, spoken to by people", function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let voices: SideBySide;
   before(() => {
     voices = startSideBySide();

@@ -71,7 +71,7 @@ function observeAll({ session }: Awaited<ReturnType<typeof makeReadySession>>): 
 }
 
 describe(`frames from anybody (REALTIME_SEED=${seed})`, function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let before: ReturnType<typeof ownKeys>;
 
   beforeEach(() => {
