@@ -28,8 +28,9 @@ const MOST_GAIN = 30;
 const LOWERED = 1.15;
 
 /**
- * The engine takes so many samples at a time of speech that is followed: after 5.6 s of a television at
- * once it failed with "memory access out of bounds", and in pieces it did not in three minutes of it.
+ * The engine makes features of 2.56 s at a time of speech that comes in pieces (`LIVEBUFBLOCKSIZE` in its
+ * feat.c). What is beyond that in a piece waits for the next one, is lost with the end of the speech, and
+ * is read from outside its memory where its buffer turns around. So it gets less, in samples.
  */
 const LONGEST_PIECE = HEARING_SAMPLE_RATE;
 
