@@ -63,8 +63,11 @@ interface Expected {
   readonly grammar: Grammar;
   /** The speech is being recognised while it is spoken: not its beginning, and not in pauses. */
   followed: FollowedSpeech | null;
-  /** False of what does not begin like a command: to follow it would cost more than it is worth. */
-  isWorthFollowing: boolean;
+  /**
+   * False of what does not begin like a command, as of a television: it is recognised at its end alone. A
+   * command that is taken for that comes some 0.2 s later, as it is not recognised in the silence before.
+   */
+  soundsLikeCommand: boolean;
   /** What was heard up to a sample of the stream. */
   guess: Guess | null;
   /** What was said before each hesitation. */
@@ -156,7 +159,7 @@ export class HeardStream {
     this.#expected = {
       grammar,
       followed: null,
-      isWorthFollowing: true,
+      soundsLikeCommand: true,
       guess: null,
       begun: [],
       start,
@@ -194,19 +197,22 @@ export class HeardStream {
       expected.followed.append(samples);
       return;
     }
-    if (!expected.isWorthFollowing || this.#ears.isFollowing) return;
+    if (!expected.soundsLikeCommand || this.#ears.isFollowing) return;
     const spans = [...expected.begun, { start: expected.start, end: this.#history.end }];
     const length = spans.reduce((sum, { start, end }) => sum + end - start, 0);
     if (length < FOLLOWED_AFTER_SECONDS * HEARING_SAMPLE_RATE) return;
     const speech = this.#history.slice(spans, this.#ears.room);
     expected.followed = this.#ears.follow(speech, expected.grammar);
-    expected.isWorthFollowing = expected.followed !== null;
+    expected.soundsLikeCommand = expected.followed !== null;
   }
 
   /** Takes the turn for ended, as it may well be. */
   #guess(): void {
-    if (this.#expected === null || this.#isLong()) return;
-    this.#hear(this.#expected, this.#history.end);
+    const expected = this.#expected;
+    if (expected === null || !expected.soundsLikeCommand || this.#isLong()) return;
+    const { recognition } = this.#hear(expected, this.#history.end);
+    expected.soundsLikeCommand =
+      recognition.kind === "understood" || recognition.unfinished === true;
   }
 
   /** Whether a silence that is long enough ends the turn. */
@@ -225,7 +231,7 @@ export class HeardStream {
     const expected = this.#expected;
     if (expected === null || expected.hesitatingSince === null) return;
     this.#unfollow();
-    expected.isWorthFollowing = true;
+    expected.soundsLikeCommand = true;
     expected.begun.push({ start: expected.start, end: expected.hesitatingSince + MARGIN });
     expected.start = speechStart(changedAtMs);
     expected.hesitatingSince = null;

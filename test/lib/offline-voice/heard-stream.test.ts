@@ -125,16 +125,16 @@ describe("a stream that is heard", () => {
     assert.deepEqual(ears.asked, ["prepare", "hear 1.3 s", understoodText]);
   });
 
-  it("hears what it does not understand lowered too, when the turn is over and not in each pause", () => {
+  it("hears what was no command in a pause at its end alone, and lowered too", () => {
     const ears = new ScriptedEars();
     ears.heard = { kind: "rejected", reason: "" };
     ears.heardLowered = understood("of a child");
-    streamOf(ears).say(0.4, 0.2, 0.3, 1);
+    streamOf(ears).say(0.4, 0.2, 0.3, 0.2, 2, 1);
     assert.deepEqual(ears.asked, [
       "prepare",
       "hear 0.7 s",
-      "hear 1.2 s",
-      "hear lowered 1.2 s",
+      "hear 3.5 s",
+      "hear lowered 3.5 s",
       "of a child",
     ]);
   });
@@ -169,17 +169,21 @@ describe("a stream that is heard", () => {
     assert.deepEqual(ears.asked, ["prepare", "follow from 2.2 s", "finish 3.3 s", understoodText]);
   });
 
-  it("tries once to follow what does not begin like a command", () => {
+  it("hears what does not begin like a command at its end alone", () => {
     const ears = new ScriptedEars();
     ears.isHopeless = true;
     streamOf(ears).say(2, 0.2, 2, 1);
-    assert.deepEqual(ears.asked, [
-      "prepare",
-      "follow from 1.5 s",
-      "hear 2.3 s",
-      "hear 4.5 s",
-      understoodText,
-    ]);
+    assert.deepEqual(ears.asked, ["prepare", "follow from 1.5 s", "hear 4.6 s", understoodText]);
+  });
+
+  it("hears the beginning of a command in each pause", () => {
+    const ears = new ScriptedEars();
+    const { say } = streamOf(ears);
+    ears.heard = { kind: "rejected", reason: "", unfinished: true };
+    say(0.4, 0.2);
+    ears.heard = understood(understoodText);
+    say(0.3, 1);
+    assert.deepEqual(ears.asked, ["prepare", "hear 0.7 s", "hear 1.2 s", understoodText]);
   });
 
   it("has recognised as a whole what was no command while it was followed", () => {
