@@ -1,4 +1,4 @@
-import { type Grammar, orElse } from "./grammar";
+import { type Grammar, nothing, orElse } from "./grammar";
 import type { LanguageCode } from "./language";
 import { languageOf } from "./languages";
 import { tokenise } from "./sentence";
@@ -31,8 +31,8 @@ export function dictationGrammar(texts: readonly string[], code: LanguageCode = 
       .filter((words) => words.length > 0 && words.every(language.spelling.isSpeakable))
       .map((words) => words.join(" ")),
   );
-  if (phrases.size === 0) return { language: code, jsgf: "", words: [], size: 0, otherwise: "" };
-  const all = [...phrases].flatMap((phrase) => phrase.split(" "));
+  if (phrases.size === 0) return { ...nothing(language), otherwise: "" };
+  const all = [...phrases].map((phrase) => phrase.split(" "));
   return {
     language: code,
     jsgf: [
@@ -42,8 +42,9 @@ export function dictationGrammar(texts: readonly string[], code: LanguageCode = 
       `<row> = <phrase> (/${1 - FURTHER_WEIGHT}/ <NULL> | /${FURTHER_WEIGHT}/ <row>);`,
       ...orElse("<row>", language),
     ].join("\n"),
-    words: [...new Set(all)],
-    size: all.length,
+    words: [...new Set(all.flat())],
+    lastWords: [...new Set(all.map((words) => words.at(-1) ?? ""))],
+    size: all.flat().length,
     otherwise: "What was said is not a row of the phrases that are listened for.",
   };
 }

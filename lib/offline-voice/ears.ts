@@ -65,6 +65,8 @@ interface SoFar {
 export interface FollowedSpeech {
   /** What was said next, any number of samples. */
   append(samples: Float32Array): void;
+  /** False where what was heard until now is no whole command: more is to come. */
+  mayBeOver(): boolean;
   /**
    * The command that was heard. `speech`: all that was followed. Null where there was none, or the
    * recogniser had to hear something else meanwhile: then it must be heard as a whole.
@@ -236,9 +238,14 @@ export class Ears {
         this.#decoder.process_audio(samples.subarray(at, at + LONGEST_PIECE));
     };
     take(cleaned);
+    const lastWords = new Set(grammar.lastWords);
     const followed: FollowedSpeech = {
       append: (samples) => {
         if (this.#followed === followed) take(reduction.append(this.#levelled(samples, gain)));
+      },
+      mayBeOver: () => {
+        const lastWord = this.#decoder.get_text().trim().split(" ").at(-1) ?? "";
+        return this.#followed !== followed || isFiller(lastWord) || lastWords.has(lastWord);
       },
       finish: (all) => {
         if (this.#followed !== followed) return null;

@@ -2,7 +2,7 @@ import type { Command } from "./command-set";
 import { type CompiledCommands, commandSetOf } from "./compiled-commands";
 import type { Language, LanguageCode, Spelling } from "./language";
 import { languageOf } from "./languages";
-import { type Phrase, choice, optional, parts, sequence, sizeOf } from "./phrase";
+import { type Phrase, choice, endsOf, optional, parts, sequence, sizeOf } from "./phrase";
 import type { CommandTool } from "./tool-schema";
 
 /** What the recogniser listens for. */
@@ -16,6 +16,8 @@ export interface Grammar {
   readonly language: LanguageCode;
   /** Every word of the commands, in lower case. */
   readonly words: readonly string[];
+  /** Those with which a command can end. */
+  readonly lastWords: readonly string[];
   /** How many words the recogniser has to follow, each counted as often as it can stand somewhere. */
   readonly size: number;
   /** What the user is told of a sentence outside it; of the commands, if left out. */
@@ -105,17 +107,21 @@ function clauses({ derived, written }: CompiledCommands): Phrase {
   );
 }
 
+/** The grammar of no command. */
+export function nothing({ code }: Language): Grammar {
+  return { language: code, jsgf: "", words: [], lastWords: [], size: 0 };
+}
+
 function printGrammar(commands: CompiledCommands): Grammar {
   const { language } = commands;
   const { politeStart, joiner, politeEnd } = language.commands;
   const clause = clauses(commands);
   const size = sizeOf(clause);
   // Nobody listens for it, and to print millions of words takes seconds.
-  if (size > LARGEST_GRAMMAR) return { language: language.code, jsgf: "", words: [], size };
+  if (size > LARGEST_GRAMMAR) return { ...nothing(language), size };
   const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd], language);
   const body = printer.print(clause);
-  if (body === null || body === "")
-    return { language: language.code, jsgf: "", words: [], size: 0 };
+  if (body === null || body === "") return nothing(language);
   // Before the rules are listed, because parts of them may become rules.
   const start = printer.print(politeStart);
   const end = printer.print(politeEnd);
@@ -132,6 +138,7 @@ function printGrammar(commands: CompiledCommands): Grammar {
       ...orElse("<command>", language),
     ].join("\n"),
     words: [...printer.words],
+    lastWords: [...printer.lastWords(sequence(clause, optional(politeEnd)))],
     size,
   };
 }
@@ -223,6 +230,18 @@ class JsgfPrinter {
         return texts.has("") ? `[${list}]` : `(${list})`;
       }
     }
+  }
+
+  /** The words with which the phrase can end, as they are spoken. */
+  lastWords(phrase: Phrase): ReadonlySet<string> {
+    const last = new Set<string>();
+    for (const { words } of endsOf(phrase)) {
+      const [before = "", word] = [words.at(-2), words.at(-1)];
+      if (word === undefined) continue;
+      last.add(word).add(this.#spelling.otherForm(word) ?? word);
+      last.add(this.#spelling.contractionOf(before, word) ?? word);
+    }
+    return last;
   }
 
   /** As they are spoken: "i would" also as "i'd", and "a" before any word as "an". */

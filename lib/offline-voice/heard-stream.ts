@@ -61,8 +61,10 @@ interface Guess {
 /** What is expected of the turn that is being spoken, and what it seems to be. */
 interface Expected {
   readonly grammar: Grammar;
-  /** The speech is being recognised while it is spoken: not its beginning, and not in pauses. */
+  /** The speech is being recognised while it is spoken: not its beginning, and not what seems complete. */
   followed: FollowedSpeech | null;
+  /** Up to which sample of the stream. */
+  followedEnd: number;
   /**
    * False of what does not begin like a command, as of a television: it is recognised at its end alone. A
    * command that is taken for that comes some 0.2 s later, as it is not recognised in the silence before.
@@ -85,7 +87,8 @@ interface Expected {
  * sentences of a person, 30 dB more quietly than those before, it understood 2 when it knew it from those,
  * and 138 when it knew it from each itself. So the beginning of a turn is heard first, and the rest is
  * followed while it is spoken. The first moment of silence ends that, long before the silence is long
- * enough to end the turn; if the speaker goes on, it is followed from its beginning again.
+ * enough to end the turn; if the speaker goes on, it is followed from its beginning again. Silence after
+ * what cannot be all of a command ("turn off the kitchen light and") ends nothing.
  *
  * People hesitate in the middle of a command. A silence that is as long as the options say ends a turn
  * unless it is the beginning of a command; then it is waited for somewhat longer.
@@ -159,6 +162,7 @@ export class HeardStream {
     this.#expected = {
       grammar,
       followed: null,
+      followedEnd: start,
       soundsLikeCommand: true,
       guess: null,
       begun: [],
@@ -188,21 +192,23 @@ export class HeardStream {
   /** Has the speech that is expected recognised while it is spoken. */
   #follow(samples: Float32Array): void {
     const expected = this.#expected;
-    if (expected === null || !this.#isSpeaking || expected.hesitatingSince !== null) return;
+    if (expected === null || expected.hesitatingSince !== null) return;
     if (this.#isLong()) {
       this.#unfollow();
       return;
     }
     if (expected.followed !== null) {
       expected.followed.append(samples);
+      expected.followedEnd = this.#history.end;
       return;
     }
-    if (!expected.soundsLikeCommand || this.#ears.isFollowing) return;
+    if (!this.#isSpeaking || !expected.soundsLikeCommand || this.#ears.isFollowing) return;
     const spans = [...expected.begun, { start: expected.start, end: this.#history.end }];
     const length = spans.reduce((sum, { start, end }) => sum + end - start, 0);
     if (length < FOLLOWED_AFTER_SECONDS * HEARING_SAMPLE_RATE) return;
     const speech = this.#history.slice(spans, this.#ears.room);
     expected.followed = this.#ears.follow(speech, expected.grammar);
+    expected.followedEnd = this.#history.end;
     expected.soundsLikeCommand = expected.followed !== null;
   }
 
@@ -210,6 +216,7 @@ export class HeardStream {
   #guess(): void {
     const expected = this.#expected;
     if (expected === null || !expected.soundsLikeCommand || this.#isLong()) return;
+    if (expected.followed?.mayBeOver() === false) return;
     const { recognition } = this.#hear(expected, this.#history.end);
     expected.soundsLikeCommand =
       recognition.kind === "understood" || recognition.unfinished === true;
@@ -247,11 +254,12 @@ export class HeardStream {
   #heard(speechEnd: number): Recognition | undefined {
     const expected = this.#expected;
     if (expected === null) return undefined;
-    const { guess } = expected;
+    const { guess, followed, followedEnd } = expected;
+    const isFollowed = followed !== null && followedEnd >= speechEnd;
     const isHeard = guess !== null && guess.end >= speechEnd;
     const { end, recognition, isFinal } = isHeard
       ? guess
-      : this.#hear(expected, speechEnd + MARGIN);
+      : this.#hear(expected, isFollowed ? followedEnd : speechEnd + MARGIN);
     if (isFinal || recognition.kind === "understood" || this.#isLong()) return recognition;
     // Not before: what is no command, as of a television, would be heard twice in each of its pauses.
     const lowered = this.#heardBy(expected, end, (speech) =>
@@ -263,11 +271,10 @@ export class HeardStream {
   }
 
   #hear(expected: Expected, end: number): Guess {
-    const { grammar, followed } = expected;
+    const { grammar, followed, followedEnd } = expected;
     expected.followed = null;
-    const isAllFollowed = end === this.#history.end;
     const recognition =
-      (isAllFollowed ? followed?.finish(this.#spoken(expected, end)) : null) ??
+      (followedEnd === end ? followed?.finish(this.#spoken(expected, end)) : null) ??
       this.#heardBy(expected, end, (speech) => this.#ears.hear(speech, grammar));
     expected.guess = { end, recognition, isFinal: false };
     return expected.guess;

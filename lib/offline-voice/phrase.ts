@@ -1,9 +1,14 @@
+export interface Words {
+  readonly kind: "words";
+  readonly words: readonly string[];
+}
+
 /**
  * What can be said, as one structure from which both the recogniser's grammar (`grammar.ts`) and the
  * understanding of a sentence (`matching.ts`) are derived: what is heard is what is understood.
  */
 export type Phrase =
-  | { readonly kind: "words"; readonly words: readonly string[] }
+  | Words
   | { readonly kind: "sequence"; readonly of: readonly Phrase[] }
   | { readonly kind: "choice"; readonly of: readonly Phrase[] }
   /** `cost` is what a sentence pays for leaving it out: 0 for fillers. */
@@ -163,6 +168,16 @@ export function sizeOf(phrase: Phrase, known: Map<Phrase, number> = new Map()): 
   const size = parts(phrase).reduce((sum, part) => sum + sizeOf(part, known), own);
   known.set(phrase, size);
   return size;
+}
+
+/** The phrases of words with which the phrase can end. */
+export function endsOf(phrase: Phrase, seen: Set<Phrase> = new Set()): readonly Words[] {
+  if (seen.has(phrase)) return [];
+  seen.add(phrase);
+  if (phrase.kind === "words") return [phrase];
+  if (phrase.kind !== "sequence") return parts(phrase).flatMap((part) => endsOf(part, seen));
+  const last = phrase.of.findLastIndex((part) => !canBeEmpty(part));
+  return phrase.of.slice(Math.max(0, last)).flatMap((part) => endsOf(part, seen));
 }
 
 /** True when nothing needs to be said for the phrase. */

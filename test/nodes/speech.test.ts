@@ -116,6 +116,7 @@ describe("example 4: a spoken command", () => {
         language: "en",
         jsgf,
         words,
+        lastWords: words,
         size: words.length,
       });
       assert.ok(recognition.kind === "understood", JSON.stringify(recognition));

@@ -24,6 +24,7 @@ describe("the grammar of a dictation", () => {
       "friday",
       "cafe",
     ]);
+    assert.deepEqual(grammar.lastWords, ["buy", "bread", "friday", "cafe"]);
     assert.equal(grammar.size, 9);
   });
 

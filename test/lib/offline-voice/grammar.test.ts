@@ -25,6 +25,24 @@ describe("grammarOf", () => {
     }
   });
 
+  it("tells with which words a command can end, with politeness and short forms", () => {
+    const { lastWords } = grammarOf([setLight, openGarage]);
+    for (const word of ["kitchen", "light", "lights", "off", "door", "fifty", "percent", "please"])
+      assert.ok(lastWords.includes(word), word);
+    for (const word of ["turn", "the", "in", "to", "living", "and", "could"])
+      assert.ok(!lastWords.includes(word), word);
+    const sayings = grammarOf([{ name: "who", parameters: { "x-sentences": ["say who I am"] } }]);
+    assert.deepEqual(new Set(sayings.lastWords), new Set(["am", "i'm", "please", "now", "me"]));
+  });
+
+  it("ends with words for every way to leave out the end of a command", () => {
+    const { lastWords } = grammarOf([
+      { name: "x", parameters: { "x-sentences": ["make it (so|warm) [very slowly]"] } },
+    ]);
+    for (const word of ["so", "warm", "slowly"]) assert.ok(lastWords.includes(word), word);
+    for (const word of ["make", "it", "very"]) assert.ok(!lastWords.includes(word), word);
+  });
+
   it("is the same object for equal tool lists", () => {
     assert.equal(grammarOf([setLight]), grammarOf([structuredClone(setLight)]));
     assert.notEqual(grammarOf([setLight]), grammarOf([openGarage]));

@@ -43,6 +43,8 @@ class ScriptedEars {
   hasLost = false;
   /** What is said does not begin like a command. */
   isHopeless = false;
+  /** What was said so far is no whole command. */
+  isIncomplete = false;
   heard: Recognition = understood(understoodText);
   heardLowered: Recognition = { kind: "rejected", reason: "" };
 
@@ -73,6 +75,7 @@ class ScriptedEars {
       append: (samples) => {
         length += samples.length;
       },
+      mayBeOver: () => !this.isIncomplete,
       finish: (all) => {
         assert.equal(all.length, length, "all that was followed, and nothing else");
         this.asked.push(`finish ${secondsOf(all)} s`);
@@ -150,6 +153,32 @@ describe("a stream that is heard", () => {
       "finish 3.5 s",
       understoodText,
     ]);
+  });
+
+  it("follows through a pause what is no whole command yet", () => {
+    const ears = new ScriptedEars();
+    const { say } = streamOf(ears);
+    ears.isIncomplete = true;
+    say(2, 0.2);
+    ears.isIncomplete = false;
+    say(1, 1);
+    assert.deepEqual(ears.asked, ["prepare", "follow from 1.5 s", "finish 3.5 s", understoodText]);
+  });
+
+  it("finishes at the end of the turn what seemed to be no whole command", () => {
+    const ears = new ScriptedEars();
+    ears.isIncomplete = true;
+    streamOf(ears).say(2, 1);
+    assert.deepEqual(ears.asked, ["prepare", "follow from 1.5 s", "finish 2.5 s", understoodText]);
+  });
+
+  it("hears as a whole what ended in a piece of seconds while it was followed", () => {
+    const ears = new ScriptedEars();
+    ears.isIncomplete = true;
+    const { stream, say } = streamOf(ears);
+    say(2);
+    stream.append(Float32Array.from({ length: 24_000 }, (_, index) => (index < 8_000 ? 0.5 : 0)));
+    assert.deepEqual(ears.asked, ["prepare", "follow from 1.5 s", "hear 2.9 s", understoodText]);
   });
 
   it("has recognised as a whole what is said while somebody else is followed", () => {

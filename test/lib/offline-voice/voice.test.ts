@@ -243,6 +243,7 @@ describe("offline voice", function () {
       language: "en" as const,
       jsgf: "#JSGF V1.0;\ngrammar x;\npublic <x> = (;\n",
       words: ["qzxv"],
+      lastWords: [],
       size: 1,
     };
     const recognition = await voice.recognise(inRoom(samples), broken);
