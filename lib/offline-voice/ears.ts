@@ -38,8 +38,8 @@ const LONGEST_PIECE = HEARING_SAMPLE_RATE;
 const LOWERED_FIT = 0.8;
 
 /**
- * How much worse the beginning of a command may fit than a command: of what is no command at all, three of
- * five beginnings that pass for words fit worse, and none of 430 by people and synthesisers but one.
+ * How much worse the beginning of a command may fit than a command: of what is no command at all, two of
+ * three beginnings that pass for words fit worse, and of 406 of commands, by people and synthesisers, one.
  */
 const BEGINNING_FIT = 1.3;
 
@@ -65,7 +65,7 @@ interface SoFar {
 export interface FollowedSpeech {
   /** What was said next, any number of samples. */
   append(samples: Float32Array): void;
-  /** False where what was heard until now is no whole command: more is to come. */
+  /** False where what was heard until now cannot be a whole command: more is to come. */
   mayBeOver(): boolean;
   /**
    * The command that was heard. `speech`: all that was followed. Null where there was none, or the
@@ -244,8 +244,9 @@ export class Ears {
         if (this.#followed === followed) take(reduction.append(this.#levelled(samples, gain)));
       },
       mayBeOver: () => {
+        if (this.#followed !== followed) return true;
         const lastWord = this.#decoder.get_text().trim().split(" ").at(-1) ?? "";
-        return this.#followed !== followed || isFiller(lastWord) || lastWords.has(lastWord);
+        return isFiller(lastWord) || lastWords.has(lastWord);
       },
       finish: (all) => {
         if (this.#followed !== followed) return null;

@@ -1,3 +1,4 @@
+/** Words that are said one after the other. */
 export interface Words {
   readonly kind: "words";
   readonly words: readonly string[];
