@@ -109,6 +109,29 @@ describe("tool calls", () => {
     assert.equal(response.instructions, "Whisper.");
   });
 
+  for (const [which, ...wishes] of [
+    ["the first", { instructions: "Whisper." }, undefined],
+    ["the last", { instructions: "Shout." }, { instructions: "Whisper." }],
+  ] as const)
+    it(`asks once for two reactions that waited together, as ${which} of them wants it`, async () => {
+      const { session, peer } = await makeReadySession({ tools: [light] });
+      for (const number of ["1", "2"]) {
+        begin(peer, `r${number}`);
+        callDone(peer, `r${number}`, call(number));
+        responseDone(peer, `r${number}`, [call(number)]);
+      }
+      begin(peer, "vad");
+      for (const [index, response] of wishes.entries()) {
+        const answered = session.answer(`call_${index + 1}`, "done", response && { response });
+        acknowledge(peer, await peer.next("conversation.item.create"));
+        await answered;
+      }
+      responseDone(peer, "vad", []);
+      const { response } = await peer.next("response.create");
+      assert.equal(response.instructions, "Whisper.");
+      await peer.nothingMore();
+    });
+
   it("asks with tool_choice auto where the session must call a tool", async () => {
     const { session, peer } = await makeReadySession({
       tools: [light],
@@ -530,10 +553,12 @@ describe("tool calls", () => {
       ["has space", "twice", "remote", "deep", "large", "list", "wrong"],
     );
     assert.ok(rejected.every(({ error }) => error.code === "invalid_tool"));
-    const [list, wrong] = rejected.slice(-2).map(({ error }) => error.message);
-    assert.match(list ?? "", /^The parameters of the tool "list": must describe an object/);
+    const messageOf = (name: string): string =>
+      rejected.find(({ tool }) => tool.name === name)?.error.message ?? "";
+    assert.match(messageOf("remote"), /: must not refer to another document by \$ref$/);
+    assert.match(messageOf("list"), /^The parameters of the tool "list": must describe an object/);
     assert.match(
-      wrong ?? "",
+      messageOf("wrong"),
       /^The parameters of the tool "wrong": properties\.room\.type: must be one of "array","boolean",.+,"object","string"$/,
     );
   });
