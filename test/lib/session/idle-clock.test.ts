@@ -211,6 +211,22 @@ describe("idle session", () => {
     });
   });
 
+  it("closes after a connection was made again and told of an item that waited for it", async () => {
+    const { session, server, peer, clock } = await makeReadySession({
+      idle: { idleMs: 5 * MINUTE },
+      random: () => 0.5,
+    });
+    const sent = session.send(userText("Hello"));
+    peer.end({ kind: "closed", code: 1006, reason: "" });
+    await clock.advance(500);
+    const next = await server.greet();
+    const { item } = await next.next("conversation.item.create");
+    next.send({ type: "conversation.item.added", event_id: eventId(), item });
+    await sent;
+    await clock.advance(5 * MINUTE);
+    assert.deepEqual(session.state, { status: "idle" });
+  });
+
   it("keeps what is said from just before it is opened, however long that takes", async () => {
     const { session, server, clock } = makeSession({ random: () => 0.5 });
     const say = async (from: number, to: number): Promise<void> => {
