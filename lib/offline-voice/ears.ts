@@ -38,8 +38,9 @@ const LONGEST_PIECE = HEARING_SAMPLE_RATE;
 const LOWERED_FIT = 0.8;
 
 /**
- * How much worse the beginning of a command may fit than a command: of what is no command at all, two of
- * three beginnings that pass for words fit worse, and of 406 of commands, by people and synthesisers, one.
+ * How much worse the beginning of a command may fit than a command where somebody pauses: of what is no
+ * command at all, two of three beginnings that pass for words fit worse, and of 406 of commands, by people
+ * and synthesisers, one.
  */
 const BEGINNING_FIT = 1.3;
 
@@ -230,7 +231,8 @@ export class Ears {
     const cleaned = reduction.append(beginning);
     // Heard once as a whole, it leaves the mean of its sounds, against which those that follow are
     // measured: otherwise it would be that of whatever was heard before.
-    if (!this.#listenTo(cleaned).isBeginning) return null;
+    // The last of its words may be cut off, and fit badly.
+    if (!isOfWords(this.#listenTo(cleaned).words)) return null;
     this.#tookPieces = true;
     this.#decoder.start();
     const take = (samples: Float32Array): void => {
