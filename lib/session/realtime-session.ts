@@ -570,13 +570,8 @@ export class RealtimeSession extends EventDelivery {
   #followUp(response: AnswerOptions["response"], isObsolete: () => boolean): void {
     // The local event has told why; outputs are no request of anybody.
     if (this.#budget.refusal !== undefined) return;
-    const { wanted } = this.#configuration;
-    const choice = "tool_choice" in wanted ? wanted.tool_choice : undefined;
-    // A session that must call a tool would call one again instead of telling the result.
-    const isForced = choice === "required" || (typeof choice === "object" && choice !== null);
-    const params = isForced ? { tool_choice: "auto" as const, ...response } : response;
     this.#responses
-      .followUp(params, isObsolete)
+      .followUp(response, isObsolete)
       .promise.catch((error: unknown) => this.#reportOfTool(error));
   }
 

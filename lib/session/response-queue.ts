@@ -36,7 +36,10 @@ export interface ResponseQueueOptions {
   readonly nextEventId: () => string;
   /** True when the server returns a response's metadata, so that a key of ours can travel there. */
   readonly echoesMetadata: () => boolean;
-  readonly configuration: Pick<SessionConfiguration, "answersSpeech" | "isInterruptedBySpeech">;
+  readonly configuration: Pick<
+    SessionConfiguration,
+    "answersSpeech" | "isInterruptedBySpeech" | "mustCallTool"
+  >;
   /** Told of our responses outside of it: not every server says that of them. */
   readonly conversation: Pick<Conversation, "noteBeside">;
   /** Told of a response that is over, although its end did not come. `isCancelled`: as was wanted. */
@@ -409,6 +412,9 @@ export class ResponseQueue {
       this.#pump();
       return;
     }
+    // A session that must call a tool would call one again instead of telling the result.
+    if (next.isObsolete !== undefined && this.#options.configuration.mustCallTool)
+      next.response = { tool_choice: "auto", ...next.response };
     const deadline = this.#startCreatedDeadline(next);
     this.#inFlight = { request: next, deadline, isCancelled: false };
     this.#writeRequest(next);

@@ -100,6 +100,12 @@ export class SessionConfiguration {
     return detection !== null && (detection?.interrupt_response ?? true);
   }
 
+  /** Whether each response must call a tool unless it says otherwise. */
+  get mustCallTool(): boolean {
+    const choice = "tool_choice" in this.#wanted ? this.#wanted.tool_choice : undefined;
+    return choice === "required" || (typeof choice === "object" && choice !== null);
+  }
+
   get detectsTurns(): boolean {
     return this.#wanted.audio?.input?.turn_detection !== null;
   }

@@ -109,12 +109,16 @@ describe("tool calls", () => {
     assert.equal(response.instructions, "Whisper.");
   });
 
-  for (const [which, ...wishes] of [
-    ["the first", { instructions: "Whisper." }, undefined],
-    ["the last", { instructions: "Shout." }, { instructions: "Whisper." }],
+  for (const [which, choice, ...wishes] of [
+    ["the first", "auto", { instructions: "Whisper." }, undefined],
+    ["the last", "auto", { instructions: "Shout." }, { instructions: "Whisper." }],
+    ["the first", "required", { instructions: "Whisper." }, undefined],
   ] as const)
-    it(`asks once for two reactions that waited together, as ${which} of them wants it`, async () => {
-      const { session, peer } = await makeReadySession({ tools: [light] });
+    it(`asks once for two reactions that waited together, as ${which} of them wants it (${choice})`, async () => {
+      const { session, peer } = await makeReadySession({
+        tools: [light],
+        settings: { type: "realtime", tool_choice: choice },
+      });
       for (const number of ["1", "2"]) {
         begin(peer, `r${number}`);
         callDone(peer, `r${number}`, call(number));
