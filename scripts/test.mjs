@@ -18,20 +18,19 @@ const all = readdirSync(join(project, "test"), { recursive: true, encoding: "utf
   .toSorted();
 const below = (...folders) => all.filter((file) => file.startsWith(join("test", ...folders, "/")));
 const voice = below("lib", "offline-voice");
-// In these two recognisers share the work: they come last, when the other core has little to do.
-const isShared = (file) => /(?:orders|people)\.test\.ts$/.test(file);
-voice.sort((a, b) => isShared(a) - isShared(b));
 const browser = below("browser");
 const nodes = below("nodes");
-const others = all.filter((file) => ![voice, browser, nodes].flat().includes(file));
+const session = below("lib", "session");
+const others = all.filter((file) => ![voice, browser, nodes, session].flat().includes(file));
 
-// In an order in which both cores are at work to the end: the voice takes longest, and ends last.
+// The longest first, so that both cores are at work to the end.
 const runs = [
   { title: "the editor", runtime: "node-red", specs: browser },
-  { title: "everything else", runtime: "node-red", specs: others },
   { title: "the offline voice", runtime: "node-red", specs: voice },
   { title: "the nodes, Node-RED 5", runtime: "node-red", specs: nodes },
   { title: "the nodes, Node-RED 4.1", runtime: "node-red-4", specs: nodes },
+  { title: "the session", runtime: "node-red", specs: session },
+  { title: "everything else", runtime: "node-red", specs: others },
 ].map((run, index) => ({
   ...run,
   counts: join(scratch, `${index}.json`),

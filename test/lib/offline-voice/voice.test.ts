@@ -152,14 +152,6 @@ describe("offline voice", function () {
       }
       assert.ok(wrong.length <= 2, wrong.join("\n"));
     });
-
-    it(`takes none of 8 off-topic sentences for a command, spoken by ${speaker}`, async () => {
-      for (const sentence of offTopic) {
-        const heard = await hear(sentence, speaker);
-        const meant = understand(heard, homeTools);
-        assert.equal(meant.kind, "not-understood", `${sentence}: ${heard}`);
-      }
-    });
   }
 
   it("hears two commands in one sentence", async () => {
