@@ -29,49 +29,61 @@ export function misfit(sentence: Segment, limit: number): string | null {
   return meanOf(words.map(fitOf)) + worst.cost / 3 > limit ? nameOf(worst.word) : null;
 }
 
-/** Sounds in any order fit no voice worse than so; in 1,200 sentences by 30 voices with up to 44.5. */
-const WORST_SOUNDS = 45;
+/** Sounds in any order fit hardly any voice worse than so. */
+const WORST_SOUNDS = 46;
 
 /**
- * A sentence that is shorter than this, s, must fit the better: it has less that could speak against it.
- * Of half the length it must by `SHORTNESS`.
+ * A sentence may be further from sounds by `LENIENCE` for each by which those fit worse than this, and must
+ * be nearer where they fit better: the words of a voice that fits well do, too.
+ */
+const USUAL_SOUNDS = 40;
+const LENIENCE = 0.75;
+
+/** What the word that is furthest from its sounds counts beside the mean of the sentence. */
+const FURTHEST_WORD = 0.25;
+
+/**
+ * A sentence that is shorter than this, s, must be nearer: it has less that could speak against it. With
+ * half the length it must by `SHORTNESS`.
  */
 const LONG_SENTENCE = 10 / 3;
 const SHORTNESS = 9;
 
-/** How much worse than sounds in any order a sentence of this length may fit. */
-function furthestFromSounds(sentence: Segment, limit: number): number {
-  const seconds = wordsOf(sentence).reduce((sum, { d }) => sum + d, 0);
-  return limit + Math.min(0, SHORTNESS * (1 - LONG_SENTENCE / seconds));
+/** By how much further from sounds that fit so badly a sentence of these words may be than a usual one. */
+function lenienceFor(words: readonly Segment[], costOfSounds: number): number {
+  const seconds = words.reduce((sum, { d }) => sum + d, 0);
+  const shortness = Math.max(0, SHORTNESS * (LONG_SENTENCE / seconds - 1));
+  return LENIENCE * (costOfSounds - USUAL_SOUNDS) - shortness;
 }
 
-/** Whether `fitsAsSounds` need be asked at all. */
+/** Whether `fitsAsSounds` need be asked at all: one word is as far from its sounds as all are, or further. */
 export function mayFitAsSounds(sentence: Segment, limit: number): boolean {
-  const mean = meanOf(wordsOf(sentence).map(fitOf));
-  return mean <= WORST_SOUNDS + furthestFromSounds(sentence, limit);
+  const words = wordsOf(sentence);
+  const nearest = meanOf(words.map(fitOf)) - WORST_SOUNDS;
+  return nearest * (1 + FURTHEST_WORD) <= limit + lenienceFor(words, WORST_SOUNDS);
 }
-
-/** How much worse than in the mean of a sentence one word of it may fit. */
-const WORD_LENIENCE = 25;
 
 /**
  * Whether a sentence fits about as well as sounds in any order do: then it is the voice that fits badly,
  * as one with an accent does, and not what was said. `sounds`: the same speech, recognised as phonemes.
- * `limit`: how much worse the words of a long sentence may fit, in the measure of `misfit`; one word alone
- * may more, but not as one that was not said does ("eleven" for "television").
+ * Measured is how much worse than these the words fit, as in `misfit`: the mean of the sentence, and a
+ * quarter of the word that is furthest from them. `limit`: the most that is taken for what was said where
+ * the sentence is long and the voice usual.
  */
 export function fitsAsSounds(sentence: Segment, sounds: Segment, limit: number): boolean {
   const words = wordsOf(sentence);
   const [first, last] = [words[0], words.at(-1)];
   if (first === undefined || last === undefined) return false;
-  const all = { start: first.b, end: last.b + last.d };
-  const furthest = furthestFromSounds(sentence, limit);
+  const costOfSounds = costDuring({ start: first.b, end: last.b + last.d }, sounds);
+  const mean = meanOf(words.map(fitOf)) - costOfSounds;
+  const furthest = Math.max(
+    ...longWordsOf(words).map(
+      (word) => fitOf(word).cost - costDuring({ start: word.b, end: word.b + word.d }, sounds),
+    ),
+  );
   return (
-    meanOf(words.map(fitOf)) - costDuring(all, sounds) <= furthest &&
-    longWordsOf(words).every((word) => {
-      const span = { start: word.b, end: word.b + word.d };
-      return fitOf(word).cost - costDuring(span, sounds) <= furthest + WORD_LENIENCE;
-    })
+    costOfSounds <= WORST_SOUNDS &&
+    mean + furthest * FURTHEST_WORD <= limit + lenienceFor(words, costOfSounds)
   );
 }
 

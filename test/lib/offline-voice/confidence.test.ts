@@ -63,30 +63,40 @@ describe("a sentence of a voice that fits badly", () => {
     );
 
   it("is taken where any sounds in any order fit about as badly", () => {
-    assert.ok(fitsAsSounds(spoken(0.4, 4), sounds(0.955, 4), 5));
-    assert.ok(!fitsAsSounds(spoken(0.4, 4), sounds(0.98, 4), 5));
-    assert.ok(fitsAsSounds(spoken(0.4, 4), sounds(0.98, 4), 30));
+    assert.ok(fitsAsSounds(spoken(0.4, 4), sounds(0.96, 4), 10));
+    assert.ok(!fitsAsSounds(spoken(0.4, 4), sounds(0.98, 4), 10));
+    assert.ok(fitsAsSounds(spoken(0.4, 4), sounds(0.98, 4), 50));
   });
 
   it("must fit the better, the shorter it is", () => {
-    assert.ok(!fitsAsSounds(spoken(0.63, 2), sounds(0.955, 2), 5));
-    assert.ok(fitsAsSounds(spoken(0.63, 2), sounds(0.955, 2), 12));
+    assert.ok(!fitsAsSounds(spoken(0.63, 2), sounds(0.96, 2), 10));
+    assert.ok(fitsAsSounds(spoken(0.63, 2), sounds(0.96, 2), 15));
   });
 
-  it("has no word that fits much worse than the others", () => {
+  it("must be nearer to sounds that fit well", () => {
+    assert.ok(!fitsAsSounds(spoken(0.63, 4), sounds(0.98, 4), 10));
+    assert.ok(fitsAsSounds(spoken(0.63, 4), sounds(0.98, 4), 20));
+  });
+
+  it("must fit the better in the mean, the worse one of its words does", () => {
     const odd = sentence(["some", 2, 0.63], ["lights", 0.4, 0.63], ["please", 1.6, 0.63]);
-    assert.ok(!fitsAsSounds(odd, sounds(0.955, 4), 5));
-    assert.ok(fitsAsSounds(odd, sounds(0.955, 4), 50));
+    assert.ok(!fitsAsSounds(odd, sounds(0.96, 4), 10));
+    assert.ok(fitsAsSounds(odd, sounds(0.96, 4), 20));
   });
 
   it("is compared with the sounds during its words", () => {
-    const before = sentence(["_s", 0.2, 0.2], ...(sounds(0.98, 4).w ?? []).map(asPart).slice(1));
-    assert.ok(!fitsAsSounds(spoken(0.4, 4), before, 5));
+    const before = sentence(["_s", 0.2, 0.353], ...(sounds(0.98, 4).w ?? []).map(asPart).slice(1));
+    assert.ok(!fitsAsSounds(spoken(0.4, 4), before, 12));
   });
 
-  it("is not looked at where no voice fits so badly", () => {
-    assert.ok(mayFitAsSounds(spoken(0.4, 4), 5));
-    assert.ok(!mayFitAsSounds(spoken(0.1, 4), 5));
+  it("is not taken where sounds in any order fit worse than they do a voice", () => {
+    assert.ok(!fitsAsSounds(spoken(0.4, 4), sounds(0.95, 4), 10));
+  });
+
+  it("is not looked at where no voice fits so badly, or none so short", () => {
+    assert.ok(mayFitAsSounds(spoken(0.4, 4), 10));
+    assert.ok(!mayFitAsSounds(spoken(0.1, 4), 10));
+    assert.ok(!mayFitAsSounds(spoken(0.8, 1), 10));
   });
 });
 
