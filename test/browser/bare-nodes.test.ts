@@ -36,8 +36,7 @@ for (const { label, module } of runtimes) {
         const isConfig = configs.includes(name);
         await page.evaluate(openForm, name);
         const done = isConfig ? "#node-config-dialog-ok" : "#node-dialog-ok";
-        await page.waitForSelector(done, { state: "visible" });
-        await editor.settled();
+        await editor.formOpened(done);
         assert.deepEqual(await page.evaluate(selectsWithoutChoice), []);
         if (name === "tool") assert.ok(await page.locator(".realtime-parameter-name").isVisible());
         if (name === "audio-in") assert.ok(await page.locator("#node-input-respond").isChecked());
@@ -49,8 +48,7 @@ for (const { label, module } of runtimes) {
       const { page } = editor;
       await page.evaluate(takeOthers, "filter");
       await page.evaluate(openForm, "filter");
-      await page.waitForSelector("#node-dialog-ok", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-dialog-ok");
       await page.locator(".red-ui-editableList-addButton:visible").click();
       assert.equal(await page.inputValue("#node-input-outputs"), '{"0":1,"_0":0}');
       assert.deepEqual(editor.problems, []);
@@ -60,8 +58,7 @@ for (const { label, module } of runtimes) {
       const { page } = editor;
       const saved = async (id: string): Promise<object> => {
         await page.evaluate(openForm, id);
-        await page.waitForSelector("#node-dialog-ok", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-dialog-ok");
         await page.click("#node-dialog-ok");
         await page.waitForSelector("#node-dialog-ok", { state: "hidden" });
         return JSON.parse(await page.evaluate(exportNode, id)) as object;

@@ -55,8 +55,7 @@ for (const { label, module } of runtimes) {
         const id = await editor.nodeId(node);
         const before = await editor.page.evaluate(nodeAsJson, id);
         await editor.page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
-        await editor.page.waitForSelector("#node-dialog-ok", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-dialog-ok");
         await editor.screenshot(`${module}-${node.replaceAll(" ", "-")}`);
         await editor.dark(true);
         await editor.screenshot(`${module}-${node.replaceAll(" ", "-")}-dark`);
@@ -79,8 +78,7 @@ for (const { label, module } of runtimes) {
           ([nodeType, nodeId]) => RED.editor.editConfig("", nodeType ?? "", nodeId ?? ""),
           [type, id],
         );
-        await editor.page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-config-dialog-ok");
         const tabs = editor.page.locator("#realtime-session-tabs li a");
         const count = Math.max(1, await tabs.count());
         for (let index = 0; index < count; index += 1) {

@@ -43,8 +43,7 @@ for (const { label, module } of runtimes) {
       };
       const edit = async (id: string): Promise<void> => {
         await page.locator(`[id="${id}"]`).dblclick();
-        await page.waitForSelector("#node-dialog-ok", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-dialog-ok");
       };
       const done = async (button: string): Promise<void> => {
         await page.click(button);
@@ -63,13 +62,11 @@ for (const { label, module } of runtimes) {
       assert.equal(await label.textContent(), "words of the user");
       await edit(send);
       await page.click("#node-input-btn-session-add");
-      await page.waitForSelector("#node-config-input-endpoint", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-config-input-endpoint");
       await page.fill("#node-config-input-name", "Kitchen");
       await page.click("#node-config-input-btn-endpoint-add");
       // The session's form has a kind too.
-      await page.waitForSelector("#realtime-endpoint-fold", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#realtime-endpoint-fold");
       assert.equal(await page.inputValue("#node-config-input-kind"), "built-in");
       await page.locator("#node-config-dialog-ok").last().click();
       await page.waitForSelector("#realtime-endpoint-fold", { state: "hidden" });

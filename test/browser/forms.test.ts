@@ -26,8 +26,7 @@ for (const { label, module } of runtimes) {
         (nodeId) => RED.editor.editConfig("", "openai-realtime-endpoint", nodeId),
         id,
       );
-      await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-config-dialog-ok");
       const url = "#node-config-input-url";
       await page.selectOption("#node-config-input-kind", "compatible");
       assert.ok(await isWrong(url), "an empty address");
@@ -62,8 +61,7 @@ for (const { label, module } of runtimes) {
         (nodeId) => RED.editor.editConfig("", "openai-realtime-endpoint", nodeId),
         id,
       );
-      await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-config-dialog-ok");
       const fields = ["url", "apiVersion", "dialect", "keyFrom", "organization", "tls", "prices"];
       await page.locator("summary:visible").first().click();
       const asked: Record<string, string[]> = {};
@@ -118,8 +116,7 @@ for (const { label, module } of runtimes) {
           type,
           id,
         ] as const);
-        await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-config-dialog-ok");
       };
       await open("openai-realtime-endpoint");
       await page.selectOption("#node-config-input-kind", "compatible");
@@ -177,8 +174,7 @@ for (const { label, module } of runtimes) {
           (nodeId) => RED.editor.editConfig("", "openai-realtime-endpoint", nodeId),
           id,
         );
-        await page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-config-dialog-ok");
         await page.selectOption("#node-config-input-kind", "built-in");
       };
       const done = async (): Promise<{ fault?: unknown }> => {
@@ -241,8 +237,7 @@ for (const { label, module } of runtimes) {
         await editor.openTab(tab);
         const id = await editor.nodeId(name);
         await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
-        await page.waitForSelector("#node-dialog-ok", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-dialog-ok");
       };
       await open("7 Microphone and loudspeaker", "openai-realtime-audio-out");
       await page.selectOption("#node-input-deliver", "url");
@@ -313,8 +308,7 @@ for (const { label, module } of runtimes) {
           type,
           id,
         ] as const);
-        await page.waitForSelector("#node-config-input-name", { state: "visible" });
-        await editor.settled();
+        await editor.formOpened("#node-config-input-name");
         const found = await page
           .locator(fields)
           .evaluateAll(hintsOf as (inputs: unknown[]) => string[]);
@@ -370,9 +364,8 @@ for (const { label, module } of runtimes) {
       await page.evaluate(sendEvent, [id, "session.wake"] as const);
       const open = async (): Promise<void> => {
         await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
-        await page.waitForSelector("#node-dialog-ok", { state: "visible" });
+        await editor.formOpened("#node-dialog-ok");
         await page.waitForFunction(areEventsListed);
-        await editor.settled();
       };
       const done = async (): Promise<void> => {
         await page.click("#node-dialog-ok");
@@ -434,8 +427,7 @@ for (const { label, module } of runtimes) {
       await editor.openTab("1 Ask in text");
       const id = await editor.nodeId("openai-realtime-send");
       await page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
-      await page.waitForSelector("#node-dialog-ok", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-dialog-ok");
       await page.selectOption("#node-input-mode", "event");
       await page.selectOption("#node-input-event", "conversation.item.truncate");
       const names = () =>

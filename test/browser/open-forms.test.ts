@@ -56,14 +56,11 @@ for (const { label, module } of runtimes) {
         ([name, nodeId]) => RED.editor.editConfig("", `openai-realtime-${name}`, nodeId),
         [type, id] as const,
       );
-      await editor.page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
-      await editor.page.waitForSelector("#node-config-input-name", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-config-input-name");
     };
     const open = async (id: string): Promise<void> => {
       await editor.page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
-      await editor.page.waitForSelector("#node-input-name", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-input-name");
     };
 
     it("judges an endpoint by its own kind of server while a session's form is open", async () => {
@@ -95,8 +92,7 @@ for (const { label, module } of runtimes) {
       const { page } = editor;
       await open("tool");
       await page.click("#node-input-btn-session-edit");
-      await page.waitForSelector("#node-config-input-name", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-config-input-name");
       // It tells all that use the session.
       await page.click("#node-config-dialog-ok");
       await page.waitForSelector("#node-config-dialog-ok", { state: "hidden" });

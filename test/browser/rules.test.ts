@@ -15,8 +15,7 @@ for (const { label, module } of runtimes) {
       await editor.openTab(tab);
       const id = await editor.nodeId(name);
       await editor.page.evaluate((nodeId) => RED.editor.edit(RED.nodes.node(nodeId)), id);
-      await editor.page.waitForSelector("#node-dialog-ok", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-dialog-ok");
       return id;
     }
 

@@ -26,10 +26,8 @@ for (const { label, module } of runtimes) {
         (nodeId) => RED.editor.editConfig("", "openai-realtime-session", nodeId),
         id,
       );
-      await editor.page.waitForSelector("#node-config-dialog-ok", { state: "visible" });
       // The buttons are there before what they are for.
-      await editor.page.waitForSelector("#realtime-session-tabs li", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#realtime-session-tabs li");
     };
     const done = async (): Promise<SavedSession> => {
       await editor.page.click("#node-config-dialog-ok");

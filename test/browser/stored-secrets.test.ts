@@ -66,8 +66,7 @@ for (const { label, module } of runtimes) {
         (id) => RED.editor.editConfig("", `openai-realtime-${id}`, id),
         name,
       );
-      await editor.page.waitForSelector("#node-config-input-name", { state: "visible" });
-      await editor.settled();
+      await editor.formOpened("#node-config-input-name");
     };
     const done = async (): Promise<void> => {
       await editor.page.click("#node-config-dialog-ok");

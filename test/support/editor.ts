@@ -241,6 +241,14 @@ export class Editor {
     await this.page.waitForFunction(() => document.getAnimations().length === 0);
   }
 
+  /** Resolves when a form with this element, which was opened by an action, can be filled in. */
+  async formOpened(selector: string): Promise<void> {
+    await this.page.waitForSelector(selector, { state: "visible" });
+    await this.settled();
+    // The editor moves the focus into a form 150 ms after it is shown, away from a field that is filled in then.
+    await this.page.waitForSelector(".red-ui-tray :focus");
+  }
+
   async screenshot(name: string): Promise<void> {
     const folder = join(project, "test", "browser", "screenshots");
     mkdirSync(folder, { recursive: true });
