@@ -56,7 +56,11 @@ function lenienceFor(words: readonly Segment[], costOfSounds: number): number {
   return LENIENCE * (costOfSounds - USUAL_SOUNDS) - shortness;
 }
 
-/** Whether `fitsAsSounds` need be asked at all: one word is as far from its sounds as all are, or further. */
+/**
+ * Whether `fitsAsSounds` is worth its work: not where it says no even if sounds fit as badly as they may.
+ * Supposes that the long word that is furthest from its sounds is no nearer than all words are in the mean,
+ * so that a sentence whose short words fit worst may be refused unheard.
+ */
 export function mayFitAsSounds(sentence: Segment, limit: number): boolean {
   const words = wordsOf(sentence);
   const nearest = meanOf(words.map(fitOf)) - WORST_SOUNDS;
