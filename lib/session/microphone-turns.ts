@@ -37,6 +37,7 @@ export class MicrophoneTurns {
   #isBegun = false;
   /** Of such audio, which a person's commit was to follow, a lost connection took some. */
   #isLost = false;
+  /** Of sessions in which a person ends the turns: nobody asks it of others. */
   #lastAudioAt = 0;
 
   constructor(parts: MicrophoneParts) {
@@ -54,7 +55,7 @@ export class MicrophoneTurns {
     return this.#isBegun && !this.#parts.configuration.detectsTurns;
   }
 
-  /** When something was last said, in ms since the Unix epoch. */
+  /** When something of a turn was last said that a person ends, in ms since the Unix epoch. */
   get lastAudioAt(): number {
     return this.#lastAudioAt;
   }
@@ -66,8 +67,8 @@ export class MicrophoneTurns {
   }
 
   append(event: Append): void {
-    const { lifecycle, clock } = this.#parts;
-    this.#lastAudioAt = clock.now();
+    const { lifecycle, clock, configuration } = this.#parts;
+    if (!configuration.detectsTurns) this.#lastAudioAt = clock.now();
     if (lifecycle.isRolloverDue) (this.#overlap ??= new AudioPreRoll(clock, OVERLAP)).add(event);
     this.#send(event);
   }

@@ -30,7 +30,7 @@ export class OutOfBandResponses {
   #requests: Map<string, Requested> | undefined;
   /** The keys of what was asked for, however late it is answered; made with the first. */
   #keys: BoundedSet<string> | undefined;
-  /** When each of those that run was last heard of, in ms since the Unix epoch. */
+  /** When each of those that run was last heard of, by the date. */
   readonly #running = new BoundedMap<string, number>(RUNNING_LIMIT);
 
   constructor(options: OutOfBandOptions) {
@@ -59,8 +59,13 @@ export class OutOfBandResponses {
   }
 
   /** A response shows that it goes on. */
-  touch(responseId: string, now: number): void {
-    if (this.#running.get(responseId) !== undefined) this.#running.set(responseId, now);
+  touch(responseId: string, date: number): void {
+    if (this.#running.has(responseId)) this.#running.set(responseId, date);
+  }
+
+  /** All that run are taken for heard of. */
+  touchAll(date: number): void {
+    for (const id of this.#running.keys()) this.#running.set(id, date);
   }
 
   send(request: ResponseRequest): void {
@@ -94,14 +99,14 @@ export class OutOfBandResponses {
    *
    * @param key our key in it, where the server returns it
    */
-  created(event: EventOf<"response.created">, key: string | undefined, now: number): boolean {
+  created(event: EventOf<"response.created">, key: string | undefined, date: number): boolean {
     const { id, conversation_id: conversationId } = event.response;
     // Without our key in it: only a response that says it has no conversation can be one of these.
     const [oldest] = conversationId === null ? (this.#requests?.values() ?? []) : [];
     const found = key === undefined ? oldest : this.#requests?.get(key);
     // One that was given up before it began runs beside the conversation all the same.
     if (found === undefined && !this.isKeyOfOurs(key)) return false;
-    if (typeof id === "string") this.#running.set(id, now);
+    if (typeof id === "string") this.#running.set(id, date);
     if (found === undefined) return true;
     found.deadline?.stop();
     this.#requests?.delete(found.request.key);

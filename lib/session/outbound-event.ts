@@ -36,11 +36,7 @@ export function checkEvent(
 ): CheckedEvent {
   let checked: ReturnType<typeof validateClientEvent>;
   try {
-    // What a program without types may hand over is no event at all.
-    const [canonical] = isObject(event)
-      ? translate(completed(ownCopy(event), context), "ga").events
-      : [event];
-    checked = validateClientEvent(canonical, strictness);
+    checked = validateClientEvent(canonicalForm(event, context), strictness);
   } catch (error) {
     return notSendable(`The event cannot be sent: ${reasonOf(error)}`, null);
   }
@@ -56,12 +52,14 @@ export function checkEvent(
 }
 
 /**
- * The event as it would travel, for ourselves: it may wait, and be sent again, when its sender has
- * changed the object. Audio is much, only text, and sent or kept at once.
+ * The event in GA form, as it would travel, for ourselves: it may wait, and be sent again, when its
+ * sender has changed the object. Audio is much, the same in both dialects, and sent or kept at once.
  */
-function ownCopy(event: OutboundEvent): OutboundEvent {
-  if (event.type === "input_audio_buffer.append") return event;
-  return JSON.parse(JSON.stringify(event)) as OutboundEvent;
+function canonicalForm(event: OutboundEvent, context: EventContext): unknown {
+  // What a program without types may hand over is no event at all.
+  if (!isObject(event) || event.type === "input_audio_buffer.append") return event;
+  const copy = JSON.parse(JSON.stringify(event)) as OutboundEvent;
+  return translate(completed(copy, context), "ga").events[0];
 }
 
 function notSendable(text: string, param: string | null): CheckedEvent {

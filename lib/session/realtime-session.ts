@@ -117,7 +117,7 @@ export class RealtimeSession extends EventDelivery {
   readonly #transcriptions: OutstandingTranscriptions;
   readonly #idle: IdleClock;
   #tools: ToolSchemas;
-  /** When something last came, in ms since the Unix epoch. */
+  /** When something last came since the connection may be replaced, in ms since the Unix epoch. */
   #lastEventAt = 0;
 
   constructor(options: SessionOptions) {
@@ -528,7 +528,9 @@ export class RealtimeSession extends EventDelivery {
       this.passOn(event, info);
       return;
     }
-    if (event.type !== "rate_limits.updated") this.#lastEventAt = this.#clock.now();
+    // Nobody asks before, and to read the steady clock costs a delta more than most parts do.
+    if (this.#lifecycle.isRolloverDue && event.type !== "rate_limits.updated")
+      this.#lastEventAt = this.#clock.now();
     this.beginTaking();
     // A broken event still reaches the flow: only our own books may lag behind it.
     if (isReadable(event))

@@ -462,7 +462,7 @@ export class ResponseQueue {
     const isUnnamed = response.conversation_id === undefined;
     if (isUnnamed && this.#outOfBand.isKeyOfOurs(key))
       this.#options.conversation.noteBeside(response.id);
-    if (this.#outOfBand.created(event, key, this.#options.clock.now())) {
+    if (this.#outOfBand.created(event, key, this.#options.clock.date())) {
       this.#watch.look();
       return;
     }

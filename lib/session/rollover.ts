@@ -50,7 +50,7 @@ export class Rollover {
 
   /**
    * True while the connection may be renewed soon. It begins before the first look for a quiet moment,
-   * so that all of the overlap is there at the change.
+   * so that all of the overlap is there at the change, and it is known whether something came just now.
    */
   get isDue(): boolean {
     return this.#isDue;

@@ -37,11 +37,13 @@ export class Secrets {
 
   /** Notes what an event that is sent holds. */
   note(event: RealtimeEvent | UnknownEvent): void {
+    if (!mayHoldSecrets(event)) return;
     for (const tool of toolsIn(event)) for (const secret of secretsOf(tool)) this.#add(secret);
   }
 
   /** Takes the secrets out of an event that came, which is nobody else's yet. */
   hide<Event extends RealtimeEvent | UnknownEvent>(event: Event): Event {
+    if (event.type !== "error" && !mayHoldSecrets(event)) return event;
     for (const tool of toolsIn(event)) {
       for (const secret of secretsOf(tool)) this.#add(secret);
       hideIn(tool);
@@ -133,10 +135,13 @@ export function withoutSecrets<Event extends RealtimeEvent | UnknownEvent>(event
 /** A part of an event that is nobody else's yet, and may be changed. */
 type OwnMembers = Record<string, unknown>;
 
+/** Of each piece of sound and each word this is all that is asked. */
+function mayHoldSecrets(event: RealtimeEvent | UnknownEvent): boolean {
+  return "item" in event || "response" in event || "session" in event || "error" in event;
+}
+
 /** What an event says of a failure beside those of type `error`: of an item, a response or a call. */
 function failuresIn(event: RealtimeEvent | UnknownEvent): readonly OwnMembers[] {
-  // Of each piece of sound and each word this is all that is asked.
-  if (!("item" in event || "response" in event || "error" in event)) return [];
   const { item, response } = membersIn(event);
   const { status_details: details, output } = membersIn(response);
   return [event, item, details, ...(Array.isArray(output) ? output : [])].filter(hasError);

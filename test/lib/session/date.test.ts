@@ -89,6 +89,33 @@ describe("session on a machine whose date is set", () => {
     }
   });
 
+  it("gives up a silent response when it had its time since the date was set, whichever way", async () => {
+    for (const by of [-DAY, DAY]) {
+      const { session, peer, clock } = await makeReadySession();
+      const beside = session.send({
+        type: "response.create",
+        response: { conversation: "none" },
+      });
+      const { response } = await peer.next("response.create");
+      const created = { type: "response.created", event_id: eventId() };
+      peer.send(
+        { ...created, response: { ...response, id: "beside", conversation_id: null } },
+        { ...created, response: { id: "r" } },
+      );
+      await beside;
+      await clock.advance(10_000);
+      clock.setDate(by);
+      await clock.advance(49_999);
+      await peer.nothingMore();
+      await clock.advance(1);
+      const cancelled = [await peer.next("response.cancel"), await peer.next("response.cancel")];
+      assert.deepEqual(
+        cancelled.map((event) => event["response_id"]),
+        ["beside", "r"],
+      );
+    }
+  });
+
   it("tells by the date when an event came, and until when a call waits", async () => {
     const { session, peer, clock, events, calls } = await makeReadySession({
       tools: [

@@ -145,6 +145,16 @@ describe("rollover", () => {
     assert.equal(server.peers.length, 2);
   });
 
+  it("waits until nothing has come for half a second, also just before it may be renewed", async () => {
+    const { server, clock, peer } = await makeExpiring();
+    await clock.advance(55 * MINUTE - 499);
+    peer.send({ type: "input_audio_buffer.cleared", event_id: "1" });
+    await clock.advance(499);
+    assert.equal(server.peers.length, 1);
+    await clock.advance(250);
+    assert.equal(server.peers.length, 2);
+  });
+
   it("waits for the transcript of what was said", async () => {
     const { session, server, clock, peer } = await makeExpiring();
     const input = { transcription: { model: "whisper-1" } };
