@@ -1,4 +1,4 @@
-import { eventTypes, type RealtimeEvent } from "../protocol/event-types";
+import { eventTypes, type RealtimeEvent, type RealtimeEventType } from "../protocol/event-types";
 import type { Item } from "../protocol/items";
 import { isObject, type Members } from "../protocol/members";
 
@@ -13,37 +13,35 @@ const DISPENSABLE: ReadonlySet<string> = new Set(["response_id"]);
 
 type Check = (event: Members) => boolean;
 
-/** What there is to check of each type of event, made once. */
-const CHECKS: ReadonlyMap<string, readonly Check[]> = new Map(
-  [...eventTypes.values()]
-    .filter(({ direction }) => direction === "server")
-    .map(({ type, schema: { properties, required = [] } }) => [
-      type,
-      [
-        ...TEXTS.filter((name) => name in properties).map((name): Check => {
-          const mayBeMissing = !required.includes(name) || DISPENSABLE.has(name);
-          return (event) => isText(event[name], mayBeMissing);
-        }),
-        ...NUMBERS.filter((name) => name in properties).map(
-          (name): Check =>
-            (event) =>
-              isNumberOrMissing(event[name]),
-        ),
-        ...("item" in properties ? [(event: Members) => isItem(event["item"])] : []),
-        ...("response" in properties ? [(event: Members) => isResponse(event["response"])] : []),
-      ],
-    ]),
-);
-
 /**
- * Whether the parts of a session can rely on what they read of a server's event. This is no
+ * Tells whether the parts of a session can rely on what they read of events of a type. This is no
  * validation: what nobody reads may be missing, or be anything.
  */
-export function isReadable(event: RealtimeEvent): boolean {
-  const checks = CHECKS.get(event.type);
-  if (checks === undefined) return true;
-  for (const check of checks) if (!check(event)) return false;
-  return true;
+export function readingOf(type: RealtimeEventType): (event: RealtimeEvent) => boolean {
+  const checks = checksOf(type);
+  return (event) => {
+    for (const check of checks) if (!check(event)) return false;
+    return true;
+  };
+}
+
+function checksOf(type: RealtimeEventType): readonly Check[] {
+  const info = eventTypes.get(type);
+  if (info?.direction !== "server") return [];
+  const { properties, required = [] } = info.schema;
+  return [
+    ...TEXTS.filter((name) => name in properties).map((name): Check => {
+      const mayBeMissing = !required.includes(name) || DISPENSABLE.has(name);
+      return (event) => isText(event[name], mayBeMissing);
+    }),
+    ...NUMBERS.filter((name) => name in properties).map(
+      (name): Check =>
+        (event) =>
+          isNumberOrMissing(event[name]),
+    ),
+    ...("item" in properties ? [(event: Members) => isItem(event["item"])] : []),
+    ...("response" in properties ? [(event: Members) => isResponse(event["response"])] : []),
+  ];
 }
 
 /** Whether an item has what those who read a conversation rely on. Its type may be a new one. */

@@ -1,7 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { RealtimeError, reasonOf } from "../protocol/errors";
 import type { EventOf, RealtimeEvent, UnknownEvent } from "../protocol/event-types";
-import { isKnown } from "../protocol/event-types";
 import type { SessionSettings } from "../protocol/session-settings";
 import type { Acknowledgement } from "./acknowledgement";
 import { ActivityTracker, type Activity } from "./activity";
@@ -20,7 +19,6 @@ import type { OutboundEvent } from "./outbound-event";
 import { McpCalls } from "./mcp-calls";
 import { OutstandingTranscriptions } from "./outstanding-transcriptions";
 import { PendingRequests } from "./pending-requests";
-import { isReadable } from "./readable-event";
 import { ResponseQueue } from "./response-queue";
 import { DEFAULT_ROLLOVER } from "./rollover";
 import { route, RoutingTable } from "./routes";
@@ -524,7 +522,8 @@ export class RealtimeSession extends EventDelivery {
   #receive(event: RealtimeEvent | UnknownEvent, from: EventOrigin): void {
     const info = this.infoOf("server", from);
     // While restoring, it is the connection's business what they mean; the talk is known already.
-    if (from.isRestoring || !isKnown(event)) {
+    const routes = from.isRestoring ? undefined : RealtimeSession.#routing.of(event.type);
+    if (!routes?.areOf(event)) {
       this.passOn(event, info);
       return;
     }
@@ -533,8 +532,7 @@ export class RealtimeSession extends EventDelivery {
       this.#lastEventAt = this.#clock.now();
     this.beginTaking();
     // A broken event still reaches the flow: only our own books may lag behind it.
-    if (isReadable(event))
-      RealtimeSession.#routing.dispatch(this, event, RealtimeSession.#partFailed);
+    if (routes.isReadable(event)) routes.dispatch(this, event, RealtimeSession.#partFailed);
     else this.emitAfter("error", notUnderstood(event, "a member is missing or of another type"));
     if (event.type === "error") this.#serverError(event);
     const usage = this.#usage.takeReport();

@@ -1,5 +1,11 @@
-import type { EventOf, RealtimeEventType } from "../protocol/event-types";
-import type { RealtimeEvent } from "../protocol/event-types";
+import {
+  eventTypes,
+  type EventOf,
+  type RealtimeEvent,
+  type RealtimeEventType,
+  type UnknownEvent,
+} from "../protocol/event-types";
+import { readingOf } from "./readable-event";
 
 /** What a part of the session does with one type of event. */
 export interface Route<Part> {
@@ -16,23 +22,27 @@ export function route<Part, Type extends RealtimeEventType>(
   return { type, handle: handle as Route<Part>["handle"] };
 }
 
-/**
- * All handlers by event type: one look-up per event, parts in the order in which they were added.
- * It is made once and shared by all sessions: a table of its own would be most of what an idle
- * session holds.
- */
-export class RoutingTable<Parts> {
-  readonly #handlers = new Map<string, ((parts: Parts, event: RealtimeEvent) => void)[]>();
+type Handler<Parts> = (parts: Parts, event: RealtimeEvent) => void;
 
-  /** Adds the routes of one part. */
-  add<Part>(partOf: (parts: Parts) => Part, routes: readonly Route<Part>[]): this {
-    for (const { type, handle } of routes) {
-      const handler = (parts: Parts, event: RealtimeEvent): void => handle(partOf(parts), event);
-      const handlers = this.#handlers.get(type);
-      if (handlers === undefined) this.#handlers.set(type, [handler]);
-      else handlers.push(handler);
-    }
-    return this;
+/** What is done with one type of event. */
+class EventRoutes<Parts> {
+  readonly #type: RealtimeEventType;
+  readonly #handlers: Handler<Parts>[] = [];
+  /** Whether the parts can rely on what they read of an event of this type. */
+  readonly isReadable: (event: RealtimeEvent) => boolean;
+
+  constructor(type: RealtimeEventType) {
+    this.#type = type;
+    this.isReadable = readingOf(type);
+  }
+
+  add(handler: Handler<Parts>): void {
+    this.#handlers.push(handler);
+  }
+
+  /** Whether an event is of this type. */
+  areOf(event: RealtimeEvent | UnknownEvent): event is RealtimeEvent {
+    return event.type === this.#type;
   }
 
   /**
@@ -44,14 +54,38 @@ export class RoutingTable<Parts> {
     event: RealtimeEvent,
     onFailure: (parts: Parts, event: RealtimeEvent, error: unknown) => void,
   ): void {
-    const handlers = this.#handlers.get(event.type);
-    if (handlers === undefined) return;
-    for (const handle of handlers) {
+    for (const handle of this.#handlers) {
       try {
         handle(parts, event);
       } catch (error) {
         onFailure(parts, event, error);
       }
     }
+  }
+}
+
+/**
+ * What is done with each type of event that this library knows: a single look-up finds all of it, for
+ * each of several would fetch a table of its own into the processor's cache. Parts come in the order in
+ * which they were added.
+ *
+ * It is made once and shared by all sessions: a table of its own would be most of what an idle
+ * session holds.
+ */
+export class RoutingTable<Parts> {
+  readonly #routes: ReadonlyMap<string, EventRoutes<Parts>> = new Map(
+    [...eventTypes.values()].map(({ type }) => [type, new EventRoutes<Parts>(type)]),
+  );
+
+  /** Adds the routes of one part. */
+  add<Part>(partOf: (parts: Parts) => Part, routes: readonly Route<Part>[]): this {
+    for (const { type, handle } of routes)
+      this.of(type)?.add((parts, event) => handle(partOf(parts), event));
+    return this;
+  }
+
+  /** What is done with events of a type; undefined where this library does not know it. */
+  of(type: string): EventRoutes<Parts> | undefined {
+    return this.#routes.get(type);
   }
 }

@@ -10,7 +10,7 @@ describe("the activity of a session", () => {
     const table = new RoutingTable<ActivityTracker>().add((part) => part, ActivityTracker.routes);
     const take = (...types: readonly string[]): void => {
       for (const type of types)
-        table.dispatch(tracker, { type } as RealtimeEvent, (_part, _event, error) => {
+        table.of(type)?.dispatch(tracker, { type } as RealtimeEvent, (_part, _event, error) => {
           throw error;
         });
     };

@@ -34,13 +34,15 @@ describe("calls of MCP tools", () => {
         item: McpCallItem | McpApprovalRequestItem | McpApprovalResponseItem,
         type: "conversation.item.added" | "conversation.item.done" | "response.output_item.done",
       ) =>
-        table.dispatch(
-          calls,
-          { type, event_id: "e", item } as RealtimeEvent,
-          (_part, _event, error) => {
-            throw error;
-          },
-        ),
+        table
+          .of(type)
+          ?.dispatch(
+            calls,
+            { type, event_id: "e", item } as RealtimeEvent,
+            (_part, _event, error) => {
+              throw error;
+            },
+          ),
     };
   };
 
