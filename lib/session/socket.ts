@@ -7,6 +7,7 @@ import type { Clock, Timer } from "./clock";
 import type { TlsOptions } from "./endpoint-target";
 import { Liveness } from "./liveness";
 import { connect } from "./socket-reading";
+import { JoinedWrites } from "./socket-writing";
 
 /** Why a socket came to its end. Holds no address, header or payload. */
 export type SocketEnd =
@@ -154,8 +155,10 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     return closedSocket;
   }
 
+  const opened = new OpenedSocket(websocket);
   websocket.once("upgrade", (response: IncomingMessage) => {
     line = response.socket;
+    opened.writes = new JoinedWrites(response.socket);
     response.socket.on("drain", () => handlers.drained());
   });
   websocket.once("open", () => {
@@ -186,18 +189,23 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     end(socketEnd ?? { kind: "closed", code, reason: reason.toString("utf8") });
   });
 
-  return new OpenedSocket(websocket);
+  return opened;
 };
 
 class OpenedSocket implements Socket {
   readonly #websocket: WebSocket;
+  /** Before the handshake is answered there are none. */
+  writes: JoinedWrites | undefined;
 
   constructor(websocket: WebSocket) {
     this.#websocket = websocket;
   }
 
   send(text: string): void {
-    if (this.#websocket.readyState === WebSocket.OPEN) this.#websocket.send(text);
+    if (this.#websocket.readyState !== WebSocket.OPEN) return;
+    this.writes?.begin();
+    this.#websocket.send(text);
+    this.writes?.end();
   }
 
   get bufferedAmount(): number {

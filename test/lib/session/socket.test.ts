@@ -125,6 +125,57 @@ describe("socket", () => {
     socket.terminate();
   });
 
+  it("joins what is sent in one turn of the event loop, as long as it is little", async () => {
+    const heard: string[] = [];
+    let resolveHeard: () => void = () => undefined;
+    const all = new Promise<void>((resolve) => {
+      resolveHeard = resolve;
+    });
+    const { url } = await listenForSockets((peer) => {
+      peer.on("message", (data: Buffer) => {
+        heard.push(data.toString());
+        if (heard.length === 4) resolveHeard();
+      });
+    });
+    const { socket, opened } = open(url);
+    await opened;
+    const texts = ["a".repeat(1000), "b".repeat(1000), "c".repeat(20_000), "d".repeat(1000)];
+    // Each frame has 8 bytes besides. What the network was given it has taken at once, here.
+    const unsent = texts.map((text) => {
+      socket.send(text);
+      return socket.bufferedAmount;
+    });
+    assert.deepEqual(unsent, [1008, 2016, 0, 1008]);
+    await new Promise<void>((resolve) => {
+      process.nextTick(resolve);
+    });
+    assert.equal(socket.bufferedAmount, 0);
+    await all;
+    assert.deepEqual(heard, texts);
+    socket.terminate();
+  });
+
+  it("lets leave what is sent before it closes, and ends once where it is terminated instead", async () => {
+    const heard: string[] = [];
+    const { url } = await listenForSockets((peer) => {
+      peer.on("message", (data: Buffer) => heard.push(data.toString()));
+      peer.on("close", (code) => heard.push(`closed with ${code}`));
+    });
+    const { socket, opened, ended } = open(url);
+    await opened;
+    socket.send("hello");
+    socket.close(1000);
+    await ended;
+    assert.deepEqual(heard, ["hello", "closed with 1000"]);
+
+    const other = open(url);
+    await other.opened;
+    other.socket.send("hello");
+    other.socket.terminate();
+    await other.ended;
+    assert.equal(other.ends(), 1);
+  });
+
   it("takes what comes with the answer to the handshake", async () => {
     const { server, url } = await listen();
     server.on("upgrade", (request: IncomingMessage, line: Duplex) => {
