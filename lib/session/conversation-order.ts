@@ -10,16 +10,17 @@ interface Link<Value> {
  * however long the conversation is.
  */
 export class ConversationOrder<Value> {
-  readonly #links = new Map<string, Link<Value>>();
+  /** Until there is one it takes no room: a session may wait for months with nothing said. */
+  #links: Map<string, Link<Value>> | undefined;
   #first: Link<Value> | undefined;
   #last: Link<Value> | undefined;
 
   get size(): number {
-    return this.#links.size;
+    return this.#links?.size ?? 0;
   }
 
   get(id: string): Value | undefined {
-    return this.#links.get(id)?.value;
+    return this.#links?.get(id)?.value;
   }
 
   *[Symbol.iterator](): Generator<Value> {
@@ -40,7 +41,7 @@ export class ConversationOrder<Value> {
     let previous =
       previousId === null || previousId === undefined
         ? this.#last
-        : (this.#links.get(previousId) ?? this.#last);
+        : (this.#links?.get(previousId) ?? this.#last);
     while (previous?.next !== undefined && isPassed(previous.next.value)) previous = previous.next;
     this.#link(id, value, previous, previous?.next);
   }
@@ -53,17 +54,17 @@ export class ConversationOrder<Value> {
 
   /** Gives a value another id, in its place. */
   rename(id: string, newId: string): void {
-    const link = this.#links.get(id);
+    const link = this.#links?.get(id);
     if (link === undefined) return;
-    this.#links.delete(id);
+    this.#links?.delete(id);
     link.id = newId;
-    this.#links.set(newId, link);
+    this.#links?.set(newId, link);
   }
 
   remove(id: string): Value | undefined {
-    const link = this.#links.get(id);
+    const link = this.#links?.get(id);
     if (link === undefined) return undefined;
-    this.#links.delete(id);
+    this.#links?.delete(id);
     if (link.previous === undefined) this.#first = link.next;
     else link.previous.next = link.next;
     if (link.next === undefined) this.#last = link.previous;
@@ -72,7 +73,7 @@ export class ConversationOrder<Value> {
   }
 
   clear(): void {
-    this.#links.clear();
+    this.#links = undefined;
     this.#first = undefined;
     this.#last = undefined;
   }
@@ -84,6 +85,7 @@ export class ConversationOrder<Value> {
     next: Link<Value> | undefined,
   ): void {
     const link: Link<Value> = { id, value, previous, next };
+    this.#links ??= new Map();
     this.#links.set(id, link);
     if (previous === undefined) this.#first = link;
     else previous.next = link;

@@ -166,12 +166,13 @@ export const openWebSocket: OpenSocket = (options, handlers, clock) => {
     // There are many sessions, each of which would keep what is done.
     handshake = undefined;
     websocket.removeAllListeners("unexpected-response");
+    // Not before: what has held six kinds of listeners at a time keeps the room for sixteen.
+    websocket.on("message", (data: WebSocket.RawData) => {
+      // With the default binaryType `ws` hands out one Buffer per message, never a list of them.
+      if (Buffer.isBuffer(data)) handlers.text(data.toString("utf8"));
+    });
     liveness.start();
     handlers.open();
-  });
-  websocket.on("message", (data: WebSocket.RawData) => {
-    // With the default binaryType `ws` hands out one Buffer per message, never a list of them.
-    if (Buffer.isBuffer(data)) handlers.text(data.toString("utf8"));
   });
   websocket.on("unexpected-response", (request, response) => {
     void readRefusal(response, clock).then((refusal) => {
