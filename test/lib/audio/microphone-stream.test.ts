@@ -383,6 +383,17 @@ describe("MicrophoneStream", () => {
       assert.equal(through(stream(), [[1, 0, -1]]).toString("hex"), "01000000ffff");
     });
 
+    it("takes whole numbers in a stream of 8 bits or G.711 for its bytes", () => {
+      assert.equal(through(stream({ encoding: "u8" }), [[192, 64]]).toString("hex"), "004000c0");
+      const bytes = Array.from({ length: 320 }, (_, index) => index & 0xff);
+      for (const encoding of ["mulaw", "alaw"] as const) {
+        const phone = (): MicrophoneStream =>
+          stream({ encoding, sampleRate: 8000 }, { input: "raw" });
+        const wanted = through(phone(), [Buffer.from(bytes)]);
+        assert.ok(through(phone(), [bytes]).equals(wanted));
+      }
+    });
+
     it("names what is wrong and where, and shows nothing of what came", () => {
       assert.match(
         problemOf(() => stream().push([0, "secret"])),
