@@ -104,11 +104,16 @@ function readLongHour(tokens: readonly string[], start: number): readonly ReadTi
     .map((time) => ({ ...time, isTold: true }));
 }
 
+/** A time has no parts of minutes: "ten and a half past six" is none. */
+function isMinute(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value < 60;
+}
+
 /** "half past seven", "half seven", "quarter to eight", "ten past six" */
 function readPast(tokens: readonly string[], start: number): readonly ReadTime[] {
   const part = readMinuteWords(tokens, start, PARTS);
   const minutes = part ?? readNumber(tokens, start);
-  if (minutes === undefined || minutes.value >= 60) return [];
+  if (minutes === undefined || !isMinute(minutes.value)) return [];
   const unit = part === undefined ? endOf(tokens, minutes.end, ["minutes", "minute"]) : null;
   const at = unit ?? minutes.end;
   const halfOf = tokens[start] === "half" ? readNumber(tokens, at) : undefined;
@@ -135,8 +140,9 @@ function readHour(tokens: readonly string[], start: number): readonly ReadTime[]
     };
     const zero = endOf(tokens, hour.end, ["oh", "o", "zero"]);
     const rest = readNumber(tokens, zero ?? hour.end);
-    const isMinute = rest !== undefined && rest.value < 60 && (zero === null) === rest.value > 9;
-    return isMinute ? [{ value: minutes + rest.value, end: rest.end, isTold }, full] : [full];
+    if (rest === undefined || !isMinute(rest.value) || (zero === null) !== rest.value > 9)
+      return [full];
+    return [{ value: minutes + rest.value, end: rest.end, isTold }, full];
   });
 }
 

@@ -44,6 +44,8 @@ describe("times in words", () => {
     ["midnight", "00:00:00"],
     ["twelve at night", "00:00:00"],
     ["3 at night", "03:00:00"],
+    ["four at night", "04:00:00"],
+    ["five at night", "17:00:00"],
     ["nine at night", "21:00:00"],
     ["midnight tonight", "00:00:00"],
     ["0:15", "00:15:00"],
@@ -68,6 +70,7 @@ describe("times in words", () => {
   it("takes what comes next, where neither morning nor evening is said", () => {
     assert.equal(time("half past seven", new Date(2026, 10, 21, 22, 0)), "07:30:00");
     assert.equal(time("half past seven", new Date(2026, 10, 21, 6, 0)), "07:30:00");
+    assert.equal(time("half past seven", new Date(2026, 10, 21, 7, 30)), "19:30:00");
   });
 
   it("takes the last minutes before one o'clock for noon or night, whichever comes next", () => {
@@ -85,6 +88,11 @@ describe("times in words", () => {
       "half past",
       "ninety",
       "quarter to kitchen",
+      "seventy past six",
+      "ten and a half past six",
+      "seven ten and a half",
+      "seven ten point five",
+      "oh twelve thirty",
     ])
       assert.equal(time(text), undefined, text);
   });
