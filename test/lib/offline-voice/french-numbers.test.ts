@@ -53,6 +53,7 @@ describe("French numbers in words", () => {
     assert.deepEqual(readNumber(["cinq", "cinq"], 0), { value: 5, end: 1 });
     assert.deepEqual(readNumber(["vingt", "et", "eteins"], 0), { value: 20, end: 1 });
     assert.deepEqual(readNumber(["trente", "onze"], 0), { value: 30, end: 1 });
+    assert.deepEqual(readNumber(["trente", "et", "onze"], 0), { value: 30, end: 1 });
     assert.deepEqual(readNumber(["cinquante", "pour", "cent"], 0), { value: 50, end: 1 });
     for (const words of [["et"], ["virgule"], ["moins"], [""], []])
       assert.equal(readNumber(words, 0), undefined);

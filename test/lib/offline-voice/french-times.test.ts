@@ -81,4 +81,8 @@ describe("French spans of time", () => {
   ] as const) {
     it(`${text} are ${value} minutes`, () => assert.equal(minutes(text), value));
   }
+
+  it("are two where the second is no smaller unit", () => {
+    assert.equal(minutes("dix minutes et deux heures"), undefined);
+  });
 });

@@ -46,6 +46,12 @@ function mistake(...lines: readonly string[]): string {
 const TURN = "(turn|switch) {state} [the] {room} light[s]";
 
 describe("the sentences of a tool", () => {
+  it("give an argument one value", () => {
+    const lines = ["light from {room} to {room}"];
+    assert.deepEqual(meaning("light from kitchen to kitchen", ...lines), { room: "kitchen" });
+    assert.equal(typeof meaning("light from kitchen to living room", ...lines), "string");
+  });
+
   it("have alternatives, optional words, slots and endings, as in Home Assistant", () => {
     const kitchenOn = { room: "kitchen", state: true };
     assert.deepEqual(meaning("turn on the kitchen light", TURN), kitchenOn);

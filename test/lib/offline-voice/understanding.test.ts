@@ -75,6 +75,7 @@ describe("understand", () => {
     ]);
     assert.match(reason("turn om the kitchen light"), /"om"/);
     assert.match(reason("turn on the kxtchxn light"), /kxtchxn/);
+    assert.match(reason("turn on the kitchen lght"), /"lght"/);
     const rooms = [
       tool("light", { on: { type: "boolean" }, room: { enum: ["cellar", "collar"] } }),
     ];
@@ -457,10 +458,13 @@ describe("understand", () => {
     assert.equal(typeof meaning("set the temperature to half"), "string");
   });
 
-  it("switches off what is set to nothing", () => {
+  it("switches off what is set to nothing, but not what is set to zero degrees", () => {
     assert.deepEqual(meaning("dim the kitchen light to 0 %"), [
       ["set_light", { room: "kitchen", on: false, brightness: 0 }],
     ]);
+    const temperature = { type: "integer", minimum: -10, maximum: 40 };
+    const heater = [tool("heater", { on: { type: "boolean" }, temperature }, ["on"])];
+    assert.match(reason("set the heater to 0 degrees", heater), /heater needs on/);
   });
 
   it("takes times of day and spans of time", () => {
