@@ -126,6 +126,8 @@ describe("local server: audio of the user", () => {
       await client.next("conversation.item.done");
       await client.settled();
       assert.ok(!client.types().includes("response.created"));
+      // Nobody waits for what is heard meanwhile.
+      assert.deepEqual(voice.expected, []);
       voice.heard.push(understood("turn on the kitchen light"));
       client.send({ type: "response.create" });
       assert.equal((await done()).output[0].name, "set_light");
@@ -174,6 +176,20 @@ describe("local server: audio of the user", () => {
       assert.equal((await done()).output[0].name, "set_light");
     });
 
+    it("is not answered after a response while the user speaks on", async () => {
+      voice.wordMs = 5_000;
+      client.send(audio(100), audio(100, loud));
+      await client.next("input_audio_buffer.speech_started");
+      client.send({ type: "response.create", response: { instructions: 'Say "one two three"' } });
+      await client.next("response.output_audio.delta");
+      client.send(audio(20), audio(400));
+      await client.next("input_audio_buffer.speech_stopped");
+      client.send(audio(100, loud));
+      assert.equal((await done()).status, "cancelled");
+      await client.settled();
+      assert.equal(client.types().filter((type) => type === "response.created").length, 1);
+    });
+
     it("does not interrupt a response out of band", async () => {
       voice.wordMs = 5_000;
       client.send({
@@ -199,6 +215,36 @@ describe("local server: audio of the user", () => {
       const { item_id: itemId } = await client.next("input_audio_buffer.speech_started");
       client.send(commit);
       assert.equal((await client.next("input_audio_buffer.committed"))["item_id"], itemId);
+    });
+
+    it("is listened to in the language that the settings change to", async () => {
+      await input({ transcription: { model: "whisper-1", language: "fr" } });
+      assert.deepEqual([...new Set(voice.languages)], ["en", "fr"]);
+    });
+
+    it("pushes its beginning out of the buffer rather than being refused", async () => {
+      const minutes = Buffer.alloc(10 * 1024 * 1024, 0x20).toString("base64");
+      const append = { type: "input_audio_buffer.append", audio: minutes };
+      client.send(append, append, commit);
+      await client.next("input_audio_buffer.committed");
+      assert.ok(!client.types().includes("error"));
+    });
+
+    it("is whole, however long it is", async () => {
+      client.send(...speech(8_000));
+      const { audio_start_ms: start } = await client.next("input_audio_buffer.speech_started");
+      const { audio_end_ms: end } = await client.next("input_audio_buffer.speech_stopped");
+      await done();
+      const [samples = 0] = voice.recognised;
+      assert.equal(Math.round(samples / 16), end - start);
+    });
+
+    it("is followed by a message of its own when the client commits later", async () => {
+      client.send(...speech());
+      const { item_id: itemId } = await client.next("input_audio_buffer.committed");
+      await done();
+      client.send(audio(200), commit);
+      assert.notEqual((await client.next("input_audio_buffer.committed"))["item_id"], itemId);
     });
 
     it("waits for silence as long as the settings say", async () => {
@@ -284,13 +330,12 @@ describe("local server: audio of the user", () => {
       assert.equal(item.content[0].audio, bytes.toString("base64"));
     });
 
-    it("begins with a whole sample after the format was another one", async () => {
+    const wholeSampleAfter = async (restart: () => Promise<unknown>) => {
       client.send({
         type: "input_audio_buffer.append",
         audio: Buffer.alloc(3, 1).toString("base64"),
       });
-      await input({ format: { type: "audio/pcmu" }, turn_detection: null });
-      await input({ format: { type: "audio/pcm", rate: 24_000 } });
+      await restart();
       const spoken = audio(200, loud);
       client.send(spoken, commit);
       const { item_id: itemId } = await client.next("input_audio_buffer.committed");
@@ -298,7 +343,19 @@ describe("local server: audio of the user", () => {
       const { item } = await client.next("conversation.item.retrieved");
       assert.equal(Buffer.from(item.content[0].audio, "base64").length, 200 * 48);
       assert.equal(item.content[0].audio, spoken.audio);
-    });
+    };
+
+    it("begins with a whole sample after the format was another one", () =>
+      wholeSampleAfter(async () => {
+        await input({ format: { type: "audio/pcmu" }, turn_detection: null });
+        await input({ format: { type: "audio/pcm", rate: 24_000 } });
+      }));
+
+    it("begins with a whole sample after a clear", () =>
+      wholeSampleAfter(() => {
+        client.send({ type: "input_audio_buffer.clear" });
+        return client.next("input_audio_buffer.cleared");
+      }));
 
     it("is refused when it is not base64, or more than the buffer holds", async () => {
       const append = (value: string) => ({ type: "input_audio_buffer.append", audio: value });

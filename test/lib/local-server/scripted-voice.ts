@@ -22,6 +22,8 @@ export class ScriptedVoice implements OfflineVoice {
   readonly heard: (Recognition | Error)[] = [];
   /** What is heard of the next turns while they are spoken. */
   readonly heardMeanwhile: Recognition[] = [];
+  /** The language of each listener. */
+  readonly languages: (string | undefined)[] = [];
   /** What was listened for meanwhile. */
   readonly expected: Grammar[] = [];
   /** Samples of each turn that was to be recognised. */
@@ -39,7 +41,12 @@ export class ScriptedVoice implements OfflineVoice {
     {
       turnDetection,
       encoding,
-    }: { readonly turnDetection: TurnDetectionOptions | null; readonly encoding: AudioEncoding },
+      language,
+    }: {
+      readonly turnDetection: TurnDetectionOptions | null;
+      readonly encoding: AudioEncoding;
+      readonly language?: string;
+    },
     callbacks: SpeechCallbacks,
   ): Listener {
     const decoder = new EarsDecoder(encoding);
@@ -48,6 +55,7 @@ export class ScriptedVoice implements OfflineVoice {
     let speaking = false;
     let isClosed = false;
     this.listening++;
+    this.languages.push(language);
     return {
       append: (bytes) => {
         if (turnDetection === null || isClosed) return;
