@@ -21,6 +21,11 @@ class ManualClock implements Clock {
     return timer;
   }
 
+  /** Timers that are still to call. */
+  get waiting(): number {
+    return this.#timers.size;
+  }
+
   advance(milliseconds: number): void {
     this.#now += milliseconds;
     for (const [timer, { at, callback }] of this.#timers) {
@@ -80,7 +85,9 @@ describe("local server: idle timeout", () => {
 
   afterEach(() => session.close());
 
-  const triggered = () => sent.some(({ type }) => type === "input_audio_buffer.timeout_triggered");
+  const timesTriggered = () =>
+    sent.filter(({ type }) => type === "input_audio_buffer.timeout_triggered").length;
+  const triggered = () => timesTriggered() > 0;
 
   it("speaks when the user was silent after the answer was heard", async () => {
     session.receive({ type: "input_audio_buffer.append", audio: audio(500).audio });
@@ -117,6 +124,45 @@ describe("local server: idle timeout", () => {
     await until("response.done", 4);
   });
 
+  it("waits anew once the user has spoken, or has sent what was spoken", async () => {
+    clock.advance(5_200);
+    await until("response.done", 2);
+    const spoken = [audio(200, 0.3), audio(20), audio(400)];
+    for (const chunk of spoken)
+      session.receive({ type: "input_audio_buffer.append", audio: chunk.audio });
+    await until("response.done", 3);
+    clock.advance(60_000);
+    assert.equal(timesTriggered(), 2);
+    await until("response.done", 4);
+    session.receive({ type: "input_audio_buffer.append", audio: audio(200).audio });
+    session.receive({ type: "input_audio_buffer.commit" });
+    session.receive({ type: "response.create" });
+    await until("response.done", 5);
+    clock.advance(60_000);
+    assert.equal(timesTriggered(), 3);
+  });
+
+  it("says nothing while an answer is being given", () => {
+    session.receive({ type: "response.create", response: { instructions: 'Say "three"' } });
+    clock.advance(60_000);
+    assert.ok(!triggered());
+  });
+
+  it("says nothing while the user speaks on over the end of an answer", async () => {
+    session.receive({
+      type: "session.update",
+      session: {
+        type: "realtime",
+        audio: { input: { turn_detection: { type: "server_vad", interrupt_response: false } } },
+      },
+    });
+    session.receive({ type: "response.create", response: { instructions: 'Say "three"' } });
+    session.receive({ type: "input_audio_buffer.append", audio: audio(200, 0.3).audio });
+    await until("response.done", 2);
+    clock.advance(60_000);
+    assert.ok(!triggered());
+  });
+
   it("says nothing while the user speaks", async () => {
     session.receive({ type: "input_audio_buffer.append", audio: audio(200, 0.3).audio });
     await until("input_audio_buffer.speech_started");
@@ -124,8 +170,9 @@ describe("local server: idle timeout", () => {
     assert.ok(!triggered());
   });
 
-  it("says nothing after the session has closed", () => {
+  it("says nothing after the session has closed, and lets no timer run on", () => {
     session.close();
+    assert.equal(clock.waiting, 0);
     const count = sent.length;
     clock.advance(4_000_000);
     assert.equal(sent.length, count);

@@ -262,32 +262,34 @@ describe("local server", () => {
     assert.equal((await client.closed).code, 1001);
   });
 
-  it("ends the session of a client that has gone: it neither listens nor speaks on", async () => {
-    const voice = new ScriptedVoice();
-    let release = () => {};
-    const secondSentence = new Promise<void>((resolve) => {
-      release = resolve;
+  for (const conversation of ["auto", "none"]) {
+    it(`ends the session of a client that has gone: it neither listens nor speaks on (${conversation})`, async () => {
+      const voice = new ScriptedVoice();
+      let release = () => {};
+      const secondSentence = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      const speak = voice.speak.bind(voice);
+      voice.speak = async (text, name) => {
+        if (text === "Two.") await secondSentence;
+        return speak(text, name);
+      };
+      await start({ voice });
+      const client = await open();
+      assert.equal(voice.listening, 1);
+      const instructions = 'Say "One. Two. Three."';
+      client.send({ type: "response.create", response: { conversation, instructions } });
+      await client.next("response.output_audio.delta");
+      client.close();
+      while (server.connections > 0) await nextTurn();
+      assert.equal(voice.listening, 0);
+      release();
+      const next = await open();
+      next.send(userMessage("hello"), { type: "response.create" });
+      await next.next("response.done");
+      assert.ok(!voice.spoken.some(({ text }) => text === "Three."));
     });
-    const speak = voice.speak.bind(voice);
-    voice.speak = async (text, name) => {
-      if (text === "Two.") await secondSentence;
-      return speak(text, name);
-    };
-    await start({ voice });
-    const client = await open();
-    assert.equal(voice.listening, 1);
-    const instructions = 'Say "One. Two. Three."';
-    client.send({ type: "response.create", response: { instructions } });
-    await client.next("response.output_audio.delta");
-    client.close();
-    while (server.connections > 0) await nextTurn();
-    assert.equal(voice.listening, 0);
-    release();
-    const next = await open();
-    next.send(userMessage("hello"), { type: "response.create" });
-    await next.next("response.done");
-    assert.ok(!voice.spoken.some(({ text }) => text === "Three."));
-  });
+  }
 
   it("drops a client that asks for much and reads nothing", async () => {
     await start();
