@@ -43,6 +43,7 @@ describe("local server: items of the conversation", () => {
     // c a d b
     assert.equal((await create(item("e"), { previous_item_id: "d" }))["previous_item_id"], "d");
     assert.equal((await create(item("f")))["previous_item_id"], "b");
+    assert.equal((await create(item("g"), { previous_item_id: "" }))["previous_item_id"], "f");
   });
 
   it("are refused with an id that is there, and after one that is not", async () => {

@@ -125,6 +125,38 @@ describe("local server: responses", () => {
     await done();
     const added = await client.next("conversation.item.added");
     assert.equal(added["item"].type, "function_call_output");
+    // Once: the end of the next response adds nothing.
+    client.send(create());
+    await done();
+    await client.settled();
+    const outputs = joined("conversation.item.added", "item").filter(
+      ({ type }) => type === "function_call_output",
+    );
+    assert.equal(outputs.length, 1);
+  });
+
+  it("name the output of a tool that is refused after the running response", async () => {
+    await configure({ tools: [lightTool] });
+    client.send(userMessage("turn on the kitchen light"), create());
+    const call = await client.next("response.output_item.added");
+    const late = { ...output(call["item"].call_id, "ok"), previous_item_id: "none" };
+    const error = await client.refused({ ...late, event_id: "late" });
+    assert.deepEqual([error["param"], error["event_id"]], ["previous_item_id", "late"]);
+  });
+
+  it("let 256 outputs of tools wait", async () => {
+    await configure({ tools: [lightTool] });
+    client.send(userMessage("turn on the kitchen light"), create());
+    const [call] = (await done()).output;
+    voice.wordMs = 60_000;
+    client.send(create({ instructions: 'Say "one two three"' }));
+    await client.next("response.output_audio.delta");
+    const waiting = Array.from({ length: 256 }, () => output(call.call_id, "ok"));
+    const error = await client.refused(...waiting, {
+      ...output(call.call_id, "ok"),
+      event_id: "one too many",
+    });
+    assert.deepEqual([error["code"], error["event_id"]], ["rate_limit_exceeded", "one too many"]);
   });
 
   it("say honestly what they do not understand, and which commands there are", async () => {
@@ -228,6 +260,18 @@ describe("local server: responses", () => {
       [
         { tools: [{ type: "mcp", server_label: "x", server_url: "https://example.org" }] },
         "response.tools[0].type",
+      ],
+      [
+        {
+          input: [
+            {
+              type: "message",
+              role: "assistant",
+              content: [{ type: "output_audio", transcript: "x" }],
+            },
+          ],
+        },
+        "response.input[0].content[0].type",
       ],
       [{ unknown: 1 }, "response.unknown"],
     ] as const) {
@@ -396,6 +440,15 @@ describe("local server: responses", () => {
     client.send(create({ instructions: 'Say "one"', audio: { output: { voice: "echo" } } }));
     await done();
     assert.equal(voice.spoken[0]?.voice, "echo");
+  });
+
+  it("speak in the format they name", async () => {
+    const format = { type: "audio/pcmu" };
+    client.send(create({ instructions: 'Say "one two"', audio: { output: { format } } }));
+    assert.deepEqual((await done()).audio.output.format, format);
+    const bytes = Buffer.from(joined("response.output_audio.delta").join(""), "base64");
+    // Two words of 100 ms, of 8 bytes each.
+    assert.equal(bytes.length, 200 * 8);
   });
 
   it("are text where there is no mouth, though audio was asked for", async () => {
