@@ -21,6 +21,12 @@ const PARTS: MinuteWords = [
   ["quarter", 15],
   ["a quarter", 15],
 ];
+/** Times of day with a name, in minutes since midnight. */
+const NAMED: MinuteWords = [
+  ["noon", DAY_MINUTES / 2],
+  ["midday", DAY_MINUTES / 2],
+  ["midnight", 0],
+];
 const MORNING = ["am", "a m", "in the morning", "this morning"];
 const EVENING = [
   "pm",
@@ -90,9 +96,8 @@ const UNITS: MinuteWords = [
 
 /** Times on the clock, in every way to read them. */
 function readClock(tokens: readonly string[], start: number): readonly ReadTime[] {
-  if (tokens[start] === "noon" || tokens[start] === "midday")
-    return [{ value: DAY_MINUTES / 2, end: start + 1, isTold: true }];
-  if (tokens[start] === "midnight") return [{ value: 0, end: start + 1, isTold: true }];
+  const named = readMinuteWords(tokens, start, NAMED);
+  if (named !== undefined) return [{ ...named, isTold: true }];
   return [...readPast(tokens, start), ...readLongHour(tokens, start), ...readHour(tokens, start)];
 }
 
@@ -109,7 +114,7 @@ function isMinute(value: number): boolean {
   return Number.isInteger(value) && value >= 0 && value < 60;
 }
 
-/** "half past seven", "half seven", "quarter to eight", "ten past six" */
+/** "half past seven", "half seven", "quarter to eight", "ten past six", "half past midnight" */
 function readPast(tokens: readonly string[], start: number): readonly ReadTime[] {
   const part = readMinuteWords(tokens, start, PARTS);
   const minutes = part ?? readNumber(tokens, start);
@@ -121,10 +126,13 @@ function readPast(tokens: readonly string[], start: number): readonly ReadTime[]
     return [{ value: halfOf.value * 60 + minutes.value, end: halfOf.end }];
   const direction = tokens[at];
   if (direction !== "past" && direction !== "to") return [];
+  const offset = direction === "past" ? minutes.value : -minutes.value;
+  const named = readMinuteWords(tokens, at + 1, NAMED);
+  if (named !== undefined)
+    return [{ ...named, value: (named.value + offset + DAY_MINUTES) % DAY_MINUTES, isTold: true }];
   const hour = readNumber(tokens, at + 1);
   if (hour === undefined || !isHour(hour.value)) return [];
-  const sign = direction === "past" ? 1 : -1;
-  return [{ value: hour.value * 60 + sign * minutes.value, end: hour.end }];
+  return [{ value: hour.value * 60 + offset, end: hour.end }];
 }
 
 /** "seven", "seven o'clock", "seven thirty", "seven oh five" */
@@ -159,18 +167,15 @@ function spokenTimes(): Phrase {
   const hours = anyOf(...HOURS);
   const half = optional(choice(anyOf(...MORNING), anyOf(...EVENING)));
   const minutes = anyOf(...MINUTES);
+  const named = anyOf(...NAMED.map(([text]) => text));
+  const part = choice(anyOf(...PARTS.map(([text]) => text)), minutes);
+  const near = sequence(part, anyOf("past", "to"));
   return choice(
-    sequence(
-      choice(
-        sequence(choice(anyOf(...PARTS.map(([text]) => text)), minutes), anyOf("past", "to")),
-        words("half"),
-      ),
-      hours,
-      half,
-    ),
+    sequence(choice(near, words("half")), hours, half),
+    sequence(near, named),
     sequence(hours, optional(choice(anyOf("oclock"), minutes)), half),
     sequence(anyOf(...LATE_HOURS), minutes),
-    anyOf("noon", "midday", "midnight"),
+    named,
     sequence(words("in"), spokenDurations()),
   );
 }
