@@ -150,7 +150,7 @@ function canBePartOfName(word: string): boolean {
   return /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(word);
 }
 
-const determiner = choice(words("the"), { kind: "every", of: anyOf("all", "all the") });
+const determiner = choice(words("the"), { kind: "every", of: anyOf("all", "all the", "every") });
 const preposition = anyOf("in", "of", "at", "on", "to", "for", "with");
 
 // Each place where fillers stand costs the recogniser as much as a tool's own words: they are few.

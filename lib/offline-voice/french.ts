@@ -190,7 +190,7 @@ const commands: CommandWords = {
   firstFiller: optional(
     choice(
       anyOf("le", "la", "les", "l'", "du", "des"),
-      { kind: "every", of: anyOf("tous les", "toutes les") },
+      { kind: "every", of: anyOf("tous les", "toutes les", "chaque") },
       withArticle("dans", "de"),
     ),
   ),

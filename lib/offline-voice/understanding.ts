@@ -242,7 +242,7 @@ function resolve(said: readonly Part[]): Reading {
   const calls = parts.flatMap(({ command, match }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
     switchByLevel(command, assigned);
-    const each = match.isEvery ? allOf(command, match, assigned) : null;
+    const each = match.isEvery && match.named ? allOf(command, assigned) : null;
     // "Set the volume" asks for nothing yet.
     const wanted = new Set([...command.required, ...(match.topic === null ? [] : [match.topic])]);
     for (const parameter of wanted) {
@@ -269,14 +269,12 @@ function resolve(said: readonly Part[]): Reading {
 
 /**
  * Where "all the lights" are, which is not said: the parameter that the tool requires and that has not
- * been told, with all its values. Null where that is not one alone, or not said what to do with them.
+ * been told, with all its values. Null where that is not one alone.
  */
 function allOf(
   command: CompiledCommand,
-  { named }: Match,
   assigned: ReadonlyMap<string, unknown>,
 ): Extract<Slot, { kind: "choice" }> | null {
-  if (!named || assigned.size === 0) return null;
   const [open, ...others] = command.slots.filter(
     ({ parameter }) => command.required.includes(parameter) && !assigned.has(parameter),
   );

@@ -108,14 +108,12 @@ describe("French commands", () => {
       name: "volets",
       parameters: { properties: { piece, ouverts }, required: ["piece", "ouverts"] },
     };
-    const understood = understand("fermez tous les volets", [volets], new Date(), "fr");
-    assert.deepEqual(understood, {
-      kind: "calls",
-      calls: piece.enum.map((each) => ({
-        name: "volets",
-        arguments: { piece: each, ouverts: false },
-      })),
-    });
+    for (const text of ["fermez tous les volets", "ferme chaque volet"])
+      assert.deepEqual(
+        callsOf(text, [volets]),
+        piece.enum.map((each) => ["volets", { piece: each, ouverts: false }]),
+        text,
+      );
   });
 
   it("are made of what French tools tell of themselves", () => {

@@ -426,6 +426,7 @@ describe("understand", () => {
       "turn off all the lights",
       "all lights off",
       "switch all lights off please",
+      "turn off every light",
     ])
       assert.deepEqual(meaning(text), off, text);
     assert.deepEqual(
@@ -439,6 +440,14 @@ describe("understand", () => {
     const kitchen = [["set_light", { room: "kitchen", on: false }]];
     assert.deepEqual(meaning("turn off all the kitchen lights"), kitchen);
     assert.deepEqual(meaning("turn off all the lights in the kitchen"), kitchen);
+    // What is done may be in the name of the tool alone.
+    const blind = [tool("open_blind", { room: { enum: ["kitchen", "office"] } }, ["room"])];
+    assert.deepEqual(meaning("open all the blinds", blind), [
+      ["open_blind", { room: "kitchen" }],
+      ["open_blind", { room: "office" }],
+    ]);
+    assert.equal(typeof meaning("all the blinds", blind), "string");
+    assert.equal(typeof meaning("open the blinds", blind), "string");
     // What is to be done with them, or which of very many, is not said.
     assert.equal(typeof meaning("set all the lights"), "string");
     const many = Array.from({ length: 17 }, (_, index) => `room ${index}`);
