@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { mock } from "node:test";
 import { float32ToInt16, int16ToBytes, int16ToFloat32 } from "../../lib/audio/pcm";
 import { Resampler } from "../../lib/audio/resampler";
 import { encodeWav } from "../../lib/audio/wav";
@@ -423,6 +424,20 @@ describe("audio-in node", () => {
       assert.ok((await audioOf(6 * FRAME)).equals(sound(6)));
       await server.next("input_audio_buffer.commit");
     });
+
+    it("throws a recording away that is no longer than a slip, after a turn too", async () => {
+      await load(flow(...compatible(server.url), ...microphone({ talk: "message" })));
+      await connect();
+      for (const frames of [6, 4]) {
+        give("n", { payload: sound(frames) });
+        await audioOf(frames * FRAME);
+        const { type } = await server.nextOf(
+          "input_audio_buffer.commit",
+          "input_audio_buffer.clear",
+        );
+        assert.equal(type, `input_audio_buffer.${frames === 6 ? "commit" : "clear"}`);
+      }
+    });
   });
 
   describe("beside a loudspeaker", () => {
@@ -518,6 +533,25 @@ describe("audio-in node", () => {
       assert.equal(lastStatus("n"), "status.muted");
       assert.deepEqual(server.received, []);
     });
+
+    for (const [ms, isMuted] of [
+      [9_000, true],
+      [11_000, false],
+    ] as const)
+      it(`${isMuted ? "is still muted" : "hears again"} ${ms} ms into a tail of 10 s`, async () => {
+        await load(room({ tail: "10000" }));
+        await connect();
+        await completed("n", { action: "mute" });
+        await completed("n", { action: "unmute" });
+        const later = performance.now() + ms;
+        const clock = mock.method(performance, "now", () => later);
+        try {
+          await completed("n", { payload: sound(1, 2) });
+        } finally {
+          clock.mock.restore();
+        }
+        assert.equal(lastStatus("n"), isMuted ? "status.muted" : "status.talking");
+      });
   });
 
   describe("with wrong input", () => {
@@ -660,6 +694,11 @@ describe("audio-in node", () => {
       const error = await refused("n", { payload: sound(1) });
       assert.equal(error.code, "invalid_settings");
       assert.match(error.message, /rate.*4000 to 192000/);
+    });
+
+    it("takes no part of a millisecond for a setting", async () => {
+      await load(flow(...compatible(server.url), ...microphone({ frame: "20.5" })));
+      assert.equal((await refused("n", { payload: sound(1) })).code, "invalid_settings");
     });
 
     it("looks at no setting that WAV files say themselves", async () => {

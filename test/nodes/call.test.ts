@@ -190,6 +190,26 @@ describe("call node", () => {
     });
   }
 
+  it("answers no call for a session that only transcribes, but ends one", async () => {
+    const [endpoint, session] = compatible(server.socketUrl, {
+      kind: "transcription",
+      model: "m-1",
+    });
+    await load(
+      flow(...[endpoint, session].filter((node) => node !== undefined), callNode({ action: "" }), {
+        id: "out",
+        type: "helper",
+      }),
+    );
+    const { code } = await refused("n", { payload: incomingCall, action: "accept" });
+    assert.equal(code, "wrong_purpose");
+    assert.equal(server.requests.length, 0);
+    const answered = next("out");
+    give("n", { payload: incomingCall, action: "hangup" });
+    await answered;
+    assert.match(server.requests[0]?.path ?? "", /hangup$/);
+  });
+
   it("leaves a second call unanswered whose key is that of a talk", async () => {
     await load(
       flow(

@@ -126,6 +126,27 @@ describe("client-secret node", () => {
     assert.equal(lastStatus("n"), undefined);
   });
 
+  it("shows that it waits as long as one of several is not answered", async () => {
+    const answers: (() => void)[] = [];
+    server.answer((response, request) => {
+      answers.push(() => json(200, fullAnswer)(response, request));
+    });
+    await load(flowWith());
+    for (const answered of [1, 2]) {
+      const requested = server.received(answered);
+      give("n", {});
+      await requested;
+    }
+    const shown: unknown[] = [];
+    for (const answer of answers) {
+      const completed = next("completed");
+      answer();
+      await completed;
+      shown.push(lastStatus("n"));
+    }
+    assert.deepEqual(shown, ["status.requesting", undefined]);
+  });
+
   const refusals: [code: string, httpStatus: number, text?: string][] = [
     ["invalid_value", 400],
     ["invalid_api_key", 401, "status.invalid-api-key"],

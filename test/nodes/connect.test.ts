@@ -229,6 +229,11 @@ describe("connect node", () => {
     });
   });
 
+  it("takes a key of 64 characters", async () => {
+    await load(flow(...builtIn, ...connect()));
+    await completed("c", { action: "connect", realtime: { session: "x".repeat(64) } });
+  });
+
   it("refuses what is no control message, and says what is allowed", async () => {
     await load(flow(...builtIn, ...connect()));
     for (const [message, code, text] of [

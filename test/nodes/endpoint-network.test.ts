@@ -122,6 +122,16 @@ describe("endpoint's way to its server", () => {
     assert.equal(proxy.asked.length, 1);
   });
 
+  it("goes past core's proxy node for a host that is excepted there", async () => {
+    await open(
+      { tls: "tls", proxy: "proxy", url: `wss://localhost:${server.port}/` },
+      [tls, proxyNode(proxy.url, ["localhost"])],
+      { tls: certificate },
+    );
+    await ready();
+    assert.deepEqual(proxy.asked, []);
+  });
+
   it("says that a certificate is of an authority that nobody trusts", async () => {
     await open({ proxy: "proxy" }, [proxyNode(proxy.url)]);
     const shown = status("c", "status.tls-failed");

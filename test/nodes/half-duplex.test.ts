@@ -296,6 +296,20 @@ describe("half-duplex", () => {
       assert.equal(frames.length, 10_000 / 20 + 1);
       assert.ok(frames.slice(0, -1).every((seed) => seed === 0));
     });
+
+    it("sends it anew after somebody was heard between", async () => {
+      await load(room());
+      await connect();
+      await event(speech("speech_started"));
+      for (const seed of [5, 6]) {
+        await completed("ear", { action: "mute" });
+        await completed("ear", { payload: Buffer.alloc(11 * 48_000, 9) });
+        await completed("ear", { action: "unmute" });
+        await hear(seed);
+        const frames = await heard(seed);
+        assert.ok(frames.length > 1 && frames.slice(0, -1).every((value) => value === 0));
+      }
+    });
   });
 
   describe("push to talk", () => {

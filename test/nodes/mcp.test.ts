@@ -359,6 +359,8 @@ describe("MCP servers", () => {
       [{ ...question, payload: { approve: "true" } }, "invalid_answer"],
       [{ ...question, payload: undefined }, "invalid_answer"],
       [{ payload: true, realtime: {} }, "no_approval_request"],
+      [{ payload: true, realtime: { approval: { id: 7 } } }, "no_approval_request"],
+      [{ payload: true, realtime: { approval: { id: "" } } }, "no_approval_request"],
       [{ ...question, payload: true, realtime: { ...question["realtime"], session: "other" } }, "approval_void"],
     ]; // prettier-ignore
     for (const [message, code] of wrong) {

@@ -27,4 +27,15 @@ describe("the status of a microphone", () => {
     assert.deepEqual(shown, ["status.muted", "status.idle"]);
     status.stop();
   });
+
+  it("shows nothing of what comes after its node was closed", () => {
+    const { shown, status, microphone, heard } = make();
+    status.heard("kitchen", heard);
+    status.stop();
+    microphone.state = "muted";
+    status.heard("kitchen", heard);
+    status.changed("kitchen", heard);
+    mock.timers.tick(60_000);
+    assert.deepEqual(shown, ["status.talking"]);
+  });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once, type EventEmitter } from "node:events";
 import helper from "node-red-node-test-helper";
-import { startLocalServer } from "../../lib/index";
+import { eventTypes, startLocalServer } from "../../lib/index";
 import {
   builtIn,
   collect,
@@ -396,6 +396,25 @@ describe("send node", () => {
     const { code, message } = await refused("n", { realtime: { priority: "high" } });
     assert.equal(code, "invalid_event");
     assert.equal(message, "msg.realtime.priority must be user or announcement");
+  });
+
+  for (const priority of ["user", "announcement"])
+    it(`takes the priority ${priority}`, async () => {
+      await load(flow(...builtIn, ...send({ mode: "text", text: "hello", textType: "str" })));
+      await completed("n", { realtime: { priority } });
+    });
+
+  it("tells its form of the events that a program sends, in their present names", async () => {
+    await load(flow(...builtIn, ...send({ mode: "text", text: "hello", textType: "str" })));
+    const { body } = await helper.request().get("/openai-realtime/send/event-types");
+    assert.deepEqual(
+      (body as { type: string }[]).map(({ type }) => type).toSorted(),
+      [...eventTypes.values()]
+        .filter(({ direction }) => direction === "client")
+        .filter(({ dialects }) => dialects.includes("ga"))
+        .map(({ type }) => type)
+        .toSorted(),
+    );
   });
 
   it("says so where it has no session", async () => {

@@ -331,7 +331,23 @@ describe("tool and tool-result", () => {
     assert.equal((await server.next("conversation.item.create"))["item"].output, "21.5");
   });
 
-  it("is silent, or asks as told, when set so", async () => {
+  it("is silent when set so", async () => {
+    await connected({}, { respond: "none" });
+    for (const id of ["1", "2"]) {
+      const called = next("called");
+      call(`r${id}`, item(id));
+      done(`r${id}`, item(id));
+      const completed = next("completed", ({ realtime }) => realtime?.call?.id === `call_${id}`);
+      give("result", { ...(await called), payload: "done" });
+      // The second result stands behind an answer that the first one would have asked for.
+      const sent = await server.nextOf("conversation.item.create", "response.create");
+      assert.equal(sent.type, "conversation.item.create");
+      acknowledge(sent);
+      await completed;
+    }
+  });
+
+  it("asks as told when set so", async () => {
     await connected({}, { respond: "instructions", instructions: "Whisper." });
     const called = next("called");
     call("r1", item("1"));
