@@ -15,7 +15,7 @@ describe("tool parameters", () => {
     const schema = parametersSchema([
       parameter({ choices: "kitchen, living room ,", description: "Where" }),
       parameter({ name: "level", type: "integer", choices: "0,50,100", required: false }),
-      parameter({ name: "on", type: "boolean", choices: "true" }),
+      parameter({ name: "on", type: "boolean", choices: "false, true" }),
       parameter({ name: "degrees", type: "number" }),
     ]);
     assert.deepEqual(schema, {
@@ -23,7 +23,7 @@ describe("tool parameters", () => {
       properties: {
         room: { type: "string", description: "Where", enum: ["kitchen", "living room"] },
         level: { type: "integer", enum: [0, 50, 100] },
-        on: { type: "boolean", enum: [true] },
+        on: { type: "boolean", enum: [false, true] },
         degrees: { type: "number" },
       },
       required: ["room", "on", "degrees"],
