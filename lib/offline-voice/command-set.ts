@@ -197,12 +197,13 @@ function objectPhrase(
   { commands }: Language,
 ): Phrase {
   const { article, belonging, filler, firstFiller } = commands;
-  const labels = slots.flatMap((slot) =>
-    slot.label.length > 0 &&
-    (slot.kind === "number" || (slot === stateSlot && isNamedState(stateSlot, commands)))
-      ? [{ kind: "topic" as const, topic: slot.parameter, of: words(...slot.label) }]
-      : [],
-  );
+  const labels = slots.flatMap((slot): readonly Phrase[] => {
+    if (slot.label.length === 0) return [];
+    const label = words(...slot.label);
+    if (slot.kind === "number" || (slot === stateSlot && isNamedState(stateSlot, commands)))
+      return [{ kind: "topic", topic: slot.parameter, of: label }];
+    return slot.kind === "choice" && slot.isManner ? [label] : [];
+  });
   const start =
     labels.length === 0 ? [] : [optional(sequence(article, choice(...labels), belonging))];
   const inOrders =
@@ -293,13 +294,32 @@ function verbPhrases(
     for (const verb of settingVerbs.verbs) leads.add(verb);
   }
 
-  // Where there is something to set besides a state: "set … to fifty percent", "dim … to twenty".
-  const settable = slots.some((slot) => slot !== stateSlot && slot.kind === "number");
-  if (settable && name.action !== "get" && name.state === null) {
-    const about = `${description} ${slots.map(({ parameter }) => parameter).join(" ")}`;
-    const verbs = [...settingVerbs.verbs, ...commands.dimmingVerbs(about)];
-    before.push({ kind: "action", action: settingVerbs.action, of: anyOf(...verbs) });
-    actions.set(settingVerbs.action, null);
+  if (name.action !== "get" && name.state === null) {
+    // Where there is something to set besides a state: "set … to fifty percent", "dim … to twenty".
+    const numbers = slots.filter((slot) => slot.kind === "number");
+    const manners = slots.filter(
+      (slot) => slot.kind === "choice" && slot.isManner && slot !== stateSlot,
+    );
+    if (numbers.length + manners.length > 0) {
+      const about = `${description} ${slots.map(({ parameter }) => parameter).join(" ")}`;
+      const ofLevels = numbers.length === 0 ? [] : commands.levelVerbs(about);
+      const verbs = [...settingVerbs.verbs, ...ofLevels];
+      before.push({ kind: "action", action: settingVerbs.action, of: anyOf(...verbs) });
+      actions.set(settingVerbs.action, null);
+    }
+    const { close, open } = commands.opening;
+    for (const { opening, parameter } of numbers) {
+      if (opening === null) continue;
+      for (const [state, number] of [
+        [open, opening.open],
+        [close, opening.closed],
+      ] as const) {
+        if (actions.has(state.key)) continue;
+        // No assignment: "open the blinds to fifty percent" says another number.
+        addState(state, (phrase) => phrase);
+        actions.set(state.key, [parameter, number]);
+      }
+    }
   }
   const stateLabel =
     stateSlot !== undefined && stateSlot.label.length > 0 && isNamedState(stateSlot, commands)

@@ -132,6 +132,9 @@ function verbsLike(verb: string): VerbFamily {
   return { action: found.action, verbs: [...new Set([verb, ...found.verbs])] };
 }
 
+/** Of tools that set something which can be high and low. */
+const HIGH_AND_LOW = /bright|dim|volume|temperature|level|position|humid/i;
+
 /** Things of which a sentence may name one or several. */
 const COUNTABLE =
   /^(?:lights?|lamps?|bulbs?|fans?|blinds?|shades?|curtains?|shutters?|doors?|gates?|windows?|plugs?|sockets?|outlets?|speakers?|heaters?|radiators?|switch(?:es)?|locks?|cameras?|sensors?|valves?|sprinklers?|alarms?|strips?|spots?|screens?|televisions?)$/;
@@ -164,7 +167,18 @@ const commands: CommandWords = {
     action: "on",
     verbs: ["activate", "start", "run", "turn on", "switch on"],
   },
-  dimmingVerbs: (about) => (/bright|dim/i.test(about) ? ["dim", "brighten"] : []),
+  levelVerbs: (about) => [
+    ...(/bright|dim/i.test(about) ? ["dim", "brighten"] : []),
+    ...(HIGH_AND_LOW.test(about) ? ["raise", "lower", "turn up", "turn down"] : []),
+  ],
+  manner: /\b(?:colou?r|effect|speed|mode|preset|hue|tone|strength)\b/,
+  opening: {
+    open: OPEN,
+    close: CLOSE,
+    openWords: "open(?:ed)?",
+    closedWords: "closed?|shut",
+    links: "is|means|for|being|percent|fully|completely|totally",
+  },
   isCountable: (word) => COUNTABLE.test(word),
   articles: ["some", "the"],
   nameLinks: [],
@@ -172,7 +186,7 @@ const commands: CommandWords = {
   firstFiller: optional(choice(determiner, words("in", "the"))),
   filler: optional(sequence(preposition, optional(words("the")))),
   placeFiller: sequence(anyOf("in", "for"), optional(words("the"))),
-  numberFiller: anyOf("to", "at", "is"),
+  numberFiller: anyOf("to", "at", "is", "up to", "down to"),
   changeFiller: words("by"),
   timeFiller: anyOf("for", "of"),
   labelFiller: optional(words("to")),

@@ -148,6 +148,10 @@ function verbsLike(verb: string): VerbFamily {
   return found ?? { action: verb, verbs: [verb] };
 }
 
+/** Of tools that set something which can be high and low. */
+const HIGH_AND_LOW =
+  /lumin|intensit|bright|dim|volume|temperature|température|niveau|level|position|humid/i;
+
 /** Things of which a sentence may name one or several, bare. */
 const COUNTABLE =
   /^(?:lumieres?|lampes?|ampoules?|spots?|ventilateurs?|stores?|volets?|rideaux?|portes?|portails?|fenetres?|prises?|enceintes?|radiateurs?|chauffages?|serrures?|cameras?|capteurs?|vannes?|arroseurs?|alarmes?|ecrans?|televisions?|interrupteurs?)$/;
@@ -183,8 +187,21 @@ const commands: CommandWords = {
     action: "on",
     verbs: ["active", "activer", "lance", "lancer", "démarre", "démarrer", "mets"],
   },
-  dimmingVerbs: (about) =>
-    /lumin|intensit|bright|dim|tamis|variat/i.test(about) ? ["tamise", "tamiser"] : [],
+  levelVerbs: (about) => [
+    ...(/lumin|intensit|bright|dim|tamis|variat/i.test(about) ? ["tamise", "tamiser"] : []),
+    ...(HIGH_AND_LOW.test(about)
+      ? ["monte", "monter", "baisse", "baisser", "augmente", "augmenter", "diminue", "diminuer"]
+      : []),
+  ],
+  manner: /\b(?:couleur|effet|vitesse|mode|teinte|ambiance|colou?r|effect|speed)\b/,
+  opening: {
+    open: OPEN,
+    close: CLOSE,
+    openWords: "ouverte?s?|open(?:ed)?",
+    closedWords: "fermee?s?|closed?|shut",
+    links:
+      "est|sont|signifie|veut dire|pour cent|tout|toute|entierement|completement|is|means|fully",
+  },
   isCountable: (word) => COUNTABLE.test(bare(word)),
   canBePartOfName: (word) => /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(bare(word)),
   firstFiller: optional(

@@ -61,6 +61,16 @@ export interface VerbFamily {
   readonly verbs: readonly string[];
 }
 
+/** How a description says at which number a thing is open, without accents: "0 is closed", "100 = fully open". */
+export interface OpeningWords {
+  readonly open: State;
+  readonly close: State;
+  readonly openWords: string;
+  readonly closedWords: string;
+  /** What may stand between the number and the word. */
+  readonly links: string;
+}
+
 /** How a sentence that is given as an example sounds natural. */
 export interface ExampleStyle {
   /** Words that are said although they may be left out. */
@@ -94,8 +104,12 @@ export interface CommandWords {
   readonly settingVerbs: VerbFamily;
   /** The verbs for a name without any: "movie mode" is activated. */
   readonly activatingVerbs: VerbFamily;
-  /** Further setting verbs where these words about a tool tell of brightness: "dim". */
-  readonly dimmingVerbs: (about: string) => readonly string[];
+  /** Further setting verbs where these words about a tool tell of what they set: "dim", "raise". */
+  readonly levelVerbs: (about: string) => readonly string[];
+  /** A parameter with such a word in its name tells how a thing is to be while it is on: its colour. */
+  readonly manner: RegExp;
+  /** What covers a window or a door, where a number tells how far it is open. */
+  readonly opening: OpeningWords;
   /** True for a thing of which a sentence may name one or several. */
   readonly isCountable: (word: string) => boolean;
   /** With which a name may begin that is said without them, the longest first. */

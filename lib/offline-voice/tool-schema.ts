@@ -22,7 +22,12 @@ export interface SlotValue {
 /** A parameter that a sentence can fill. */
 export type Slot = SlotHead &
   (
-    | { readonly kind: "choice"; readonly values: readonly SlotValue[] }
+    | {
+        readonly kind: "choice";
+        readonly values: readonly SlotValue[];
+        /** True for what tells how a thing is to be while it is on, such as its colour. */
+        readonly isManner: boolean;
+      }
     | {
         readonly kind: "number";
         readonly range: NumberRange;
@@ -33,11 +38,19 @@ export type Slot = SlotHead &
         readonly isChange: boolean;
         /** Minutes in its unit, where that is one of time. */
         readonly unitMinutes: number | null;
+        /** At which numbers a thing is open and closed, where a description says it. */
+        readonly opening: Opening | null;
       }
     /** A time of day: `format` "time". */
     | { readonly kind: "time" }
     | { readonly kind: "text"; readonly length: TextLength }
   );
+
+/** Numbers of a parameter, one of which is its minimum and the other its maximum. */
+export interface Opening {
+  readonly open: number;
+  readonly closed: number;
+}
 
 interface SlotHead {
   readonly parameter: string;
@@ -112,7 +125,14 @@ export function readParameters(tool: CommandTool, language: Language): ToolParam
       label: splitName(parameter, language),
       required: required.includes(parameter),
     };
-    const slot = readSlot(head, member, toolHints, language);
+    const told = `${text(member["description"])}\n${text(tool.description)}`;
+    const slot = readSlot(
+      head,
+      member,
+      toolHints,
+      openingIn(told, readRange(member), language),
+      language,
+    );
     if (slot !== undefined) slots.push(slot);
   }
   return { slots, required, implied };
@@ -129,10 +149,12 @@ function readSlot(
   head: SlotHead,
   schema: Readonly<Record<string, unknown>>,
   toolHints: readonly string[],
+  opening: Opening | null,
   language: Language,
 ): Slot | undefined {
+  const isManner = language.commands.manner.test(searchable(head.label.join(" ")));
   if (Array.isArray(schema["enum"])) {
-    return { ...head, kind: "choice", values: choices(schema["enum"], language) };
+    return { ...head, kind: "choice", values: choices(schema["enum"], language), isManner };
   }
   switch (typeOf(schema)) {
     case "boolean": {
@@ -141,7 +163,7 @@ function readSlot(
         searchable(schema["description"]),
         ...toolHints,
       ];
-      return { ...head, kind: "choice", values: booleanValues(hints, language) };
+      return { ...head, kind: "choice", values: booleanValues(hints, language), isManner };
     }
     case "integer":
     case "number": {
@@ -154,6 +176,7 @@ function readSlot(
         isLevel: language.units.level.test(told),
         isChange: language.units.change.test(told),
         unitMinutes: unitMinutesOf(told, language),
+        opening,
       };
     }
     case "array": {
@@ -164,6 +187,7 @@ function readSlot(
         ...head,
         kind: "choice",
         values: values.map((each) => ({ ...each, value: [each.value] })),
+        isManner,
       };
     }
     case "string":
@@ -241,6 +265,31 @@ function readRange(schema: Readonly<Record<string, unknown>>): NumberRange {
     integer,
     multipleOf: number(schema["multipleOf"]) ?? null,
   };
+}
+
+/** "0 is closed and 100 is open"; null where no text says so, or texts say both. */
+function openingIn(
+  told: string,
+  { minimum, maximum }: NumberRange,
+  { commands }: Language,
+): Opening | null {
+  if (!Number.isFinite(minimum) || !Number.isFinite(maximum)) return null;
+  const { openWords, closedWords, links } = commands.opening;
+  const plain = told
+    .slice(0, LONGEST_DESCRIPTION)
+    .normalize("NFKD")
+    .replaceAll(/\p{Mark}/gu, "")
+    .toLowerCase();
+  const isSaid = (number: number, words: string): boolean => {
+    const between = `[\\s%:=(-]*(?:(?:${links})\\s+)*`;
+    const numberFirst = `(?<![\\d.,-])${number}(?![\\d.,]*\\d)${between}(?:${words})\\b`;
+    const wordFirst = `\\b(?:${words})${between}${number}(?![\\d.,]*\\d)`;
+    return new RegExp(`${numberFirst}|${wordFirst}`).test(plain);
+  };
+  const isUpward = isSaid(maximum, openWords) || isSaid(minimum, closedWords);
+  const isDownward = isSaid(minimum, openWords) || isSaid(maximum, closedWords);
+  if (isUpward === isDownward) return null;
+  return isUpward ? { open: maximum, closed: minimum } : { open: minimum, closed: maximum };
 }
 
 /** Units that may follow the number. A unit that the parameter does not have would change the meaning. */

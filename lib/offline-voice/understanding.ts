@@ -223,7 +223,8 @@ function resolve(said: readonly Part[]): Reading {
     if (command.hasName && !match.named) cost += UNNAMED_COST;
     const previous = parts[index - 1];
     if (previous !== undefined) cost += turnCost({ command, match, isFull, action }, previous);
-    const meaning = isFull || action === null ? null : (command.actions.get(action) ?? null);
+    const does = isFull ? match.action : action;
+    const meaning = does === null ? null : (command.actions.get(does) ?? null);
     if (meaning !== null && !assigned.has(meaning[0])) assigned.set(...meaning);
     // A large latte and an espresso are not two large drinks.
     inherit(command, assigned, before, !isFull && action !== "order");
@@ -241,7 +242,7 @@ function resolve(said: readonly Part[]): Reading {
   const missing: string[] = [];
   const calls = parts.flatMap(({ command, match }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
-    switchByLevel(command, assigned);
+    switchByTold(command, assigned);
     const each = match.isEvery && match.named ? allOf(command, assigned) : null;
     // "Set the volume" asks for nothing yet.
     const wanted = new Set([...command.required, ...(match.topic === null ? [] : [match.topic])]);
@@ -316,20 +317,30 @@ function isIdentified(command: CompiledCommand, match: Match): boolean {
   return telling.some(({ parameter }) => match.assigned.some(([name]) => name === parameter));
 }
 
-/** "Set the lamp to fifty percent" switches it on where the tool asks for that too, and to zero off. */
-function switchByLevel(command: CompiledCommand, assigned: Map<string, unknown>): void {
+/** "Set the lamp to fifty percent", or "to red", switches it on where the tool asks for that too, and to zero off. */
+function switchByTold(command: CompiledCommand, assigned: Map<string, unknown>): void {
   const on = command.actions.get("on") ?? null;
   if (on === null || assigned.has(on[0]) || !command.required.includes(on[0])) return;
   const level = command.slots.find(
     (slot) => slot.kind === "number" && assigned.has(slot.parameter),
   );
-  if (level?.kind !== "number") return;
+  if (level?.kind !== "number") {
+    if (command.slots.some((slot) => tellsManner(slot, assigned))) assigned.set(...on);
+    return;
+  }
   if (assigned.get(level.parameter) !== 0) {
     assigned.set(...on);
     return;
   }
   const off = command.actions.get("off") ?? null;
   if (off?.[0] === on[0] && level.isLevel) assigned.set(...off);
+}
+
+/** Whether it is told how the thing is to be, and that is not off. */
+function tellsManner(slot: Slot, assigned: ReadonlyMap<string, unknown>): boolean {
+  if (slot.kind !== "choice" || !slot.isManner || !assigned.has(slot.parameter)) return false;
+  const told = slot.values.find(({ value }) => value === assigned.get(slot.parameter));
+  return told !== undefined && told.state?.key !== "off";
 }
 
 function setByVerb(command: CompiledCommand, slot: Slot): boolean {

@@ -210,6 +210,48 @@ describe("French commands", () => {
     assert.deepEqual(callsOf("je vote non", tools), [["vote", { x: false }]]);
   });
 
+  it("know colours, up and down to a number, and how far something is open", () => {
+    const parameters = (properties: object, required: readonly string[]): object => ({
+      type: "object",
+      properties,
+      required,
+    });
+    const piece = { enum: ["cuisine", "salon"] };
+    const percent = { type: "integer", minimum: 0, maximum: 100 };
+    const tools: CommandTool[] = [
+      {
+        name: "regler_lampe",
+        parameters: parameters(
+          { piece, allumee: { type: "boolean" }, couleur: { enum: ["rouge"] } },
+          ["piece", "allumee"],
+        ),
+      },
+      {
+        name: "regler_volume",
+        parameters: parameters({ volume: percent }, ["volume"]),
+      },
+      {
+        name: "regler_volets",
+        description: "Bouge les volets : 0 est fermé, 100 est ouvert",
+        parameters: parameters({ piece, position: percent }, ["piece", "position"]),
+      },
+    ];
+    for (const [text, name, values] of [
+      [
+        "mets la lampe de la cuisine en rouge",
+        "regler_lampe",
+        { piece: "cuisine", allumee: true, couleur: "rouge" },
+      ],
+      ["monte le volume à 40", "regler_volume", { volume: 40 }],
+      ["baisse le volume à 10", "regler_volume", { volume: 10 }],
+      ["ouvre les volets du salon", "regler_volets", { piece: "salon", position: 100 }],
+      ["ferme les volets du salon", "regler_volets", { piece: "salon", position: 0 }],
+      ["ouvre les volets du salon à 30 %", "regler_volets", { piece: "salon", position: 30 }],
+    ] as const)
+      // prettier-ignore
+      assert.deepEqual(callsOf(text, tools), [[name, values]], text);
+  });
+
   it("are no English ones, nor English ones French", () => {
     assert.equal(understand("ouvre les volets du salon", [volets]).kind, "not-understood");
     assert.equal(typeof callsOf("open the volets salon"), "string");

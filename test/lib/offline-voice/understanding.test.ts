@@ -476,6 +476,112 @@ describe("understand", () => {
     assert.match(reason("set the heater to 0 degrees", heater), /heater needs on/);
   });
 
+  it("switches on what is to have a colour or a speed, where the tool asks for that too", () => {
+    const lamp = tool(
+      "set_light",
+      {
+        room: { enum: ["kitchen", "bedroom"] },
+        state: { enum: ["on", "off"] },
+        color: { enum: ["red", "warm_white"] },
+        effect: { enum: ["off", "rainbow"] },
+      },
+      ["room", "state"],
+    );
+    const lit = { room: "kitchen", state: "on" };
+    for (const [text, told] of [
+      ["make the kitchen light red", { color: "red" }],
+      ["turn the kitchen light to warm white", { color: "warm_white" }],
+      ["set the effect of the kitchen light to rainbow", { effect: "rainbow" }],
+      ["change the color of the light in the kitchen to red", { color: "red" }],
+    ] as const)
+      assert.deepEqual(meaning(text, [lamp]), [["set_light", { ...lit, ...told }]], text);
+    assert.deepEqual(meaning("turn off the red kitchen light", [lamp]), [
+      ["set_light", { ...lit, state: "off", color: "red" }],
+    ]);
+    assert.match(reason("set the effect of the kitchen light to off", [lamp]), /needs state/);
+    assert.match(reason("set the kitchen light", [lamp]), /needs state/);
+    const bulb = tool("bulb", { on: { type: "boolean" }, colour: { enum: ["red"] } }, ["on"]);
+    assert.deepEqual(meaning("make the bulb red", [bulb]), [["bulb", { on: true, colour: "red" }]]);
+  });
+
+  it("takes up and down to a number for that number, with what can be high and low", () => {
+    const volume = tool("set_volume", { volume: { type: "integer", maximum: 100 } }, ["volume"]);
+    for (const text of [
+      "turn the volume up to 40",
+      "turn up the volume to 40",
+      "turn the volume down to 40",
+      "raise the volume to 40",
+      "lower the volume to 40",
+    ])
+      assert.deepEqual(meaning(text, [volume]), [["set_volume", { volume: 40 }]], text);
+    assert.match(reason("turn up the volume", [volume]), /needs volume/);
+    const channel = tool("set_channel", { number: { type: "integer" } }, ["number"]);
+    assert.match(reason("raise the channel to 4", [channel]), /"raise"/);
+  });
+
+  describe("of a number that tells how far something is open", () => {
+    const blinds = (description: string, ofPosition = ""): CommandTool =>
+      tool(
+        "set_blinds",
+        {
+          room: { enum: ["kitchen", "bedroom"] },
+          position: { type: "integer", minimum: 0, maximum: 100, description: ofPosition },
+        },
+        ["room", "position"],
+        description,
+      );
+    const opened = (description: string, ofPosition?: string): unknown =>
+      meaning("open the kitchen blinds", [blinds(description, ofPosition)]);
+    const at = (position: number): unknown => [["set_blinds", { room: "kitchen", position }]];
+
+    for (const [description, open] of [
+      ["Moves the blinds, 0 is closed and 100 is open", 100],
+      ["Position in %: 0 = closed, 100 = fully open", 100],
+      ["Open or close the blinds (0 closed, 100 open)", 100],
+      ["closed is 0, open is 100", 100],
+      ["100 means open", 100],
+      ["100% open, 0% closed", 100],
+      ["0 is open and 100 is closed", 0],
+      ["100: closed", 0],
+    ] as const)
+      it(`opens them where the description says "${description}"`, () => {
+        assert.deepEqual(opened(description), at(open));
+        assert.deepEqual(opened("", description), at(open));
+        assert.deepEqual(
+          meaning("close the kitchen blinds", [blinds(description)]),
+          at(100 - open),
+        );
+      });
+
+    for (const description of [
+      "",
+      "Opens and closes the blinds, from 0 to 100",
+      "100 is open, 0 is open",
+      "1000 is open, 50 is closed",
+      "open 100 closed 0",
+    ])
+      it(`does not guess what "${description}" means`, () => {
+        assert.match(String(opened(description)), /"open"/);
+      });
+
+    it("takes a number that is said rather than the end", () => {
+      const tools = [blinds("0 is closed, 100 is open")];
+      for (const text of [
+        "open the kitchen blinds to 30 percent",
+        "close the kitchen blinds to 30",
+      ])
+        assert.deepEqual(meaning(text, tools), at(30), text);
+      assert.deepEqual(meaning("open the kitchen and the bedroom blinds", tools), [
+        ["set_blinds", { room: "kitchen", position: 100 }],
+        ["set_blinds", { room: "bedroom", position: 100 }],
+      ]);
+      assert.deepEqual(meaning("close all the blinds", tools), [
+        ["set_blinds", { room: "kitchen", position: 0 }],
+        ["set_blinds", { room: "bedroom", position: 0 }],
+      ]);
+    });
+  });
+
   it("takes times of day and spans of time", () => {
     const time = { type: "string", format: "time" };
     const tools = [
