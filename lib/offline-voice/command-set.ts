@@ -236,6 +236,9 @@ function ordersOf(parts: readonly Phrase[], between: Phrase): Phrase {
   );
 }
 
+/** What a tool with a span of time does when it may be a timer. */
+const TIMER_ACTIONS: ReadonlySet<string> = new Set(["set", "start", "create"]);
+
 type VerbPhrases = Pick<Command, "verbs" | "around" | "actions">;
 
 function verbPhrases(
@@ -276,6 +279,12 @@ function verbPhrases(
     actions.set(name.action, null);
   }
 
+  // "Set a timer" is "start a timer".
+  const isTimed = slots.some((slot) => slot.kind === "number" && slot.unitMinutes !== null);
+  const action = name.state?.key ?? name.action;
+  if (isTimed && stateSlot === undefined && TIMER_ACTIONS.has(action))
+    before.push({ kind: "action", action, of: anyOf(...commands.timerVerbs) });
+
   if (stateSlot !== undefined) {
     const { parameter } = stateSlot;
     for (const { value, state, spellings } of stateSlot.values) {
@@ -301,7 +310,9 @@ function verbPhrases(
       (slot) => slot.kind === "choice" && slot.isManner && slot !== stateSlot,
     );
     if (numbers.length + manners.length > 0) {
-      const about = `${description} ${slots.map(({ parameter }) => parameter).join(" ")}`;
+      const about = [...name.thing, description, ...slots.map(({ parameter }) => parameter)].join(
+        " ",
+      );
       const ofLevels = numbers.length === 0 ? [] : commands.levelVerbs(about);
       const verbs = [...settingVerbs.verbs, ...ofLevels];
       before.push({ kind: "action", action: settingVerbs.action, of: anyOf(...verbs) });
@@ -333,7 +344,7 @@ function verbPhrases(
         : {
             lead: anyOf(...leads),
             end: withPlace(
-              sequence(...stateLabel, stateFiller, choice(...ends)),
+              sequence(...stateLabel, stateFiller, choice(...ends), ...stateLabel),
               slots,
               stateSlot,
               language,

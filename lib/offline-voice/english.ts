@@ -104,7 +104,7 @@ const FAMILIES = [
     "get, check, read, show, show me, tell me, give me, what is, what are, how is",
   ),
   family("announce", "announce say speak", "announce, say"),
-  family("create", "create add make", "create, add, make"),
+  family("create", "create add make", "create, add, make, put"),
   family(
     "order",
     "order buy",
@@ -171,6 +171,7 @@ const commands: CommandWords = {
     ...(/bright|dim/i.test(about) ? ["dim", "brighten"] : []),
     ...(HIGH_AND_LOW.test(about) ? ["raise", "lower", "turn up", "turn down"] : []),
   ],
+  timerVerbs: ["set", "start", "create"],
   manner: /\b(?:colou?r|effect|speed|mode|preset|hue|tone|strength)\b/,
   opening: {
     open: OPEN,

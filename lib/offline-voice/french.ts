@@ -193,6 +193,7 @@ const commands: CommandWords = {
       ? ["monte", "monter", "baisse", "baisser", "augmente", "augmenter", "diminue", "diminuer"]
       : []),
   ],
+  timerVerbs: ["lance", "lancer", "démarre", "démarrer", "mets", "mettre", "règle", "régler"],
   manner: /\b(?:couleur|effet|vitesse|mode|teinte|ambiance|colou?r|effect|speed)\b/,
   opening: {
     open: OPEN,

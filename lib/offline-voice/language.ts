@@ -106,6 +106,8 @@ export interface CommandWords {
   readonly activatingVerbs: VerbFamily;
   /** Further setting verbs where these words about a tool tell of what they set: "dim", "raise". */
   readonly levelVerbs: (about: string) => readonly string[];
+  /** How a timer is begun, whichever of them its tool is named by. */
+  readonly timerVerbs: readonly string[];
   /** A parameter with such a word in its name tells how a thing is to be while it is on: its colour. */
   readonly manner: RegExp;
   /** What covers a window or a door, where a number tells how far it is open. */

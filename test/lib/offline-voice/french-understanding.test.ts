@@ -210,7 +210,7 @@ describe("French commands", () => {
     assert.deepEqual(callsOf("je vote non", tools), [["vote", { x: false }]]);
   });
 
-  it("know colours, up and down to a number, and how far something is open", () => {
+  it("know colours, timers, up and down to a number, and how far something is open", () => {
     const parameters = (properties: object, required: readonly string[]): object => ({
       type: "object",
       properties,
@@ -225,6 +225,10 @@ describe("French commands", () => {
           { piece, allumee: { type: "boolean" }, couleur: { enum: ["rouge"] } },
           ["piece", "allumee"],
         ),
+      },
+      {
+        name: "regler_minuteur",
+        parameters: parameters({ minutes: { type: "integer" } }, ["minutes"]),
       },
       {
         name: "regler_volume",
@@ -243,6 +247,7 @@ describe("French commands", () => {
         { piece: "cuisine", allumee: true, couleur: "rouge" },
       ],
       ["monte le volume à 40", "regler_volume", { volume: 40 }],
+      ["lance un minuteur de 10 minutes", "regler_minuteur", { minutes: 10 }],
       ["baisse le volume à 10", "regler_volume", { volume: 10 }],
       ["ouvre les volets du salon", "regler_volets", { piece: "salon", position: 100 }],
       ["ferme les volets du salon", "regler_volets", { piece: "salon", position: 0 }],

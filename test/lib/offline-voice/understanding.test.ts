@@ -504,6 +504,42 @@ describe("understand", () => {
     assert.deepEqual(meaning("make the bulb red", [bulb]), [["bulb", { on: true, colour: "red" }]]);
   });
 
+  it("sets and starts a timer, whichever of them its tool is named by", () => {
+    const minutes = { minutes: { type: "integer" } };
+    for (const name of ["set_timer", "start_timer", "create_timer"])
+      for (const text of [
+        "set a timer for ten minutes",
+        "start a timer for ten minutes",
+        "start a ten minute timer",
+      ])
+        assert.deepEqual(meaning(text, [tool(name, minutes, ["minutes"])]), [
+          [name, { minutes: 10 }],
+        ]);
+    const heater = tool("set_heater", { degrees: { type: "integer" } }, ["degrees"]);
+    assert.match(reason("start the heater at 20", [heater]), /"start"/);
+  });
+
+  it("takes the name of a mode before and behind its value", () => {
+    const thermostat = tool("set_thermostat", { mode: { enum: ["heat", "auto", "off"] } }, [
+      "mode",
+    ]);
+    for (const text of [
+      "set the thermostat to auto",
+      "set the thermostat mode to auto",
+      "set the thermostat to auto mode",
+      "switch the thermostat to auto mode",
+    ])
+      assert.deepEqual(meaning(text, [thermostat]), [["set_thermostat", { mode: "auto" }]], text);
+  });
+
+  it("puts on a list what is to be added to it", () => {
+    const list = tool("add_to_shopping_list", { item: { type: "string" } }, ["item"]);
+    assert.deepEqual(meaning("put bread on the shopping list", [list]), [
+      ["add_to_shopping_list", { item: "bread" }],
+    ]);
+    assert.equal(typeof meaning("put the kettle on", [list]), "string");
+  });
+
   it("takes up and down to a number for that number, with what can be high and low", () => {
     const volume = tool("set_volume", { volume: { type: "integer", maximum: 100 } }, ["volume"]);
     for (const text of [
@@ -515,6 +551,10 @@ describe("understand", () => {
     ])
       assert.deepEqual(meaning(text, [volume]), [["set_volume", { volume: 40 }]], text);
     assert.match(reason("turn up the volume", [volume]), /needs volume/);
+    const warmth = tool("set_temperature", { degrees: { type: "number" } }, ["degrees"]);
+    assert.deepEqual(meaning("lower the temperature to 19", [warmth]), [
+      ["set_temperature", { degrees: 19 }],
+    ]);
     const channel = tool("set_channel", { number: { type: "integer" } }, ["number"]);
     assert.match(reason("raise the channel to 4", [channel]), /"raise"/);
   });
