@@ -61,7 +61,10 @@ export interface VerbFamily {
   readonly verbs: readonly string[];
 }
 
-/** How a description says at which number a thing is open, without accents: "0 is closed", "100 = fully open". */
+/**
+ * How a description says at which number a thing is open, as parts of regular expressions in lower case
+ * and without accents: "0 is closed", "100 = fully open".
+ */
 export interface OpeningWords {
   readonly open: State;
   readonly close: State;
@@ -110,7 +113,7 @@ export interface CommandWords {
   readonly timerVerbs: readonly string[];
   /** A parameter with such a word in its name tells how a thing is to be while it is on: its colour. */
   readonly manner: RegExp;
-  /** What covers a window or a door, where a number tells how far it is open. */
+  /** Of what a number opens and closes, such as blinds. */
   readonly opening: OpeningWords;
   /** True for a thing of which a sentence may name one or several. */
   readonly isCountable: (word: string) => boolean;

@@ -125,17 +125,24 @@ export function readParameters(tool: CommandTool, language: Language): ToolParam
       label: splitName(parameter, language),
       required: required.includes(parameter),
     };
-    const told = `${text(member["description"])}\n${text(tool.description)}`;
-    const slot = readSlot(
-      head,
-      member,
-      toolHints,
-      openingIn(told, readRange(member), language),
-      language,
-    );
+    const slot = readSlot(head, member, toolHints, language);
     if (slot !== undefined) slots.push(slot);
   }
-  return { slots, required, implied };
+  return { slots: withOpening(slots, tool.description, language), required, implied };
+}
+
+/** What a tool's description says of the number that is open is meant of its only one. */
+function withOpening(
+  slots: readonly Slot[],
+  description: unknown,
+  language: Language,
+): readonly Slot[] {
+  if (slots.filter(({ kind }) => kind === "number").length !== 1) return slots;
+  return slots.map((slot) =>
+    slot.kind === "number" && slot.opening === null
+      ? { ...slot, opening: openingIn(text(description), slot.range, language) }
+      : slot,
+  );
 }
 
 function impliedValue(schema: Readonly<Record<string, unknown>>): unknown {
@@ -149,7 +156,6 @@ function readSlot(
   head: SlotHead,
   schema: Readonly<Record<string, unknown>>,
   toolHints: readonly string[],
-  opening: Opening | null,
   language: Language,
 ): Slot | undefined {
   const isManner = language.commands.manner.test(searchable(head.label.join(" ")));
@@ -168,15 +174,16 @@ function readSlot(
     case "integer":
     case "number": {
       const told = searchable(`${head.label.join(" ")} ${text(schema["description"])}`);
+      const range = readRange(schema);
       return {
         ...head,
         kind: "number",
-        range: readRange(schema),
+        range,
         units: unitsOf(told, language),
         isLevel: language.units.level.test(told),
         isChange: language.units.change.test(told),
         unitMinutes: unitMinutesOf(told, language),
-        opening,
+        opening: openingIn(text(schema["description"]), range, language),
       };
     }
     case "array": {

@@ -604,6 +604,27 @@ describe("understand", () => {
         assert.match(String(opened(description)), /"open"/);
       });
 
+    it("knows which number it is by its own description, where there are several", () => {
+      const shutter = (...descriptions: [tilt: string, position: string, tool: string]) => {
+        const percent = { type: "integer", minimum: 0, maximum: 100 };
+        const [tilt, position, ofTool] = descriptions;
+        return tool(
+          "shutter",
+          {
+            tilt: { ...percent, description: tilt },
+            position: { ...percent, description: position },
+          },
+          [],
+          ofTool,
+        );
+      };
+      const said = "100 is open";
+      assert.deepEqual(meaning("open the shutter", [shutter("", said, "")]), [
+        ["shutter", { position: 100 }],
+      ]);
+      assert.match(reason("open the shutter", [shutter("", "", said)]), /"open"/);
+    });
+
     it("takes a number that is said rather than the end", () => {
       const tools = [blinds("0 is closed, 100 is open")];
       for (const text of [
