@@ -10,7 +10,14 @@ import {
   type Slot,
   type ToolParameters,
 } from "./tool-schema";
-import { levelPhrase, placesOf, spanPhrase, timePhrase, withPlace } from "./value-phrases";
+import {
+  bareLevelPhrase,
+  levelPhrase,
+  placesOf,
+  spanPhrase,
+  timePhrase,
+  withPlace,
+} from "./value-phrases";
 
 /** How one tool is asked for, by its schema: the parts from which grammar and understanding make whole sentences. */
 export interface Command extends ToolParameters {
@@ -24,6 +31,8 @@ export interface Command extends ToolParameters {
   readonly around: { readonly lead: Phrase; readonly end: Phrase } | null;
   /** A number after the object: "to fifty percent". */
   readonly level: Phrase | null;
+  /** "Fifty percent"; null where there is not one number alone. */
+  readonly bareLevel: Phrase | null;
   /** "Ten minutes"; null where no argument is a span of time. */
   readonly span: Phrase | null;
   /** "Seven thirty"; null where no argument is a time of day. */
@@ -113,6 +122,7 @@ function derivedCommand(
     tool,
     object: parts.length === 0 ? null : objectPhrase(parts, slots, stateSlot, language),
     level: levelPhrase(slots, stateSlot, name.thing, language),
+    bareLevel: bareLevelPhrase(slots, language),
     span: spanPhrase(slots, language),
     time: timePhrase(slots, language),
     text,

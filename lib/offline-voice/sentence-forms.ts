@@ -18,20 +18,22 @@ function maybe(phrase: Phrase | null): readonly Phrase[] {
 }
 
 /**
- * "Set a ten minute timer", "timer ten minutes", "alarm 7 am". Only typed: the ears hear numbers where
- * a small word announces them.
+ * "Kitchen light 50", "set a ten minute timer", "timer ten minutes", "alarm 7 am". Only typed: the ears
+ * hear numbers where a small word announces them.
  */
-function timedForms(
-  { actions, object, span, time, verbs }: Command,
+function bareForms(
+  { actions, bareLevel, object, span, time, verbs }: Command,
   { article }: Language["commands"],
 ): readonly Phrase[] {
   if (object === null) return [];
-  const verb = actions.has("set") ? optional(verbs) : verbs;
+  const isSet = actions.has("set");
+  const verb = isSet ? optional(verbs) : verbs;
+  const levels = isSet && bareLevel !== null ? [sequence(verb, object, bareLevel)] : [];
   const before = span === null ? [] : [sequence(verb, article, span, object)];
   const behind = [span, time].flatMap((last) =>
     last === null ? [] : [sequence(verb, object, last)],
   );
-  return [...before, ...behind];
+  return [...levels, ...before, ...behind];
 }
 
 export function sentenceForms(command: Command, { commands }: Language): SentenceForms {
@@ -45,7 +47,7 @@ export function sentenceForms(command: Command, { commands }: Language): Sentenc
     forms.push(sequence(object, around.end, ...maybe(level)));
   }
   if (object !== null && level !== null && actions.has("set")) forms.push(sequence(object, level));
-  forms.push(...timedForms(command, commands));
+  forms.push(...bareForms(command, commands));
   // "A large latte, please"; "and sugar" is rather a part of the order before it.
   if (object !== null && actions.has("order")) {
     const unsaid = sequence(optional(verbs, UNSAID_COST), object);

@@ -79,6 +79,17 @@ export function levelPhrase(
   return withPlace(all, slots, stateSlot, language);
 }
 
+/**
+ * The only number there is, without a small word: "fifty". None by which something changes, and none of
+ * time: "timer five" may be minutes or hours.
+ */
+export function bareLevelPhrase(slots: readonly Slot[], language: Language): Phrase | null {
+  const [slot, ...others] = slots.filter(({ kind }) => kind === "number");
+  if (slot?.kind !== "number" || others.length > 0) return null;
+  if (slot.isChange || slot.unitMinutes !== null) return null;
+  return { kind: "level", topic: slot.parameter, of: numberPhrase(slot, language) };
+}
+
 /** Spans of time, with their unit: "ten minutes". */
 export function spanPhrase(slots: readonly Slot[], language: Language): Phrase | null {
   const spans = slots.flatMap((slot): readonly Phrase[] =>

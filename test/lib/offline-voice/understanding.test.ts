@@ -540,6 +540,21 @@ describe("understand", () => {
     assert.equal(typeof meaning("put the kettle on", [list]), "string");
   });
 
+  it("takes a bare number for the only one that a tool has", () => {
+    for (const [text, name, values] of [
+      ["kitchen light 50", "set_light", { room: "kitchen", on: true, brightness: 50 }],
+      ["set the kitchen light 50%", "set_light", { room: "kitchen", on: true, brightness: 50 }],
+      ["temperature 21 degrees", "set-temperature", { temperature: 21 }],
+    ] as const)
+      assert.deepEqual(meaning(text), [[name, values]], text);
+    assert.equal(typeof meaning("kitchen light 50 minutes"), "string");
+    const steps = tool("set_fan", { steps: { type: "integer" } }, ["steps"]);
+    assert.equal(typeof meaning("fan 2", [steps]), "string");
+    const percent = { type: "integer", maximum: 100 };
+    const shutter = tool("set_shutter", { tilt: percent, position: percent });
+    assert.equal(typeof meaning("shutter 20", [shutter]), "string");
+  });
+
   it("takes up and down to a number for that number, with what can be high and low", () => {
     const volume = tool("set_volume", { volume: { type: "integer", maximum: 100 } }, ["volume"]);
     for (const text of [
