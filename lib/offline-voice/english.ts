@@ -272,7 +272,7 @@ const units: UnitWords = {
   change: /\b(?:by|changes?|delta|steps?|difference|offset|amount|more|less|relative|increments?|(?:in|de)crease[sd]?)\b/,
   shares: [
     { share: 0, texts: ["minimum"] },
-    { share: 0.5, texts: ["half"] },
+    { share: 0.5, texts: ["half", "halfway"] },
     { share: 1, texts: ["full", "maximum"] },
   ],
   ofTime: [

@@ -22,13 +22,14 @@ export function durationPhrase(slot: NumberSlot, times: TimeWords): readonly Phr
   return [{ kind: "duration", parameter, range, unitMinutes, spoken: times.spokenDurations() }];
 }
 
-/** "Half" and "full" of what is told in percent. */
+/** "Half" and "full" of what is told in percent, and of what is fully open at its largest number. */
 function sharePhrases(
-  { isLevel, parameter, range }: NumberSlot,
+  { isLevel, opening, parameter, range }: NumberSlot,
   shares: Language["units"]["shares"],
 ): readonly Phrase[] {
   const { integer, maximum, minimum } = range;
-  if (!isLevel || !Number.isFinite(maximum - minimum)) return [];
+  const isShared = isLevel || opening?.open === maximum;
+  if (!isShared || !Number.isFinite(maximum - minimum)) return [];
   return shares.flatMap(({ share, texts }): readonly Phrase[] => {
     const exact = minimum + share * (maximum - minimum);
     const value = integer ? Math.round(exact) : exact;

@@ -251,6 +251,7 @@ describe("French commands", () => {
       ["baisse le volume à 10", "regler_volume", { volume: 10 }],
       ["ouvre les volets du salon", "regler_volets", { piece: "salon", position: 100 }],
       ["ferme les volets du salon", "regler_volets", { piece: "salon", position: 0 }],
+      ["ouvre les volets du salon à moitié", "regler_volets", { piece: "salon", position: 50 }],
       ["ouvre les volets du salon à 30 %", "regler_volets", { piece: "salon", position: 30 }],
     ] as const)
       // prettier-ignore

@@ -647,6 +647,8 @@ describe("understand", () => {
         "close the kitchen blinds to 30",
       ])
         assert.deepEqual(meaning(text, tools), at(30), text);
+      for (const text of ["open the kitchen blinds halfway", "open the kitchen blinds to half"])
+        assert.deepEqual(meaning(text, tools), at(50), text);
       assert.deepEqual(meaning("open the kitchen and the bedroom blinds", tools), [
         ["set_blinds", { room: "kitchen", position: 100 }],
         ["set_blinds", { room: "bedroom", position: 100 }],
