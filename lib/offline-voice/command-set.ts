@@ -329,17 +329,19 @@ function verbPhrases(
       actions.set(settingVerbs.action, null);
     }
     const { close, open } = commands.opening;
-    for (const { opening, parameter } of numbers) {
-      if (opening === null) continue;
-      for (const [state, number] of [
-        [open, opening.open],
-        [close, opening.closed],
-      ] as const) {
-        if (actions.has(state.key)) continue;
-        // No assignment: "open the blinds to fifty percent" says another number.
-        addState(state, (phrase) => phrase);
-        actions.set(state.key, [parameter, number]);
-      }
+    const openings = numbers.flatMap(({ opening, parameter }) =>
+      opening === null
+        ? []
+        : [
+            { state: open, parameter, number: opening.open },
+            { state: close, parameter, number: opening.closed },
+          ],
+    );
+    for (const { state, parameter, number } of openings) {
+      if (actions.has(state.key)) continue;
+      // No assignment: "open the blinds to fifty percent" says another number.
+      addState(state, (phrase) => phrase);
+      actions.set(state.key, [parameter, number]);
     }
   }
   const stateLabel =

@@ -89,13 +89,18 @@ function typeOf(schema: Readonly<Record<string, unknown>>): string {
 /** Of a longer description the beginning is searched, characters: some searches take its square. */
 export const LONGEST_DESCRIPTION = 2_000;
 
-/** How a text may be searched for words: its beginning in lower case, no accents, signs as spaces. */
-export function searchable(told: unknown): string {
+/** The beginning of a text in lower case, without accents. */
+function plainText(told: unknown): string {
   return text(told)
     .slice(0, LONGEST_DESCRIPTION)
     .normalize("NFKD")
     .replaceAll(/\p{Mark}/gu, "")
-    .toLowerCase()
+    .toLowerCase();
+}
+
+/** How a text may be searched for words: as plain text, signs and numbers as spaces. */
+export function searchable(told: unknown): string {
+  return plainText(told)
     .replaceAll(/[^a-z%]+/g, " ")
     .trim();
 }
@@ -140,7 +145,7 @@ function withOpening(
   if (slots.filter(({ kind }) => kind === "number").length !== 1) return slots;
   return slots.map((slot) =>
     slot.kind === "number" && slot.opening === null
-      ? { ...slot, opening: openingIn(text(description), slot.range, language) }
+      ? { ...slot, opening: openingIn(description, slot.range, language) }
       : slot,
   );
 }
@@ -183,7 +188,7 @@ function readSlot(
         isLevel: language.units.level.test(told),
         isChange: language.units.change.test(told),
         unitMinutes: unitMinutesOf(told, language),
-        opening: openingIn(text(schema["description"]), range, language),
+        opening: openingIn(schema["description"], range, language),
       };
     }
     case "array": {
@@ -276,17 +281,13 @@ function readRange(schema: Readonly<Record<string, unknown>>): NumberRange {
 
 /** "0 is closed and 100 is open"; null where no text says so, or texts say both. */
 function openingIn(
-  told: string,
+  told: unknown,
   { minimum, maximum }: NumberRange,
   { commands }: Language,
 ): Opening | null {
   if (!Number.isFinite(minimum) || !Number.isFinite(maximum)) return null;
   const { openWords, closedWords, links } = commands.opening;
-  const plain = told
-    .slice(0, LONGEST_DESCRIPTION)
-    .normalize("NFKD")
-    .replaceAll(/\p{Mark}/gu, "")
-    .toLowerCase();
+  const plain = plainText(told);
   const isSaid = (number: number, words: string): boolean => {
     const between = `[\\s%:=(-]*(?:(?:${links})\\s+)*`;
     const numberFirst = `(?<![\\d.,-])${number}(?![\\d.,]*\\d)${between}(?:${words})\\b`;

@@ -524,17 +524,8 @@ describe("audio-in node", () => {
       await server.next("input_audio_buffer.commit");
     });
 
-    it("stays muted for the tail", async () => {
-      await load(room({ tail: "10000" }));
-      await connect();
-      await completed("n", { action: "mute" });
-      await completed("n", { action: "unmute" });
-      await completed("n", { payload: sound(1, 2) });
-      assert.equal(lastStatus("n"), "status.muted");
-      assert.deepEqual(server.received, []);
-    });
-
     for (const [ms, isMuted] of [
+      [0, true],
       [9_000, true],
       [11_000, false],
     ] as const)
@@ -551,6 +542,7 @@ describe("audio-in node", () => {
           clock.mock.restore();
         }
         assert.equal(lastStatus("n"), isMuted ? "status.muted" : "status.talking");
+        if (isMuted) assert.deepEqual(server.received, []);
       });
   });
 

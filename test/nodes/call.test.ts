@@ -191,15 +191,12 @@ describe("call node", () => {
   }
 
   it("answers no call for a session that only transcribes, but ends one", async () => {
-    const [endpoint, session] = compatible(server.socketUrl, {
-      kind: "transcription",
-      model: "m-1",
-    });
     await load(
-      flow(...[endpoint, session].filter((node) => node !== undefined), callNode({ action: "" }), {
-        id: "out",
-        type: "helper",
-      }),
+      flow(
+        ...compatible(server.socketUrl, { kind: "transcription", model: "m-1" }),
+        callNode({ action: "" }),
+        { id: "out", type: "helper" },
+      ),
     );
     const { code } = await refused("n", { payload: incomingCall, action: "accept" });
     assert.equal(code, "wrong_purpose");

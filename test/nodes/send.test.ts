@@ -407,14 +407,17 @@ describe("send node", () => {
   it("tells its form of the events that a program sends, in their present names", async () => {
     await load(flow(...builtIn, ...send({ mode: "text", text: "hello", textType: "str" })));
     const { body } = await helper.request().get("/openai-realtime/send/event-types");
+    const types = (body as { type: string }[]).map(({ type }) => type);
+    assert.ok(types.includes("response.create"));
     assert.deepEqual(
-      (body as { type: string }[]).map(({ type }) => type).toSorted(),
+      types.toSorted(),
       [...eventTypes.values()]
         .filter(({ direction }) => direction === "client")
         .filter(({ dialects }) => dialects.includes("ga"))
         .map(({ type }) => type)
         .toSorted(),
     );
+    assert.ok(!types.includes("transcription_session.update"), "a name of the beta");
   });
 
   it("says so where it has no session", async () => {
