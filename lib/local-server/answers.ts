@@ -1,11 +1,10 @@
 import { exampleOf } from "../offline-voice/example";
 import type { LanguageCode } from "../offline-voice/language";
-import {
-  understand,
-  type Understanding,
-  type UnderstoodCall,
-} from "../offline-voice/understanding";
+import type { Question, UnderstoodCall } from "../offline-voice/question";
+import { replyTo } from "../offline-voice/reply";
+import { understand, type Understanding } from "../offline-voice/understanding";
 import type { FunctionTool, ToolChoice } from "../protocol/tools";
+import { inWords } from "./asking";
 import { smallTalkIn } from "./small-talk";
 import { type CallResult, describeResults, wordsOf } from "./spoken-result";
 
@@ -41,10 +40,14 @@ export interface Situation {
   readonly language: LanguageCode;
   readonly toolChoice: ToolChoice;
   readonly parallelToolCalls: boolean;
+  /** What the user was asked before this turn. */
+  readonly question: Question | null;
 }
 
 export type Answer =
   | { readonly kind: "speech"; readonly text: string }
+  /** Speech to which the user may reply. */
+  | { readonly kind: "question"; readonly text: string; readonly question: Question }
   | { readonly kind: "calls"; readonly calls: readonly UnderstoodCall[] };
 
 /** Tools named when something was not understood. */
@@ -60,6 +63,8 @@ const MAX_NAMED_TOOLS = 4;
  *   instructions have no effect at all.
  * - Results of tools are put into words, whatever `tool_choice` says (else "required" would never
  *   come to an end).
+ * - Of a command that does not say all that its tool requires, the rest is asked for; what is said
+ *   next may be the reply.
  * - Words that `understand` takes for commands become calls. `tool_choice` "none" forbids that, a
  *   function limits it to that one. With "required" or a function, words that are not understood
  *   still get an answer in words: a call with invented arguments could open a door. A function that
@@ -76,7 +81,7 @@ export function answer(situation: Situation): Answer {
     case "words":
       return answerWords(turn.text, situation);
     case "rejected":
-      return forced ?? notUnderstood(situation);
+      return forced ?? askedAgain(situation) ?? notUnderstood(situation);
     case "unheard":
       return forced ?? speech(`Sorry, I could not hear you. ${turn.reason}`);
     case "silence":
@@ -102,21 +107,71 @@ function answerResults(turn: Turn & { kind: "results" }, situation: Situation): 
 }
 
 function answerWords(text: string, situation: Situation): Answer {
-  const { toolChoice, parallelToolCalls } = situation;
   const tools = permitted(situation);
   const understanding = understood(text, tools, situation);
-  if (understanding.kind === "not-understood") {
-    return (
-      forcedCall(situation) ??
-      smallTalk(text, situation) ??
-      notUnderstood({ ...situation, tools }, understanding.reason)
-    );
+  switch (understanding.kind) {
+    case "calls":
+      return callsOf(understanding.calls, situation);
+    case "incomplete":
+      return (
+        forcedCall(situation) ??
+        replied(text, situation, understanding.question) ??
+        asking(understanding.question, situation) ??
+        notUnderstood({ ...situation, tools }, understanding.reason)
+      );
+    case "not-understood":
+      return (
+        forcedCall(situation) ??
+        replied(text, situation) ??
+        smallTalk(text, situation) ??
+        askedAgain(situation) ??
+        notUnderstood({ ...situation, tools }, understanding.reason)
+      );
   }
+}
+
+function callsOf(calls: readonly UnderstoodCall[], situation: Situation): Answer {
+  const { parallelToolCalls, toolChoice } = situation;
   if (toolChoice === "none") {
     return speech("I understood, but I may not use a tool for this answer.");
   }
-  const calls = parallelToolCalls ? understanding.calls : understanding.calls.slice(0, 1);
-  return { kind: "calls", calls };
+  return { kind: "calls", calls: parallelToolCalls ? calls : calls.slice(0, 1) };
+}
+
+/**
+ * Null for what is no reply to the question that is open. `instead`: what these words ask for besides;
+ * then they are no free text.
+ */
+function replied(text: string, situation: Situation, instead?: Question): Answer | null {
+  const { language, question } = situation;
+  if (question === null || (instead !== undefined && question.asked.slot.kind === "text"))
+    return null;
+  const reply = replyTo(question, text, permitted(situation), new Date(), language);
+  switch (reply?.kind) {
+    case undefined:
+      return null;
+    case "calls":
+      return callsOf(reply.calls, situation);
+    case "incomplete":
+      return asking(reply.question, situation);
+    case "dismissed":
+      return speech("All right.");
+  }
+}
+
+/** Null where the calls may not be made, or not at once: then the others would be lost. */
+function asking(question: Question, situation: Situation, before = ""): Answer | null {
+  const { parallelToolCalls, toolChoice } = situation;
+  if (toolChoice === "none" || (!parallelToolCalls && question.calls.length > 1)) return null;
+  return { kind: "question", text: `${before}${inWords(question)}`, question };
+}
+
+/** The question that is open, where something else was heard. */
+function askedAgain(situation: Situation): Answer | null {
+  const { question } = situation;
+  return question === null
+    ? null
+    : asking(question, situation, "Sorry, I did not understand that. ");
 }
 
 function understood(

@@ -2,6 +2,7 @@ import { dictationGrammar } from "../offline-voice/dictation";
 import { decodeForEars } from "../offline-voice/ears-decoder";
 import { type Grammar, grammarOf } from "../offline-voice/grammar";
 import type { LanguageCode } from "../offline-voice/language";
+import type { Question } from "../offline-voice/question";
 import type { OfflineVoice, Recognition } from "../offline-voice/voice";
 import type { FunctionTool } from "../protocol/tools";
 import type { ItemAudio } from "./item-audio";
@@ -24,6 +25,8 @@ const NO_PHRASES =
 export interface Expected {
   readonly tools: readonly FunctionTool[];
   readonly language: LanguageCode;
+  /** What the user may reply to. */
+  readonly question: Question | null;
 }
 
 interface Recognised {
@@ -58,8 +61,8 @@ export class Hearing {
     if (known !== undefined) {
       if (known.expected === null || isSame(known.expected, expected)) return await known.heard;
     }
-    const { language, tools } = expected;
-    const heard = this.#recognise(audio, () => grammarOf(tools, language));
+    const { language, question, tools } = expected;
+    const heard = this.#recognise(audio, () => grammarOf(tools, language, question));
     this.#note(audio, { expected, heard });
     return heard;
   }
@@ -102,5 +105,7 @@ export class Hearing {
 }
 
 function isSame(one: Expected, other: Expected): boolean {
-  return one.tools === other.tools && one.language === other.language;
+  return (
+    one.tools === other.tools && one.language === other.language && one.question === other.question
+  );
 }

@@ -82,6 +82,7 @@ export class RunningResponse {
       if (planned === null || this.#ended) return;
       switch (planned.kind) {
         case "speech":
+        case "question":
           await this.#say(planned.text);
           break;
         case "calls":

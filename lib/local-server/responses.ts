@@ -6,6 +6,7 @@ import { turnOf } from "./context";
 import type { Conversation, Entry } from "./conversation";
 import { refusal } from "./errors";
 import type { Hearing } from "./hearing";
+import type { OpenQuestion } from "./open-question";
 import { type ResponseHost, RunningResponse } from "./response";
 import { languageOf, refuseMcp, refuseWrongSentences, type TalkSettings } from "./settings";
 import { encodingOf } from "./wire-audio";
@@ -18,6 +19,7 @@ export class Responses {
   readonly #host: ResponseHost;
   readonly #conversation: Conversation;
   readonly #hearing: Hearing;
+  readonly #question: OpenQuestion;
   readonly #outOfBand = new Map<string, RunningResponse>();
   readonly #conversationEnded: ResponseHost["ended"];
   #active: RunningResponse | null = null;
@@ -25,11 +27,17 @@ export class Responses {
   #owed: TalkSettings | null = null;
 
   /** `ended` of the host is called for responses of the conversation only. */
-  constructor(host: ResponseHost, conversation: Conversation, hearing: Hearing) {
+  constructor(
+    host: ResponseHost,
+    conversation: Conversation,
+    hearing: Hearing,
+    question: OpenQuestion,
+  ) {
     this.#host = { ...host, ended: (response) => this.#ended(response) };
     this.#conversationEnded = host.ended;
     this.#conversation = conversation;
     this.#hearing = hearing;
+    this.#question = question;
   }
 
   /** Whether a response of the conversation is running. */
@@ -116,23 +124,34 @@ export class Responses {
     });
     if (isOutOfBand) this.#outOfBand.set(response.id, response);
     else this.#active = response;
-    void response.run(() => this.#answer(entries, tools, settings, params));
+    const isOfTalk = !isOutOfBand && params.input === undefined;
+    void response.run(() => this.#answer(entries, tools, settings, params, isOfTalk));
   }
 
+  /** `isOfTalk`: false for what is made beside the talk with the user. */
   async #answer(
     entries: readonly Entry[],
     tools: Tool[],
     settings: TalkSettings,
     params: ResponseCreateParams,
+    isOfTalk: boolean,
   ): Promise<Answer> {
-    const commands = { tools: functionsIn(tools), language: languageOf(settings.audio.input) };
-    return answer({
-      turn: await turnOf(entries, (audio) => this.#hearing.hear(audio, commands)),
+    const commands = {
+      tools: functionsIn(tools),
+      language: languageOf(settings.audio.input),
+      question: isOfTalk ? this.#question.current : null,
+    };
+    const turn = await turnOf(entries, (audio) => this.#hearing.hear(audio, commands));
+    const answered = answer({
+      turn,
       instructions: params.instructions ?? null,
       ...commands,
       toolChoice: params.tool_choice ?? settings.tool_choice ?? "auto",
       parallelToolCalls: params.parallel_tool_calls ?? settings.parallel_tool_calls ?? true,
     });
+    if (isOfTalk && answered.kind === "question") this.#question.ask(answered.question);
+    else if (isOfTalk && turn.kind === "words") this.#question.close();
+    return answered;
   }
 
   /** The items a response is given instead of the conversation. They are not added to it. */

@@ -10,6 +10,7 @@ import { type Expected, type Heard, Hearing } from "./hearing";
 import type { CreateId } from "./ids";
 import { InputAudio, type SpokenTurn } from "./input-audio";
 import { ItemAudio } from "./item-audio";
+import { OpenQuestion } from "./open-question";
 import type { OutgoingEvent } from "./outgoing";
 import type { RunningResponse } from "./response";
 import { functionsIn, Responses } from "./responses";
@@ -56,6 +57,7 @@ export class Session {
   readonly #conversation: Conversation;
   readonly #hearing: Hearing;
   readonly #input: InputAudio;
+  readonly #question: OpenQuestion;
   readonly #responses: Responses;
   #settings: Settings;
   /** The commands that are listened for while the user speaks. */
@@ -88,7 +90,8 @@ export class Session {
       voice,
       ended: (response: RunningResponse) => this.#responseEnded(response),
     };
-    this.#responses = new Responses(host, this.#conversation, this.#hearing);
+    this.#question = new OpenQuestion(clock);
+    this.#responses = new Responses(host, this.#conversation, this.#hearing, this.#question);
   }
 
   /** Sends the first event and starts the session's clock. */
@@ -117,6 +120,7 @@ export class Session {
     this.#waitingOutputs = [];
     this.#input.close();
     this.#responses.close();
+    this.#question.close();
   }
 
   #handle(event: ClientEvent): void {
@@ -249,8 +253,9 @@ export class Session {
     if (settings.type !== "realtime" || !this.#options.voice.available.ears) return;
     const { transcription, turn_detection: detection } = settings.audio.input;
     if (transcription === null && detection?.create_response === false) return;
-    this.#expected = commandsOf(settings);
-    this.#input.expect(grammarOf(this.#expected.tools, this.#expected.language));
+    this.#expected = this.#commands(settings);
+    const { language, question, tools } = this.#expected;
+    this.#input.expect(grammarOf(tools, language, question));
   }
 
   #speechStopped(audioEndMs: number, turn: SpokenTurn): void {
@@ -306,7 +311,7 @@ export class Session {
 
   #heard(audio: ItemAudio): Promise<Heard> {
     const settings = this.#settings;
-    if (settings.type === "realtime") return this.#hearing.hear(audio, commandsOf(settings));
+    if (settings.type === "realtime") return this.#hearing.hear(audio, this.#commands(settings));
     const { input } = settings.audio;
     const { prompt = "", keywords = [] } = input.transcription ?? {};
     return this.#hearing.dictate(audio, [prompt, ...keywords], languageOf(input));
@@ -384,6 +389,14 @@ export class Session {
     this.close();
   }
 
+  #commands({ audio, tools }: TalkSettings): Expected {
+    return {
+      tools: functionsIn(tools),
+      language: languageOf(audio.input),
+      question: this.#question.current,
+    };
+  }
+
   #object() {
     return sessionObject(this.#settings, this.#id, this.#expiresAt);
   }
@@ -393,8 +406,4 @@ export class Session {
     if (event.type === "response.output_audio.delta") this.#audioSent = true;
     this.#options.transport.send(event);
   }
-}
-
-function commandsOf({ audio, tools }: TalkSettings): Expected {
-  return { tools: functionsIn(tools), language: languageOf(audio.input) };
 }

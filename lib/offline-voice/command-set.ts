@@ -1,5 +1,14 @@
 import type { Language, State } from "./language";
-import { type Phrase, anyOf, choice, optional, saying, sequence, words } from "./phrase";
+import {
+  type Phrase,
+  anyOf,
+  choice,
+  collectWords,
+  optional,
+  saying,
+  sequence,
+  words,
+} from "./phrase";
 import { splitName } from "./sentence";
 import { SentenceError } from "./sentence-error";
 import { type ToolSentences, readSentences } from "./sentences";
@@ -115,7 +124,7 @@ function derivedCommand(
     ...(name.thing.length === 0 ? [] : [thingPhrase(name.thing, slots, description, language)]),
     ...placesOf(slots, stateSlot, language),
   ];
-  const text = textPhrase(slots, language);
+  const text = textPhrase(slots, name.thing, language);
   return {
     ...parameters,
     ...verbPhrases(name, slots, stateSlot, description, language),
@@ -367,10 +376,17 @@ function verbPhrases(
 }
 
 /** The first required text takes what is left of a sentence; an optional one only what is quoted. */
-function textPhrase(slots: readonly Slot[], { commands }: Language): Phrase | null {
+function textPhrase(
+  slots: readonly Slot[],
+  thing: readonly string[],
+  { commands }: Language,
+): Phrase | null {
   const texts = slots.filter((slot) => slot.kind === "text");
   const slot = texts.find(({ required }) => required) ?? texts[0];
   if (slot === undefined) return null;
   const { parameter, length, required } = slot;
-  return sequence(commands.textFiller, { kind: "text", parameter, length, quotedOnly: !required });
+  const notAlone = new Set(thing);
+  collectWords(commands.textFiller, notAlone);
+  const quotedOnly = !required;
+  return sequence(commands.textFiller, { kind: "text", parameter, length, quotedOnly, notAlone });
 }

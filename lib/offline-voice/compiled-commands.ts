@@ -1,6 +1,7 @@
 import { type Command, type WrittenCommand, commandsOf } from "./command-set";
 import type { Language } from "./language";
 import { type Phrase, collectWords } from "./phrase";
+import type { FindSlot } from "./question";
 import { type SentenceForms, sentenceForms } from "./sentence-forms";
 import type { CommandTool, ToolParameters } from "./tool-schema";
 
@@ -52,6 +53,14 @@ export function commandSetOf(tools: readonly CommandTool[], language: Language):
     kept.delete(oldest);
   }
   return compiledTools;
+}
+
+/** Finds parameters of these commands. */
+export function slotFinder({ commands }: CompiledCommands): FindSlot {
+  return (tool, parameter) =>
+    commands
+      .find((command) => command.tool === tool)
+      ?.slots.find((slot) => slot.parameter === parameter);
 }
 
 function compile(tools: readonly CommandTool[], language: Language): CompiledCommands {

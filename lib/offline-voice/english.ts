@@ -248,6 +248,16 @@ const commands: CommandWords = {
     "and could you",
     "and can you",
   ),
+  everything: anyOf("all", "all of them", "every one", "everywhere"),
+  dismissal: anyOf(
+    "never mind",
+    "nevermind",
+    "forget it",
+    "cancel",
+    "cancel that",
+    "nothing",
+    "no",
+  ),
   examples: {
     articles: new Set(["the", "a"]),
     firstFiller: ["the"],

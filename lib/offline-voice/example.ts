@@ -38,7 +38,7 @@ function findExample(tools: readonly CommandTool[], compiled: CompiledCommands):
   let checks = 0;
   const isUnderstood = (text: string, among: readonly CommandTool[], tool: string): boolean => {
     const understood = understand(text, among, new Date(), compiled.language.code);
-    if (understood.kind === "not-understood" || understood.calls.length !== 1) return false;
+    if (understood.kind !== "calls" || understood.calls.length !== 1) return false;
     return understood.calls[0]?.name === tool;
   };
   for (const command of compiled.commands.slice(0, MOST_TOOLS_TRIED)) {

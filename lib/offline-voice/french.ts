@@ -271,6 +271,8 @@ const commands: CommandWords = {
     "s' il te plaît et",
     "s' il vous plaît et",
   ),
+  everything: anyOf("tous", "toutes", "partout"),
+  dismissal: anyOf("laisse tomber", "laissez tomber", "annule", "annuler", "rien", "non"),
   examples: {
     articles: new Set(["le", "la", "les", "l'"]),
     firstFiller: [],

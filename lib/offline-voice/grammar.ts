@@ -1,9 +1,11 @@
 import type { Command } from "./command-set";
-import { type CompiledCommands, commandSetOf } from "./compiled-commands";
+import { type CompiledCommands, commandSetOf, slotFinder } from "./compiled-commands";
 import type { Language, LanguageCode, Spelling } from "./language";
 import { languageOf } from "./languages";
 import { type Phrase, choice, endsOf, optional, parts, sequence, sizeOf } from "./phrase";
-import type { CommandTool } from "./tool-schema";
+import { type Question, slotsOf } from "./question";
+import { replyPhrase } from "./reply-phrase";
+import type { CommandTool, Slot } from "./tool-schema";
 
 /** What the recogniser listens for. */
 export interface Grammar {
@@ -65,15 +67,24 @@ export function soundsOf({ pronunciation }: Language): string {
 const JOINER_WEIGHT = 0.05;
 
 /** Printed at their first use, because typed text needs none; kept as long as their commands are. */
-const printed = new WeakMap<CompiledCommands, Grammar>();
+const printed = new WeakMap<CompiledCommands, Map<string, Grammar>>();
 
-/** The grammar of all that can be said to these tools; of size 0 when none can be asked for by voice. */
-export function grammarOf(tools: readonly CommandTool[], language: LanguageCode = "en"): Grammar {
+/**
+ * The grammar of all that can be said to these tools; of size 0 when none can be asked for by voice.
+ * `question`: what the user was asked, and may reply to.
+ */
+export function grammarOf(
+  tools: readonly CommandTool[],
+  language: LanguageCode = "en",
+  question: Question | null = null,
+): Grammar {
   const compiled = commandSetOf(tools, languageOf(language));
-  const known = printed.get(compiled);
-  if (known !== undefined) return known;
-  const grammar = printGrammar(compiled);
-  printed.set(compiled, grammar);
+  const grammars = printed.get(compiled) ?? new Map<string, Grammar>();
+  printed.set(compiled, grammars);
+  const asked = question === null ? [] : slotsOf(question, slotFinder(compiled));
+  const key = JSON.stringify(asked);
+  const grammar = grammars.get(key) ?? printGrammar(compiled, asked);
+  grammars.set(key, grammar);
   return grammar;
 }
 
@@ -112,20 +123,23 @@ export function nothing({ code }: Language): Grammar {
   return { language: code, jsgf: "", words: [], lastWords: [], size: 0 };
 }
 
-function printGrammar(commands: CompiledCommands): Grammar {
+function printGrammar(commands: CompiledCommands, asked: readonly Slot[]): Grammar {
   const { language } = commands;
   const { politeStart, joiner, politeEnd } = language.commands;
   const clause = clauses(commands);
-  const size = sizeOf(clause);
+  const reply = asked.length === 0 ? null : replies(asked, language);
+  const size = sizeOf(clause) + (reply === null ? 0 : sizeOf(reply));
   // Nobody listens for it, and to print millions of words takes seconds.
   if (size > LARGEST_GRAMMAR) return { ...nothing(language), size };
-  const printer = new JsgfPrinter([politeStart, clause, joiner, politeEnd], language);
+  const all = reply === null ? [clause] : [clause, reply];
+  const printer = new JsgfPrinter([politeStart, ...all, joiner, politeEnd], language);
   const body = printer.print(clause);
   if (body === null || body === "") return nothing(language);
   // Before the rules are listed, because parts of them may become rules.
   const start = printer.print(politeStart);
   const end = printer.print(politeEnd);
   const next = printer.print(joiner);
+  const replied = reply === null ? null : printer.print(reply);
   return {
     language: language.code,
     jsgf: [
@@ -135,12 +149,27 @@ function printGrammar(commands: CompiledCommands): Grammar {
       ...printer.rules,
       `<clauses> = <clause> (/${1 - JOINER_WEIGHT}/ <NULL> | /${JOINER_WEIGHT}/ ${next} <clauses>);`,
       `<command> = ${start} <clauses> ${end};`,
-      ...orElse("<command>", language),
+      ...(replied === null ? [] : [`<reply> = ${replied} ${end};`]),
+      ...orElse(replied === null ? "<command>" : "(<command> | <reply>)", language),
     ].join("\n"),
     words: [...printer.words],
-    lastWords: [...printer.lastWords(sequence(clause, optional(politeEnd)))],
+    lastWords: [
+      ...new Set(
+        all.flatMap((phrase) => [...printer.lastWords(sequence(phrase, optional(politeEnd)))]),
+      ),
+    ],
     size,
   };
+}
+
+/** One value or several, or that nothing is wanted any more. */
+function replies(asked: readonly Slot[], language: Language): Phrase {
+  const { dismissal, joiner } = language.commands;
+  const values = asked.map((slot) => {
+    const value = replyPhrase(slot, language);
+    return slot.kind === "choice" ? sequence(value, optional(sequence(joiner, value))) : value;
+  });
+  return choice(...values, dismissal);
 }
 
 /** Prints phrases; those that stand in several places become rules. What cannot be spoken is left out. */

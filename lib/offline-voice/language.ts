@@ -153,6 +153,10 @@ export interface CommandWords {
   readonly typedEnd: Phrase;
   /** Between two commands. */
   readonly joiner: Phrase;
+  /** Said by one who is asked which: each of them. */
+  readonly everything: Phrase;
+  /** Said by one who is asked for something, and wants it no more. */
+  readonly dismissal: Phrase;
   readonly examples: ExampleStyle;
 }
 

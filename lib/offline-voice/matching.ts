@@ -260,7 +260,7 @@ export class Matcher {
   }
 
   #findText(phrase: Extract<Phrase, { kind: "text" }>, start: number): readonly Match[] {
-    const { parameter, length, quotedOnly } = phrase;
+    const { length, notAlone, parameter, quotedOnly } = phrase;
     const first = this.#tokens[start];
     if (first === undefined) return [];
     const taken = (text: string, end: number, cost: number): readonly Match[] =>
@@ -270,9 +270,12 @@ export class Matcher {
     if (first.quoted !== null) return taken(first.quoted, start + 1, 0);
     if (quotedOnly) return [];
     const matches: Match[] = [];
+    let isAlone = true;
     for (let end = start + 1; end <= this.#tokens.length; end++) {
       const last = this.#tokens[end - 1];
       if (last === undefined || last.quoted !== null) break;
+      isAlone &&= notAlone.has(last.word);
+      if (isAlone) continue;
       const cost = TEXT_COST + TEXT_WORD_COST * (end - start);
       matches.push(...taken(this.#text.slice(first.start, last.end), end, cost));
     }

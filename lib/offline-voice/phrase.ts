@@ -58,6 +58,8 @@ export type Phrase =
       readonly parameter: string;
       readonly length: TextLength;
       readonly quotedOnly: boolean;
+      /** Words that are no text without others, unless they are quoted: "the" of "add to the list". */
+      readonly notAlone: ReadonlySet<string>;
     };
 
 /** Characters of a free text. */

@@ -54,7 +54,8 @@ export function sentenceForms(command: Command, { commands }: Language): Sentenc
     forms.push({ kind: "action", action: "order", of: unsaid });
   }
   // "Play Queen in the kitchen", "add milk to the shopping list"
-  if (object !== null && text !== null) forms.push(sequence(verbs, text, commands.filler, object));
+  if (object !== null && text !== null)
+    forms.push(sequence(verbs, optional(text), commands.filler, object));
   return {
     full: choice(...forms),
     continuation:

@@ -306,7 +306,7 @@ function slotPhrase(slot: Slot, named: readonly SlotValue[], language: Language)
       return choice({ kind: "time", parameter, spoken: language.times.spokenTimes() }, ...further);
     case "text":
       return choice(
-        { kind: "text", parameter, length: slot.length, quotedOnly: false },
+        { kind: "text", parameter, length: slot.length, quotedOnly: false, notAlone: new Set() },
         ...further,
       );
   }

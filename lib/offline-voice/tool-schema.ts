@@ -1,5 +1,5 @@
 import type { Language, State } from "./language";
-import type { NumberRange, TextLength } from "./phrase";
+import { fits, type NumberRange, type TextLength } from "./phrase";
 import { splitName } from "./sentence";
 
 /** The members of a function tool that matter here; `parameters` is a JSON Schema of an object. */
@@ -50,6 +50,24 @@ export type Slot = SlotHead &
 export interface Opening {
   readonly open: number;
   readonly closed: number;
+}
+
+/** How a value is called when the user is told of it. */
+export function nameOf({ spellings, state }: SlotValue): string {
+  return spellings[0]?.join(" ") ?? state?.words[0] ?? "";
+}
+
+/** True for a value of another parameter of the same name that can be this one's too. */
+export function accepts(slot: Slot, value: unknown): boolean {
+  switch (slot.kind) {
+    case "choice":
+      return slot.values.some((each) => each.value === value);
+    case "number":
+      return typeof value === "number" && fits(value, slot.range);
+    case "time":
+    case "text":
+      return false;
+  }
 }
 
 interface SlotHead {

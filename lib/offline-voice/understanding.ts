@@ -1,20 +1,20 @@
-import { type CompiledCommand, type CompiledCommands, commandSetOf } from "./compiled-commands";
+import {
+  type CompiledCommand,
+  type CompiledCommands,
+  commandSetOf,
+  slotFinder,
+} from "./compiled-commands";
 import type { LanguageCode } from "./language";
 import { languageOf } from "./languages";
 import { type Match, Matcher } from "./matching";
-import { fits } from "./phrase";
+import { callsOf, type OpenCall, type Question, questionOf, type UnderstoodCall } from "./question";
 import { type Token, tokenise } from "./sentence";
-import type { CommandTool, Slot } from "./tool-schema";
-
-export interface UnderstoodCall {
-  /** The tool's name. */
-  readonly name: string;
-  /** Fit the tool's schema. */
-  readonly arguments: Record<string, unknown>;
-}
+import { accepts, type CommandTool, nameOf, type Slot } from "./tool-schema";
 
 export type Understanding =
   | { readonly kind: "calls"; readonly calls: readonly UnderstoodCall[] }
+  /** A command that does not say all. `reason`: one sentence for the user. */
+  | { readonly kind: "incomplete"; readonly question: Question; readonly reason: string }
   /** `reason`: one sentence for the user. */
   | { readonly kind: "not-understood"; readonly reason: string };
 
@@ -47,10 +47,8 @@ interface Part {
 }
 
 interface Reading {
-  readonly calls: readonly UnderstoodCall[];
+  readonly calls: readonly OpenCall[];
   readonly cost: number;
-  /** What required parameters are not said, for the user. */
-  readonly missing: readonly string[];
 }
 
 /**
@@ -79,7 +77,7 @@ export function understand(
     undefined,
   );
   if (best === undefined) return notUnderstood(unknownReason(tokens, compiled));
-  if (best.missing.length > 0) return notUnderstood(`${best.missing.join("; ")}.`);
+  if (best.calls.some(({ lacks }) => lacks.length > 0)) return incomplete(best.calls, compiled);
   const rival = readings.find(
     (other) =>
       other.cost - best.cost < TIE && JSON.stringify(other.calls) !== JSON.stringify(best.calls),
@@ -90,7 +88,17 @@ export function understand(
     );
     return notUnderstood(`This could mean ${[...names].join(" or ")}; say it in more words.`);
   }
-  return { kind: "calls", calls: best.calls };
+  return { kind: "calls", calls: callsOf(best.calls) };
+}
+
+function incomplete(calls: readonly OpenCall[], compiled: CompiledCommands): Understanding {
+  const findSlot = slotFinder(compiled);
+  const missing = calls.flatMap(({ name, lacks }) =>
+    lacks.map((parameter) => `${name} needs ${described(parameter, findSlot(name, parameter))}`),
+  );
+  const reason = `${missing.join("; ")}.`;
+  const question = questionOf(calls, findSlot);
+  return question === null ? notUnderstood(reason) : { kind: "incomplete", question, reason };
 }
 
 function notUnderstood(reason: string): Understanding {
@@ -239,33 +247,33 @@ function resolve(said: readonly Part[]): Reading {
     inherit(part.command, own, values[index + 1], next !== undefined && isSharedWith(part, next));
   }
 
-  const missing: string[] = [];
   const calls = parts.flatMap(({ command, match }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
     switchByTold(command, assigned);
     const each = match.isEvery && match.named ? allOf(command, assigned) : null;
     // "Set the volume" asks for nothing yet.
     const wanted = new Set([...command.required, ...(match.topic === null ? [] : [match.topic])]);
+    const lacks: string[] = [];
     for (const parameter of wanted) {
       if (parameter === each?.parameter) continue;
       if (!assigned.has(parameter) && command.implied.has(parameter)) {
         assigned.set(parameter, command.implied.get(parameter));
       }
-      if (!assigned.has(parameter))
-        missing.push(`${command.tool} needs ${described(command, parameter)}`);
+      if (!assigned.has(parameter)) lacks.push(parameter);
     }
     const inOrder = command.slots.map(({ parameter }) => parameter);
-    const callWith = (...told: readonly (readonly [string, unknown])[]): UnderstoodCall => {
+    const callWith = (...told: readonly (readonly [string, unknown])[]): OpenCall => {
       const entries = [...assigned, ...told].toSorted(
         ([one], [other]) => inOrder.indexOf(one) - inOrder.indexOf(other),
       );
-      return { name: command.tool, arguments: Object.fromEntries(entries) };
+      return { name: command.tool, arguments: Object.fromEntries(entries), lacks };
     };
     return each === null
       ? [callWith()]
       : each.values.map(({ value }) => callWith([each.parameter, value]));
   });
-  return { calls, cost: cost + MISSING_COST * missing.length, missing };
+  const missing = calls.reduce((count, { lacks }) => count + lacks.length, 0);
+  return { calls, cost: cost + MISSING_COST * missing };
 }
 
 /**
@@ -364,24 +372,9 @@ function inherit(
   }
 }
 
-function accepts(slot: Slot, value: unknown): boolean {
-  switch (slot.kind) {
-    case "choice":
-      return slot.values.some((each) => each.value === value);
-    case "number":
-      return typeof value === "number" && fits(value, slot.range);
-    case "time":
-    case "text":
-      return false;
-  }
-}
-
-function described(command: CompiledCommand, parameter: string): string {
-  const slot = command.slots.find((each) => each.parameter === parameter);
+function described(parameter: string, slot: Slot | undefined): string {
   if (slot?.kind !== "choice") return parameter;
-  const names = slot.values
-    .slice(0, 6)
-    .map(({ spellings, state }) => spellings[0]?.join(" ") ?? state?.words[0] ?? "");
+  const names = slot.values.slice(0, 6).map(nameOf);
   const others = slot.values.length > names.length ? ", …" : "";
   return `${parameter} (${names.join(", ")}${others})`;
 }

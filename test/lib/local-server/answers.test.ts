@@ -21,6 +21,7 @@ const answerTo = (turn: Turn, more: Partial<Situation> = {}) =>
     language: "en",
     toolChoice: "auto",
     parallelToolCalls: true,
+    question: null,
     ...more,
   });
 
@@ -77,10 +78,92 @@ describe("answers of the built-in server", () => {
     assert.ok(answered.kind === "speech" && answered.text.startsWith("Sorry"));
   });
 
-  it("ask for what a command lacks", () => {
-    const answered = answerTo({ kind: "words", text: "turn on the light" });
-    assert.ok(answered.kind === "speech");
-    assert.match(answered.text, /room/);
+  describe("to a command that lacks something", () => {
+    const ask = (text = "turn on the light", more: Partial<Situation> = {}) => {
+      const asked = answerTo({ kind: "words", text }, more);
+      assert.ok(asked.kind === "question", JSON.stringify(asked));
+      return asked;
+    };
+
+    it("ask for it", () => {
+      assert.equal(ask().text, "Which room: kitchen or bedroom?");
+    });
+
+    for (const [property, text] of [
+      [{ on: { type: "boolean" } }, "On or off?"],
+      [{ action: { enum: ["turn_on", "turn_off", "toggle"] } }, "Turn on, turn off or toggle?"],
+      [{ to: { enum: ["mum", "dad"] } }, "Which one: mum or dad?"],
+      [{ size: { enum: ["small", "large"] } }, "Which size: small or large?"],
+      [
+        { size: { enum: ["one", "two", "three", "four", "five", "six", "seven"] } },
+        "Which size? For example one, two, three, four, five or six.",
+      ],
+      [{ level: { type: "integer", minimum: 0, maximum: 100 } }, "What level, from 0 to 100?"],
+      [{ target_temperature: { type: "number" } }, "What target temperature?"],
+      [{ minutes: { type: "number" } }, "For how long?"],
+      [{ time: { type: "string", format: "time" } }, "At what time?"],
+      [{ city: { type: "string" } }, "What city? I can take that only typed."],
+    ] as const) {
+      it(`with "${text}"`, () => {
+        const parameters = {
+          type: "object",
+          properties: property,
+          required: Object.keys(property),
+        };
+        const tool: FunctionTool = { type: "function", name: "get_lamp", parameters };
+        assert.equal(ask("get the lamp", { tools: [tool] }).text, text);
+      });
+    }
+
+    it("take what is said next for the reply", () => {
+      const { question } = ask();
+      assert.deepEqual(answerTo({ kind: "words", text: "in the kitchen" }, { question }), {
+        kind: "calls",
+        calls: [{ name: "set_light", arguments: { on: true, room: "kitchen" } }],
+      });
+      const dismissed = answerTo({ kind: "words", text: "never mind" }, { question });
+      assert.deepEqual(dismissed, { kind: "speech", text: "All right." });
+      const thanked = answerTo({ kind: "words", text: "thanks" }, { question });
+      assert.deepEqual(thanked, { kind: "speech", text: "You are welcome." });
+    });
+
+    it("ask again where something else was said", () => {
+      const { question, text } = ask();
+      for (const turn of [{ kind: "rejected" }, { kind: "words", text: "dance" }] as const) {
+        assert.deepEqual(answerTo(turn, { question }), {
+          kind: "question",
+          text: `Sorry, I did not understand that. ${text}`,
+          question,
+        });
+      }
+    });
+
+    it("ask for the text of a tool that is named once more, and do not take its name for it", () => {
+      const parameters = {
+        type: "object",
+        properties: { item: { type: "string" } },
+        required: ["item"],
+      };
+      const list: FunctionTool = { type: "function", name: "add_to_shopping_list", parameters };
+      const words = "add to the shopping list";
+      const { question } = ask(words, { tools: [list] });
+      assert.equal(
+        ask(words, { tools: [list], question }).text,
+        "What item? I can take that only typed.",
+      );
+    });
+
+    it("ask for nothing where the calls could not be made", () => {
+      for (const more of [
+        { toolChoice: "none" },
+        { parallelToolCalls: false, text: "turn on the light and the light" },
+      ] as const) {
+        const text = "text" in more ? more.text : "turn on the light";
+        const answered = answerTo({ kind: "words", text }, more);
+        assert.ok(answered.kind === "speech");
+        assert.match(answered.text, /^Sorry, I did not understand that\. set_light needs room/);
+      }
+    });
   });
 
   it("say what they could not hear, and why", () => {

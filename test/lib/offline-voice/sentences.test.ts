@@ -28,7 +28,7 @@ function light(...lines: readonly string[]): CommandTool {
 /** Arguments of the only call; the reason when the text is not understood. */
 function meaning(text: string, ...lines: readonly string[]): unknown {
   const understood = understand(text, [light(...lines)]);
-  if (understood.kind === "not-understood") return understood.reason;
+  if (understood.kind !== "calls") return understood.reason;
   assert.equal(understood.calls.length, 1);
   return understood.calls[0]?.arguments;
 }

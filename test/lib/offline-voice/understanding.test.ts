@@ -20,14 +20,14 @@ function tool(
 /** Each call as [name, arguments]; the reason when the text is not understood. */
 function meaning(text: string, tools: readonly CommandTool[] = homeTools): unknown {
   const understood = understand(text, tools);
-  if (understood.kind === "not-understood") return understood.reason;
+  if (understood.kind !== "calls") return understood.reason;
   return understood.calls.map((call) => [call.name, call.arguments]);
 }
 
 function reason(text: string, tools: readonly CommandTool[] = homeTools): string {
   const understood = understand(text, tools);
-  assert.equal(understood.kind, "not-understood", `${text}: ${JSON.stringify(understood)}`);
-  return understood.kind === "not-understood" ? understood.reason : "";
+  assert.notEqual(understood.kind, "calls", `${text}: ${JSON.stringify(understood)}`);
+  return understood.kind === "calls" ? "" : understood.reason;
 }
 
 const device = tool(
