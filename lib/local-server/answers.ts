@@ -109,20 +109,20 @@ function answerResults(turn: Turn & { kind: "results" }, situation: Situation): 
 function answerWords(text: string, situation: Situation): Answer {
   const tools = permitted(situation);
   const understanding = understood(text, tools, situation);
+  const reply = replied(text, situation, understanding.kind === "not-understood");
+  if (reply !== null) return reply;
   switch (understanding.kind) {
     case "calls":
       return callsOf(understanding.calls, situation);
     case "incomplete":
       return (
         forcedCall(situation) ??
-        replied(text, situation, understanding.question) ??
         asking(understanding.question, situation) ??
         notUnderstood({ ...situation, tools }, understanding.reason)
       );
     case "not-understood":
       return (
         forcedCall(situation) ??
-        replied(text, situation) ??
         smallTalk(text, situation) ??
         askedAgain(situation) ??
         notUnderstood({ ...situation, tools }, understanding.reason)
@@ -138,14 +138,10 @@ function callsOf(calls: readonly UnderstoodCall[], situation: Situation): Answer
   return { kind: "calls", calls: parallelToolCalls ? calls : calls.slice(0, 1) };
 }
 
-/**
- * Null for what is no reply to the question that is open. `instead`: what these words ask for besides;
- * then they are no free text.
- */
-function replied(text: string, situation: Situation, instead?: Question): Answer | null {
+/** Null for what is no reply to the question that is open. `takesText`: whether it may be free text. */
+function replied(text: string, situation: Situation, takesText: boolean): Answer | null {
   const { language, question } = situation;
-  if (question === null || (instead !== undefined && question.asked.slot.kind === "text"))
-    return null;
+  if (question === null || (!takesText && question.asked.slot.kind === "text")) return null;
   const reply = replyTo(question, text, permitted(situation), new Date(), language);
   switch (reply?.kind) {
     case undefined:

@@ -138,6 +138,14 @@ class Example {
     return [...this.#toldBy(phrase)].filter((each) => this.#wanted.has(each)).length;
   }
 
+  /** How much the phrase cannot but tell that is not wanted: a colour of a light that is turned on. */
+  #besides(phrase: Phrase): number {
+    if (phrase.kind === "optional") return 0;
+    if (phrase.kind === "choice") return Math.min(...phrase.of.map((each) => this.#besides(each)));
+    const own = "parameter" in phrase && !this.#wanted.has(phrase.parameter) ? 1 : 0;
+    return parts(phrase).reduce((sum, part) => sum + this.#besides(part), own);
+  }
+
   #toldBy(phrase: Phrase): ReadonlySet<string | symbol> {
     const known = this.#told.get(phrase);
     if (known !== undefined) return known;
@@ -154,7 +162,9 @@ class Example {
    */
   #chosen(alternatives: readonly Phrase[]): Phrase | undefined {
     const most = Math.max(...alternatives.map((each) => this.#tells(each)));
-    const telling = alternatives.filter((each) => this.#tells(each) === most);
+    const best = alternatives.filter((each) => this.#tells(each) === most);
+    const least = Math.min(...best.map((each) => this.#besides(each)));
+    const telling = best.filter((each) => this.#besides(each) === least);
     const { nameComesFirst } = this.#compiled.language.commands.examples;
     const [first] = telling;
     const placed = telling.find((each) => beginsWithName(each) === nameComesFirst) ?? first;

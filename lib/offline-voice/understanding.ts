@@ -77,17 +77,20 @@ export function understand(
     undefined,
   );
   if (best === undefined) return notUnderstood(unknownReason(tokens, compiled));
-  if (best.calls.some(({ lacks }) => lacks.length > 0)) return incomplete(best.calls, compiled);
+  const isIncomplete = best.calls.some(({ lacks }) => lacks.length > 0);
+  const namesOf = ({ calls }: Reading): string => calls.map(({ name }) => name).join(", ");
   const rival = readings.find(
     (other) =>
-      other.cost - best.cost < TIE && JSON.stringify(other.calls) !== JSON.stringify(best.calls),
+      other.cost - best.cost < TIE &&
+      (isIncomplete
+        ? namesOf(other) !== namesOf(best)
+        : JSON.stringify(other.calls) !== JSON.stringify(best.calls)),
   );
   if (rival !== undefined) {
-    const names = new Set(
-      [best, rival].map(({ calls }) => calls.map(({ name }) => name).join(", ")),
-    );
+    const names = new Set([best, rival].map(namesOf));
     return notUnderstood(`This could mean ${[...names].join(" or ")}; say it in more words.`);
   }
+  if (isIncomplete) return incomplete(best.calls, compiled);
   return { kind: "calls", calls: callsOf(best.calls) };
 }
 

@@ -138,6 +138,34 @@ describe("answers of the built-in server", () => {
       }
     });
 
+    it("take it for the reply rather than for a command of its own", () => {
+      const properties = { size: { enum: ["large"] }, drink: { enum: ["latte", "tea"] } };
+      const order: FunctionTool = {
+        type: "function",
+        name: "order_drink",
+        parameters: {
+          type: "object",
+          properties: { ...properties, milk: { enum: ["oat", "soy"] } },
+          required: ["drink", "milk"],
+        },
+      };
+      const size: FunctionTool = {
+        type: "function",
+        name: "order_milk",
+        parameters: {
+          type: "object",
+          properties: { milk: { enum: ["oat", "soy"] } },
+          required: ["milk"],
+        },
+      };
+      const tools = [order, size];
+      const { question } = ask("a latte", { tools });
+      const replied = answerTo({ kind: "words", text: "oat" }, { tools, question });
+      const call = { name: "order_drink", arguments: { drink: "latte", milk: "oat" } };
+      assert.deepEqual(replied, { kind: "calls", calls: [call] });
+      assert.equal(answerTo({ kind: "words", text: "oat" }, { tools: [size] }).kind, "calls");
+    });
+
     it("ask for the text of a tool that is named once more, and do not take its name for it", () => {
       const parameters = {
         type: "object",

@@ -100,6 +100,27 @@ describe("local server with the offline voice", () => {
     assert.deepEqual(client.problems(), []);
   });
 
+  it("asks for what was not said, and hears the reply", async () => {
+    client.send(...(await spoken(voice, "turn off the fan")));
+    const asked = (await client.next("response.done"))["response"];
+    const [{ transcript }] = asked.output[0].content;
+    assert.equal(transcript, "Which room: kitchen or bedroom?");
+    client.send(...(await spoken(voice, "in the kitchen")));
+    const { response } = await client.next("response.done");
+    assert.deepEqual(
+      response.output.map((item: any) => [item.name, JSON.parse(item.arguments)]),
+      [["set_fan", { on: false, room: "kitchen" }]],
+    );
+    client.send({
+      type: "conversation.item.create",
+      item: {
+        type: "function_call_output",
+        call_id: response.output[0].call_id,
+        output: "ok",
+      },
+    });
+  });
+
   it("rejects what is no command", async () => {
     client.send(...(await spoken(voice, "my uncle went to the theatre last wednesday")));
     await client.next("conversation.item.input_audio_transcription.failed");

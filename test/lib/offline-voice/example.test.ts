@@ -26,6 +26,13 @@ describe("an example of a command", () => {
       "turn on the kitchen light",
     );
     assert.equal(exampleOf([lumiere], "fr"), "allume la lumière de l'entrée");
+    const properties = {
+      room: { enum: ["kitchen", "office"] },
+      color: { enum: ["red"] },
+      on: { type: "boolean" },
+    };
+    const parameters = { properties, required: ["room", "on"] };
+    assert.equal(exampleOf([{ name: "set_light", parameters }]), "turn on the kitchen light");
   });
 
   it("is understood, of every tool that has one", () => {

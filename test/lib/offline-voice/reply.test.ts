@@ -75,6 +75,16 @@ describe("a command that lacks something", () => {
     });
   }
 
+  it("asks for nothing where it could be one of two tools", () => {
+    const blinds = tool("set_blinds", { room, position: { type: "number" } }, ["room", "position"]);
+    const shades = tool("move_blinds", { room, position: { type: "number" } }, [
+      "room",
+      "position",
+    ]);
+    const understood = understand("set the blinds to 20", [blinds, shades], now);
+    assert.match(JSON.stringify(understood), /could mean set_blinds or move_blinds/);
+  });
+
   it("asks for nothing that no sentence can tell", () => {
     const odd = tool("set_lamp", { room, when: { type: "object" } }, ["room", "when"]);
     const understood = understand("set the kitchen lamp", [odd], now);

@@ -705,7 +705,7 @@ describe("understand", () => {
       ["turn on the fan at high speed", "fan", { speed: "high", on: true }],
     ] as const)
       assert.deepEqual(meaning(text, thermostat), [[name, args]], text);
-    assert.match(reason("set the brightness to 50"), /needs/);
+    assert.match(reason("set the brightness to 50"), /set_light or set_lamp/);
   });
 
   it("starts what has the name of what it does", () => {
