@@ -2,7 +2,15 @@ import { englishNumbers } from "./english-numbers";
 import { englishPronunciation } from "./english-pronunciation";
 import { englishSpelling } from "./english-spelling";
 import { englishTimes } from "./english-times";
-import type { CommandWords, Language, State, UnitWords, VerbFamily } from "./language";
+import type {
+  CommandWords,
+  Idiom,
+  Language,
+  OtherNames,
+  State,
+  UnitWords,
+  VerbFamily,
+} from "./language";
 import { anyOf, choice, optional, sequence, words } from "./phrase";
 
 /** The English of commands: verbs, states, and the small words between them. */
@@ -153,6 +161,49 @@ function canBePartOfName(word: string): boolean {
   return /^\p{L}{3,}$/u.test(word) && !NOT_NAMES.has(word);
 }
 
+function alike(...names: readonly string[]): OtherNames {
+  return { keys: names.filter((name) => !name.includes(" ")), names };
+}
+
+const OTHER_NAMES: readonly OtherNames[] = [
+  alike("light", "lamp"),
+  alike("television", "tv", "telly"),
+  { keys: ["cover"], names: ["blind", "shade", "shutter", "curtain"] },
+  alike("blind", "shade", "shutter"),
+  alike("thermostat", "heating", "temperature"),
+  { keys: ["media", "player", "playback"], names: ["music", "some music", "song", "track"] },
+  { keys: ["vacuum", "hoover"], names: ["vacuum", "vacuum cleaner", "hoover"] },
+  { keys: ["volume"], names: ["sound"] },
+  alike("shopping", "grocery"),
+];
+
+const IDIOMS: readonly Idiom[] = [
+  { keys: ["time", "clock"], actions: ["get"], atTime: false, sayings: ["what time is it"] },
+  {
+    keys: ["weather"],
+    actions: ["get"],
+    atTime: false,
+    sayings: [
+      "what is the weather like",
+      "what is the weather like today",
+      "how is the weather today",
+    ],
+  },
+  {
+    keys: ["temperature"],
+    actions: ["get"],
+    atTime: false,
+    sayings: ["how warm is it", "how cold is it", "how hot is it"],
+  },
+  { keys: ["humidity"], actions: ["get"], atTime: false, sayings: ["how humid is it"] },
+  {
+    keys: ["alarm"],
+    actions: ["set", "create", "start"],
+    atTime: true,
+    sayings: ["wake me up", "wake me"],
+  },
+];
+
 const determiner = choice(words("the"), { kind: "every", of: anyOf("all", "all the", "every") });
 const preposition = anyOf("in", "of", "at", "on", "to", "for", "with");
 
@@ -172,10 +223,17 @@ const commands: CommandWords = {
     ...(HIGH_AND_LOW.test(about) ? ["raise", "lower", "turn up", "turn down"] : []),
   ],
   timerVerbs: ["set", "start", "create"],
+  endingVerbs: ["stop", "cancel", "end"],
+  ended: /timer|alarm|countdown/,
+  otherNames: OTHER_NAMES,
+  idioms: IDIOMS,
   manner: /\b(?:colou?r|effect|speed|mode|preset|hue|tone|strength)\b/,
   opening: {
     open: OPEN,
     close: CLOSE,
+    raise: UP,
+    lower: DOWN,
+    hanging: /blind|shade|shutter|cover/,
     openWords: "open(?:ed)?",
     closedWords: "closed?|shut",
     links: "is|means|for|being|percent|fully|completely|totally",

@@ -2,7 +2,15 @@ import { frenchNumbers } from "./french-numbers";
 import { frenchPronunciation } from "./french-pronunciation";
 import { frenchSpelling } from "./french-spelling";
 import { frenchTimes } from "./french-times";
-import type { CommandWords, Language, State, UnitWords, VerbFamily } from "./language";
+import type {
+  CommandWords,
+  Idiom,
+  Language,
+  OtherNames,
+  State,
+  UnitWords,
+  VerbFamily,
+} from "./language";
 import { anyOf, choice, optional, sequence, words } from "./phrase";
 
 /**
@@ -166,6 +174,56 @@ const NOT_NAMES: ReadonlySet<string> = new Set(
   ).split(" "),
 );
 
+/** Of English names too: a tool may be called "set_light". */
+const OTHER_NAMES: readonly OtherNames[] = [
+  { keys: ["lumiere", "lampe", "light", "lamp"], names: ["lumière", "lampe"] },
+  { keys: ["television", "tele", "tv"], names: ["télévision", "télé"] },
+  {
+    keys: ["store", "volet", "rideau", "blind", "shade", "shutter", "curtain", "cover"],
+    names: ["store", "volet", "rideau"],
+  },
+  {
+    keys: ["thermostat", "chauffage", "temperature", "heating"],
+    names: ["thermostat", "chauffage", "température"],
+  },
+  { keys: ["musique", "media", "music", "player"], names: ["musique", "chanson"] },
+  { keys: ["aspirateur", "vacuum"], names: ["aspirateur"] },
+  { keys: ["minuteur", "minuterie", "timer"], names: ["minuteur", "minuterie"] },
+  { keys: ["alarme", "reveil", "alarm"], names: ["alarme", "réveil"] },
+  { keys: ["volume", "son"], names: ["volume", "son"] },
+  { keys: ["ventilateur", "fan"], names: ["ventilateur"] },
+  { keys: ["porte", "door"], names: ["porte"] },
+  { keys: ["meteo", "weather"], names: ["météo"] },
+  { keys: ["heure", "time"], names: ["heure"] },
+];
+
+const IDIOMS: readonly Idiom[] = [
+  {
+    keys: ["heure", "time"],
+    actions: ["get"],
+    atTime: false,
+    sayings: ["quelle heure est il", "quelle heure il est", "il est quelle heure"],
+  },
+  {
+    keys: ["meteo", "weather"],
+    actions: ["get"],
+    atTime: false,
+    sayings: ["quel temps fait il", "quel temps il fait"],
+  },
+  {
+    keys: ["temperature"],
+    actions: ["get"],
+    atTime: false,
+    sayings: ["quelle température fait il", "combien fait il", "il fait combien"],
+  },
+  {
+    keys: ["alarme", "reveil", "alarm"],
+    actions: ["set", "create", "start"],
+    atTime: true,
+    sayings: ["réveille moi", "réveillez moi"],
+  },
+];
+
 const article = optional(anyOf("le", "la", "les", "l'"));
 const withArticle = (...prepositions: readonly string[]) =>
   sequence(anyOf(...prepositions), article);
@@ -194,10 +252,17 @@ const commands: CommandWords = {
       : []),
   ],
   timerVerbs: ["lance", "lancer", "démarre", "démarrer", "mets", "mettre", "règle", "régler"],
+  endingVerbs: ["arrête", "arrêter", "annule", "annuler", "stoppe", "stopper"],
+  ended: /minuteur|minuterie|alarme|réveil|timer|alarm/,
+  otherNames: OTHER_NAMES,
+  idioms: IDIOMS,
   manner: /\b(?:couleur|effet|vitesse|mode|teinte|ambiance|colou?r|effect|speed)\b/,
   opening: {
     open: OPEN,
     close: CLOSE,
+    raise: UP,
+    lower: DOWN,
+    hanging: /store|volet|blind|shade|shutter|cover/,
     openWords: "ouverte?s?|open(?:ed)?",
     closedWords: "fermee?s?|closed?|shut",
     links:

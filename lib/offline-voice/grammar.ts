@@ -105,7 +105,7 @@ function clauses({ derived, written }: CompiledCommands): Phrase {
       const verbs = group.flatMap(({ verbs: own, around }) =>
         around === null ? [own] : [own, around.lead],
       );
-      const objects = group.flatMap(({ object }) => object ?? []);
+      const objects = group.flatMap(({ idiom, object }) => [object ?? [], idiom ?? []].flat());
       const ends = group.flatMap(({ around }) => around?.end ?? []);
       const levels = group.flatMap(({ level }) => level ?? []);
       return sequence(

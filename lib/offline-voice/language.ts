@@ -68,10 +68,34 @@ export interface VerbFamily {
 export interface OpeningWords {
   readonly open: State;
   readonly close: State;
+  /** The same of what hangs, such as blinds. */
+  readonly raise: State;
+  readonly lower: State;
+  /** Names of what hangs, in lower case. */
+  readonly hanging: RegExp;
   readonly openWords: string;
   readonly closedWords: string;
   /** What may stand between the number and the word. */
   readonly links: string;
+}
+
+/** Names of things that mean the same. */
+export interface OtherNames {
+  /** Words of tools' names, in their shorter form, bare. */
+  readonly keys: readonly string[];
+  /** What is said. */
+  readonly names: readonly string[];
+}
+
+/** What is said of a thing without naming it. */
+export interface Idiom {
+  /** Words of tools' names, bare. */
+  readonly keys: readonly string[];
+  /** What the tools do with it: see `VerbFamily`. */
+  readonly actions: readonly string[];
+  /** True where it goes on with a time of day. */
+  readonly atTime: boolean;
+  readonly sayings: readonly string[];
 }
 
 /** How a sentence that is given as an example sounds natural. */
@@ -111,6 +135,12 @@ export interface CommandWords {
   readonly levelVerbs: (about: string) => readonly string[];
   /** How a timer is begun, whichever of them its tool is named by. */
   readonly timerVerbs: readonly string[];
+  /** How one is ended, whichever of them its tool is named by. */
+  readonly endingVerbs: readonly string[];
+  /** Names of what is ended so, in lower case. */
+  readonly ended: RegExp;
+  readonly otherNames: readonly OtherNames[];
+  readonly idioms: readonly Idiom[];
   /** A parameter with such a word in its name tells how a thing is to be while it is on: its colour. */
   readonly manner: RegExp;
   /** Of what a number opens and closes, such as blinds. */

@@ -1,7 +1,7 @@
 import type { Language } from "./language";
 import { numberPhrase } from "./number-phrase";
 import { type Phrase, anyOf, choice, optional, sequence, words } from "./phrase";
-import type { Slot } from "./tool-schema";
+import type { ChoiceSlot, Slot } from "./tool-schema";
 
 /** "All of them" of more values than this is not done by one reply. */
 const MOST_OF_ALL = 16;
@@ -29,10 +29,7 @@ export function replyPhrase(slot: Slot, language: Language): Phrase {
   }
 }
 
-function choicePhrase(
-  { label, parameter, values }: Extract<Slot, { kind: "choice" }>,
-  { commands }: Language,
-): Phrase {
+function choicePhrase({ label, parameter, values }: ChoiceSlot, { commands }: Language): Phrase {
   const { everything, filler, firstFiller } = commands;
   const named = values.map(({ value, spellings, state }): Phrase => {
     const verbs = (state?.verbs ?? []).map(({ lead, particle }) =>

@@ -37,7 +37,7 @@ function bareForms(
 }
 
 export function sentenceForms(command: Command, { commands }: Language): SentenceForms {
-  const { actions, verbs, object, around, level, text } = command;
+  const { actions, verbs, object, around, idiom, level, text, time } = command;
   // Where free text is wanted, it may follow the verb at once: "announce dinner is ready".
   const objectOrText = object === null ? [] : [text === null ? object : optional(object)];
   const forms = [sequence(verbs, ...objectOrText, ...maybe(level), ...maybe(text))];
@@ -48,6 +48,11 @@ export function sentenceForms(command: Command, { commands }: Language): Sentenc
   }
   if (object !== null && level !== null && actions.has("set")) forms.push(sequence(object, level));
   forms.push(...bareForms(command, commands));
+  if (idiom !== null) {
+    forms.push(sequence(idiom, ...maybe(level), ...maybe(text)));
+    // "Wake me up in an hour"
+    if (time !== null) forms.push(sequence(idiom, time));
+  }
   // "A large latte, please"; "and sugar" is rather a part of the order before it.
   if (object !== null && actions.has("order")) {
     const unsaid = sequence(optional(verbs, UNSAID_COST), object);

@@ -3,9 +3,13 @@ import { type Phrase, choice, words } from "./phrase";
 import { splitName } from "./sentence";
 import type { Slot } from "./tool-schema";
 
-/** "garage", "garages", and with the description "Opens the garage door" also "garage door". */
+/**
+ * "garage", "garages", and with the description "Opens the garage door" also "garage door". `otherNames`:
+ * what it may be called besides.
+ */
 export function thingPhrase(
   name: readonly string[],
+  otherNames: readonly (readonly string[])[],
   slots: readonly Slot[],
   description: string,
   language: Language,
@@ -14,7 +18,7 @@ export function thingPhrase(
   // "light brightness" with a parameter "brightness" is the light.
   const labels = new Set(slots.flatMap((slot) => (slot.label.length === 1 ? slot.label : [])));
   const withoutLabels = name.filter((word) => !labels.has(word));
-  const names = [name, ...(withoutLabels.length === 0 ? [] : [withoutLabels])];
+  const names = [name, ...(withoutLabels.length === 0 ? [] : [withoutLabels]), ...otherNames];
   const described = splitName(description.toLowerCase(), language);
   const alternatives = new Map<string, readonly string[]>();
   for (const list of names) {

@@ -46,6 +46,15 @@ export type Slot = SlotHead &
     | { readonly kind: "text"; readonly length: TextLength }
   );
 
+export type ChoiceSlot = Extract<Slot, { kind: "choice" }>;
+
+/** The first parameter that verbs set: "turn on", "open". */
+export function stateSlotOf(slots: readonly Slot[]): ChoiceSlot | undefined {
+  return slots
+    .filter((slot) => slot.kind === "choice")
+    .find(({ values }) => values.some(({ state }) => state !== null && state.verbs.length > 0));
+}
+
 /** Numbers of a parameter, one of which is its minimum and the other its maximum. */
 export interface Opening {
   readonly open: number;

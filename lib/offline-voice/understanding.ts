@@ -9,7 +9,7 @@ import { languageOf } from "./languages";
 import { type Match, Matcher } from "./matching";
 import { callsOf, type OpenCall, type Question, questionOf, type UnderstoodCall } from "./question";
 import { type Token, tokenise } from "./sentence";
-import { accepts, type CommandTool, nameOf, type Slot } from "./tool-schema";
+import { accepts, type ChoiceSlot, type CommandTool, nameOf, type Slot } from "./tool-schema";
 
 export type Understanding =
   | { readonly kind: "calls"; readonly calls: readonly UnderstoodCall[] }
@@ -286,7 +286,7 @@ function resolve(said: readonly Part[]): Reading {
 function allOf(
   command: CompiledCommand,
   assigned: ReadonlyMap<string, unknown>,
-): Extract<Slot, { kind: "choice" }> | null {
+): ChoiceSlot | null {
   const [open, ...others] = command.slots.filter(
     ({ parameter }) => command.required.includes(parameter) && !assigned.has(parameter),
   );

@@ -1,11 +1,9 @@
 import type { Language } from "./language";
 import { durationPhrase, numberPhrase } from "./number-phrase";
 import { type Phrase, anyOf, choice, optional, sequence, words } from "./phrase";
-import type { Slot, SlotValue } from "./tool-schema";
+import type { ChoiceSlot, Slot, SlotValue } from "./tool-schema";
 
 /** How the values of parameters are said in sentences that a schema suggests. */
-
-type ChoiceSlot = Extract<Slot, { kind: "choice" }>;
 
 /** Of a longer list the beginning is heard: the recogniser's work grows with every value. */
 const MOST_VALUES = 400;
