@@ -24,6 +24,12 @@ export class ServerItems {
         );
       if (event.type === "conversation.item.added" || event.type === "conversation.item.done")
         this.#keep(epoch, upserted(list, event.item as ServerItem, event.previous_item_id));
+      // Of two frames that say that an item is done, a fault may garble one.
+      if (event.type === "response.output_item.done")
+        this.#keep(
+          epoch,
+          list.map((item) => (item.id === event.item.id ? (event.item as ServerItem) : item)),
+        );
     });
   }
 
