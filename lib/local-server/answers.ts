@@ -147,7 +147,10 @@ function replied(text: string, situation: Situation, takesText: boolean): Answer
     case undefined:
       return null;
     case "calls":
-      return callsOf(reply.calls, situation);
+      // The others would be lost: the words of a reply are no command that could go on afterwards.
+      return reply.calls.length > 1 && !situation.parallelToolCalls
+        ? asking(question, situation, "One at a time, please. ")
+        : callsOf(reply.calls, situation);
     case "incomplete":
       return asking(reply.question, situation);
     case "dismissed":

@@ -127,6 +127,17 @@ describe("answers of the built-in server", () => {
       assert.deepEqual(thanked, { kind: "speech", text: "You are welcome." });
     });
 
+    it("ask for one value where several calls cannot be made at once", () => {
+      const { question, text } = ask();
+      const turn: Turn = { kind: "words", text: "the kitchen and the bedroom" };
+      const answered = answerTo(turn, { question, parallelToolCalls: false });
+      assert.deepEqual(answered, {
+        kind: "question",
+        text: `One at a time, please. ${text}`,
+        question,
+      });
+    });
+
     it("ask again where something else was said", () => {
       const { question, text } = ask();
       for (const turn of [{ kind: "rejected" }, { kind: "words", text: "dance" }] as const) {
