@@ -4,7 +4,7 @@ import type { Language, LanguageCode, Spelling } from "./language";
 import { languageOf } from "./languages";
 import { type Phrase, choice, endsOf, optional, parts, sequence, sizeOf } from "./phrase";
 import { type Question, slotsOf } from "./question";
-import { replyPhrase } from "./reply-phrase";
+import { replyPhrase, takesSeveral } from "./reply-phrase";
 import type { CommandTool, Slot } from "./tool-schema";
 
 /** What the recogniser listens for. */
@@ -167,7 +167,7 @@ function replies(asked: readonly Slot[], language: Language): Phrase {
   const { dismissal, joiner } = language.commands;
   const values = asked.map((slot) => {
     const value = replyPhrase(slot, language);
-    return slot.kind === "choice" ? sequence(value, optional(sequence(joiner, value))) : value;
+    return takesSeveral(slot) ? sequence(value, optional(sequence(joiner, value))) : value;
   });
   return choice(...values, dismissal);
 }

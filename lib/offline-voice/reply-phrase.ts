@@ -29,7 +29,15 @@ export function replyPhrase(slot: Slot, language: Language): Phrase {
   }
 }
 
-function choicePhrase({ label, parameter, values }: ChoiceSlot, { commands }: Language): Phrase {
+/** Whether several values may be told at once: of rooms; a thing is either on or off, and in one mode. */
+export function takesSeveral(slot: Slot): boolean {
+  return (
+    slot.kind === "choice" && !slot.isManner && slot.values.every(({ state }) => state === null)
+  );
+}
+
+function choicePhrase(slot: ChoiceSlot, { commands }: Language): Phrase {
+  const { label, parameter, values } = slot;
   const { everything, filler, firstFiller } = commands;
   const named = values.map(({ value, spellings, state }): Phrase => {
     const verbs = (state?.verbs ?? []).map(({ lead, particle }) =>
@@ -43,8 +51,6 @@ function choicePhrase({ label, parameter, values }: ChoiceSlot, { commands }: La
     choice(...named),
     ...(label.length === 0 ? [] : [optional(words(...label))]),
   );
-  // A thing is either on or off.
-  const isOneOfMany = values.every(({ state }) => state === null) && values.length <= MOST_OF_ALL;
-  if (!isOneOfMany) return one;
+  if (!takesSeveral(slot) || values.length > MOST_OF_ALL) return one;
   return choice(one, { kind: "every", of: everything });
 }

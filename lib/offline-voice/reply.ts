@@ -11,7 +11,7 @@ import {
   slotsOf,
   type UnderstoodCall,
 } from "./question";
-import { replyPhrase } from "./reply-phrase";
+import { replyPhrase, takesSeveral } from "./reply-phrase";
 import { tokenise } from "./sentence";
 import { accepts, type CommandTool, type Slot } from "./tool-schema";
 
@@ -72,7 +72,7 @@ function valuesOf(
     for (const { assigned, end, isEvery } of matches) {
       const values = isEvery ? allOf(slot) : assigned.map(([, value]) => value);
       if (isEnd(end)) return values;
-      if (slot.kind !== "choice" || most === 1) continue;
+      if (!takesSeveral(slot) || most === 1) continue;
       for (const next of nextStarts(matcher, end, language)) {
         const others = from(next, most - 1);
         if (others !== null) return [...values, ...others];

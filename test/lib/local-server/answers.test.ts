@@ -136,6 +136,20 @@ describe("answers of the built-in server", () => {
         text: `One at a time, please. ${text}`,
         question,
       });
+      const one = answerTo(
+        { kind: "words", text: "the kitchen" },
+        { question, parallelToolCalls: false },
+      );
+      assert.equal(one.kind, "calls");
+    });
+
+    it("ask for what several calls lack", () => {
+      const tools = [light, { ...light, name: "set_fan" }];
+      const { question } = ask("turn on the light and the fan", { tools });
+      const answered = answerTo({ kind: "words", text: "kitchen" }, { tools, question });
+      const told = { on: true, room: "kitchen" };
+      const calls = tools.map(({ name }) => ({ name, arguments: told }));
+      assert.deepEqual(answered, { kind: "calls", calls });
     });
 
     it("ask again where something else was said", () => {
@@ -177,7 +191,7 @@ describe("answers of the built-in server", () => {
       assert.equal(answerTo({ kind: "words", text: "oat" }, { tools: [size] }).kind, "calls");
     });
 
-    it("ask for the text of a tool that is named once more, and do not take its name for it", () => {
+    it("take free text for the reply, but not the name of the tool that is said once more", () => {
       const parameters = {
         type: "object",
         properties: { item: { type: "string" } },
@@ -190,6 +204,9 @@ describe("answers of the built-in server", () => {
         ask(words, { tools: [list], question }).text,
         "What item? I can take that only typed.",
       );
+      const answered = answerTo({ kind: "words", text: "milk" }, { tools: [list], question });
+      const call = { name: "add_to_shopping_list", arguments: { item: "milk" } };
+      assert.deepEqual(answered, { kind: "calls", calls: [call] });
     });
 
     it("ask for nothing where the calls could not be made", () => {

@@ -144,6 +144,22 @@ describe("a command that lacks something", () => {
     });
   }
 
+  it("is completed by one value of what is either so or so", () => {
+    const mode = tool("set_mode", { mode: { enum: ["eco", "comfort"] } }, ["mode"]);
+    const lamp = tool("set_lamp", { on: { type: "boolean" } }, ["on"]);
+    for (const [text, among, one, several] of [
+      ["set the mode", mode, "eco mode", "eco and comfort"],
+      ["set the lamp", lamp, "on", "on and off"],
+    ] as const) {
+      const asked = question(text, [among]);
+      assert.match(JSON.stringify(outcome(asked, [one], [among])), /eco|true/);
+      for (const reply of [several, "all of them"])
+        assert.equal(outcome(asked, [reply], [among]), null, reply);
+      const { jsgf } = grammarOf([among], "en", asked);
+      assert.doesNotMatch(/<reply> = .*/.exec(jsgf)?.[0] ?? "", /all|and/);
+    }
+  });
+
   it("is dismissed", () => {
     for (const reply of ["never mind", "Forget it, thanks.", "no"])
       assert.equal(outcome(question("add to the shopping list"), [reply]), "dismissed", reply);

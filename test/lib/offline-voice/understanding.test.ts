@@ -192,6 +192,14 @@ describe("understand", () => {
     ]);
   });
 
+  it("does not hand on what the other tool does not have", () => {
+    for (const text of [
+      "turn on the light in the office and the fan",
+      "turn on the fan and the light in the office",
+    ])
+      assert.match(reason(text), /set_fan needs room \(kitchen, bedroom\)/, text);
+  });
+
   it("does not hand an action on to a tool that cannot do it", () => {
     assert.match(reason("lock the front door and the kitchen light"), /do not make a command/);
   });
@@ -774,6 +782,7 @@ describe("understand", () => {
   it("reads names in every spelling, with the verb first, last or in the schema", () => {
     assert.deepEqual(meaning("turn on the light", [tool("turnOnLight")]), [["turnOnLight", {}]]);
     assert.deepEqual(meaning("turn the light on", [tool("light.turn_on")]), [["light.turn_on", {}]]);
+    assert.deepEqual(meaning("heater off", [tool("heater_turn_off")]), [["heater_turn_off", {}]]);
     assert.deepEqual(meaning("close the garage door", [tool("garage_door_close")]), [
       ["garage_door_close", {}],
     ]);
