@@ -250,12 +250,16 @@ function resolve(said: readonly Part[]): Reading {
     inherit(part.command, own, values[index + 1], next !== undefined && isSharedWith(part, next));
   }
 
-  const calls = parts.flatMap(({ command, match }, index) => {
+  const calls = parts.flatMap(({ action, command, match }, index) => {
     const assigned = values[index] ?? new Map<string, unknown>();
     switchByTold(command, assigned);
     const each = match.isEvery && match.named ? allOf(command, assigned) : null;
     // "Set the volume" asks for nothing yet.
-    const wanted = new Set([...command.required, ...(match.topic === null ? [] : [match.topic])]);
+    const wanted = new Set([
+      ...command.required,
+      ...(match.topic === null ? [] : [match.topic]),
+      ...(action === "set" ? whatIsSet(command) : []),
+    ]);
     const lacks: string[] = [];
     for (const parameter of wanted) {
       if (parameter === each?.parameter) continue;
@@ -308,8 +312,9 @@ function turnCost({ command, isFull, match }: Part, before: Part): number {
  * bedroom light at fifty" leaves the first as it comes.
  */
 function isSharedWith({ action, command, match }: Part, next: Part): boolean {
-  if (command !== next.command || match.level !== null) return false;
-  const isOneThing = command.hasName && !(match.named && next.match.named);
+  if (match.level !== null) return false;
+  const isOneThing =
+    command === next.command && command.hasName && !(match.named && next.match.named);
   const byVerb = new Set([...command.actions.values()].map((meaning) => meaning?.[0]));
   const told = match.assigned.filter(([parameter]) => !byVerb.has(parameter));
   const isToldNext = ([parameter]: Match["assigned"][number]): boolean =>
@@ -352,6 +357,22 @@ function tellsManner(slot: Slot, assigned: ReadonlyMap<string, unknown>): boolea
   if (slot.kind !== "choice" || !slot.isManner || !assigned.has(slot.parameter)) return false;
   const told = slot.values.find(({ value }) => value === assigned.get(slot.parameter));
   return told !== undefined && told.state?.key !== "off";
+}
+
+/** The parameter that is set, where it can be no other: "set the blinds" does not say how far. */
+function whatIsSet(command: CompiledCommand): readonly string[] {
+  const [only, ...others] = command.slots.filter((slot) =>
+    slot.kind === "choice" ? slot.isManner || setByVerb(command, slot) : slot.kind === "number",
+  );
+  if (only === undefined || others.length > 0) return [];
+  return only.kind === "choice" || isScale(only) ? [only.parameter] : [];
+}
+
+/** Whether it tells how far or how much: "set away mode" needs not say for how many hours. */
+function isScale(slot: Slot): boolean {
+  if (slot.kind !== "number" || slot.isChange || slot.unitMinutes !== null) return false;
+  const { maximum, minimum } = slot.range;
+  return slot.isLevel || (Number.isFinite(minimum) && Number.isFinite(maximum));
 }
 
 function setByVerb(command: CompiledCommand, slot: Slot): boolean {

@@ -280,6 +280,56 @@ describe("understand", () => {
     ]);
   }); // prettier-ignore
 
+  it("means a value that is told last of another thing before it, where that is to be set too", () => {
+    const room = { enum: ["kitchen", "bedroom"] };
+    const level = { type: "integer", minimum: 0, maximum: 100 };
+    const colour = { enum: ["red", "blue"] };
+    const light = tool("set_light", { room, level }, ["room"]);
+    const fan = tool("set_fan", { room, level }, ["room"]);
+    const lamp = tool("set_lamp", { colour, level: { ...level, maximum: 10 } });
+    for (const text of [
+      "set the kitchen light and the kitchen fan to 50",
+      "set the light and the fan in the kitchen to 50",
+    ])
+      assert.deepEqual(
+        meaning(text, [light, fan]),
+        [
+          ["set_light", { room: "kitchen", level: 50 }],
+          ["set_fan", { room: "kitchen", level: 50 }],
+        ],
+        text,
+      );
+    assert.deepEqual(meaning("set the lamp to red and the kitchen fan to 50", [lamp, fan]), [
+      ["set_lamp", { colour: "red" }],
+      ["set_fan", { room: "kitchen", level: 50 }],
+    ]);
+    assert.match(
+      reason("set the kitchen fan and the lamp to 5", [lamp, fan]),
+      /set_fan needs level/,
+    );
+  });
+
+  it("takes it for no command to set a thing to nothing, where it can only be set to one", () => {
+    const room = { enum: ["kitchen"] };
+    const brightness = { type: "integer", description: "percent" };
+    const position = { type: "integer", minimum: 0, maximum: 100 };
+    for (const [text, properties, expected] of [
+      ["set the kitchen blinds", { room, position }, /set_blinds needs position/],
+      ["dim the kitchen light", { room, brightness }, /set_light needs brightness/],
+      ["set the fan", { speed: { enum: ["high", "low"] } }, /set_fan needs speed/],
+    ] as const)
+      assert.match(reason(text, [tool(`set_${text.split(" ").at(-1)}`, properties)]), expected);
+    for (const [text, properties] of [
+      ["set vacation mode", { days: { type: "integer" } }],
+      ["set away mode", { hours: { type: "integer", minimum: 1, maximum: 24 } }],
+      ["set the heater", { temperature: { type: "number" } }],
+      ["set the scene", {}],
+    ] as const) {
+      const name = text.replace(" the", "").replaceAll(" ", "_");
+      assert.deepEqual(meaning(text, [tool(name, properties)]), [[name, {}]]);
+    }
+  });
+
   it("asks back when two tools are meant equally", () => {
     assert.match(reason("turn on the kitchen", [setLight, setFan]), /set_light or set_fan/);
   });
