@@ -261,6 +261,19 @@ describe("conversation", () => {
       );
     assert.ok(session.sizes().text <= 4 * 1024 * 1024);
     assert.ok(session.conversation.has("m49"));
+    // What comes with the end of an item counts too.
+    for (let index = 0; index < 50; index += 1) {
+      const item = { type: "function_call", id: `c${index}`, call_id: `c${index}`, name: "log" };
+      peer.send(added({ ...item, arguments: "" }), {
+        type: "conversation.item.done",
+        event_id: eventId(),
+        item: { ...item, arguments: "x".repeat(1e5) },
+      });
+    }
+    assert.deepEqual(
+      [session.conversation.has("c0"), session.conversation.has("c49")],
+      [false, true],
+    );
   });
 
   it("keeps system messages when it forgets, as they are told to every connection", async () => {

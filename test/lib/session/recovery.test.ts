@@ -538,6 +538,22 @@ describe("recovery", () => {
     await second.next("input_audio_buffer.commit");
   });
 
+  it("commits a turn that is said again after a clear", async () => {
+    const { session, peer, clock, append, again } = await makePushToTalk();
+    await append("AAAA");
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await again();
+    const cleared = session.send({ type: "input_audio_buffer.clear" });
+    await second.next("input_audio_buffer.clear");
+    second.send({ type: "input_audio_buffer.cleared", event_id: "1" });
+    await cleared;
+    await append("BBBB");
+    void session.send({ type: "input_audio_buffer.commit" });
+    assert.equal((await second.next("input_audio_buffer.append"))["audio"], "BBBB");
+    await second.next("input_audio_buffer.commit");
+  });
+
   it("begins a turn with nothing of the one whose commit was refused during the outage", async () => {
     const { session, peer, clock, append, again } = await makePushToTalk();
     await append("AAAA");

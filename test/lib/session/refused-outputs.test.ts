@@ -64,6 +64,24 @@ describe("an output of a tool that is refused", () => {
     await assert.rejects(session.answer("call_1", "three"), withCode("call_already_answered"));
   });
 
+  it("leaves its call open for the next connection, where the server took none", async () => {
+    const made = await makeReadySession({ tools: [light], random: () => 0.5 });
+    const { session, peer, server, clock } = made;
+    callLight(peer);
+    const refused = session.answer("call_1", "one");
+    const { event_id } = await peer.next("conversation.item.create");
+    peer.send(serverError({ code: "invalid_value", event_id }));
+    await assert.rejects(refused, withCode("invalid_value"));
+    peer.end(dropped);
+    await clock.advance(500);
+    const second = await server.greet();
+    second.send({ type: "session.updated", event_id: "u", session: {} });
+    await settled();
+    void session.answer("call_1", "two");
+    await settled();
+    assert.deepEqual(toldOf(second), ["function_call", "two", "response.create"]);
+  });
+
   it("leaves its call undecided where it was to be denied", async () => {
     const made = await makeStalled({ ...light, needsApproval: true });
     const { session, peer, calls } = made;

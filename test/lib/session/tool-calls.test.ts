@@ -512,14 +512,16 @@ describe("tool calls", () => {
     const { session, server } = makeSession({ settings: { type: "realtime" } });
     const connected = session.connect();
     await server.peer();
-    await session.setTools([light]);
+    const described = { ...light, name: "set_lamp", description: "Sets a lamp" };
+    await session.setTools([{ ...light, description: "" }, described]);
     const peer = await server.greet();
     await connected;
     const { session: settings } = await peer.next("session.update");
-    assert.deepEqual(
-      settings.tools.map(({ name }: { name: string }) => name),
-      ["set_light"],
-    );
+    const { parameters } = light;
+    assert.deepEqual(settings.tools, [
+      { type: "function", name: "set_light", parameters },
+      { type: "function", name: "set_lamp", description: "Sets a lamp", parameters },
+    ]);
     await peer.nothingMore();
   });
 
